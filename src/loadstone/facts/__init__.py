@@ -1,0 +1,24 @@
+"""Frozen values that every room speaks. No behaviour beyond arithmetic on their own fields lives here."""
+
+from __future__ import annotations
+
+from loadstone.facts.model import (
+    DetectorFacts,
+    FileFact,
+    LayerFact,
+    ModelFile,
+    Signature,
+)
+from loadstone.facts.tensor import LazyTensor, Role, Tensors, TensorSpec
+
+__all__ = [
+    "DetectorFacts",
+    "FileFact",
+    "LayerFact",
+    "LazyTensor",
+    "ModelFile",
+    "Role",
+    "Signature",
+    "TensorSpec",
+    "Tensors",
+]
