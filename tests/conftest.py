@@ -1,0 +1,39 @@
+"""Fixtures that every room's tests share."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SHARED = Path(os.environ.get("LOADSTONE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real files beside the checkout; tests that need it skip, visibly, where it is absent."""
+    if not (SHARED / "wild" / "manifest.jsonl").is_file():
+        pytest.skip("the shared folder of real files is not here")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def wild(shared: Path) -> Path:
+    """The folder of artifacts found in public repositories."""
+    return shared / "wild"
+
+
+@pytest.fixture(scope="session")
+def manifest(wild: Path) -> dict[str, dict[str, Any]]:
+    """What is known of each wild artifact: its id → the manifest's record."""
+    lines = (wild / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
+    return {record["id"]: record for record in map(json.loads, lines)}
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the person's own cache."""
+    monkeypatch.setenv("LOADSTONE_HOME", str(tmp_path_factory.getbasetemp() / "home"))
