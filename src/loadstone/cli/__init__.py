@@ -1,0 +1,130 @@
+"""The command line: parse, call, render, exit code.
+
+A command is a module of this package with `SUMMARY` (one line), `add_arguments(parser)` and `run(arguments) -> int`;
+its name stands in `COMMANDS`. Only the command that was asked for is imported, and `--help` imports none,
+because a bare start of Python is 16 ms and the promise is three of them (argparse costs 11; click would cost 85).
+
+Exit codes: 0 done · 1 done, with findings · 2 usage · 3 input not usable · 4 environment lacks something ·
+5 network or access · 6 refused for safety · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Protocol
+
+from loadstone.errors import LoadstoneError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "inspect": "say what a model file is, without TensorFlow",
+    "detect": "find objects in pictures",
+    "demo": "see it work: the embedded detector on an embedded picture",
+    "get": "download a model, verified and resumable",
+    "list": "search the catalogue of models",
+    "verify": "check again what has been downloaded",
+    "cache": "show, check or clear what is kept on this disk",
+    "doctor": "find out why something does not work here",
+}
+"""Every command and its line in `--help`, in the order in which a newcomer meets them."""
+
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+class Command(Protocol):
+    """What a command's module offers."""
+
+    SUMMARY: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, arguments: argparse.Namespace) -> int: ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; no traceback reaches the user unless `--debug` asks for it."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(_overview())
+        return 0 if words else EXIT_USAGE
+    if words[0] in ("-V", "--version"):
+        from loadstone import __version__
+
+        print(f"loadstone {__version__}")
+        return 0
+    if words[0] not in COMMANDS:
+        return _unknown(words[0])
+    return _run(words[0], words[1:])
+
+
+def _run(name: str, words: list[str]) -> int:
+    import argparse
+    from importlib import import_module
+
+    command: Command = import_module(f"loadstone.cli.{name}")  # type: ignore[assignment]
+    parser = argparse.ArgumentParser(
+        prog=f"loadstone {name}",
+        description=command.SUMMARY,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    command.add_arguments(parser)
+    debug = "--debug" in words
+    try:
+        arguments = parser.parse_args(words)
+        return command.run(arguments)
+    except LoadstoneError as error:
+        if debug:
+            raise
+        return _report(error, as_json="--json" in words)
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        print("interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output (head, say) has gone: that is its right, and no error of ours.
+        sys.stderr.close()
+        return 0
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else EXIT_USAGE
+
+
+def _report(error: LoadstoneError, *, as_json: bool) -> int:
+    if as_json:
+        import json
+
+        print(json.dumps({"schema_version": 1, "error": error.as_json()}, ensure_ascii=False))
+        return error.exit_code
+    rows = [("error", error.fact), ("where", error.where), ("expected", error.expected), ("found", error.found)]
+    rows.append(("help", error.help))
+    for label, text in rows:
+        if text:
+            print(f"{label:<9} {text}" if label == "error" else f"  {label:<9} {text}", file=sys.stderr)
+    return error.exit_code
+
+
+def _overview() -> str:
+    from loadstone import __version__
+
+    width = max(map(len, COMMANDS))
+    rows = "\n".join(f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items())
+    return (
+        f"loadstone {__version__}: open any TensorFlow or Keras model, without TensorFlow\n\n"
+        f"usage: loadstone COMMAND [OPTIONS]\n\n{rows}\n\n"
+        "loadstone COMMAND --help shows a command's options.   First steps: loadstone demo"
+    )
+
+
+def _unknown(word: str) -> int:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, COMMANDS, n=1)
+    hint = f"did you mean: loadstone {near[0]}" if near else "loadstone --help lists the commands"
+    print(f"error     there is no command {word!r}\n  help      {hint}", file=sys.stderr)
+    return EXIT_USAGE
