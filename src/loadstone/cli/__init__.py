@@ -65,7 +65,7 @@ def _run(name: str, words: list[str]) -> int:
     import argparse
     from importlib import import_module
 
-    command: Command = import_module(f"loadstone.cli.{name}")  # type: ignore[assignment]
+    command: Command = import_module(f"loadstone.cli.{name}")
     parser = argparse.ArgumentParser(
         prog=f"loadstone {name}",
         description=command.SUMMARY,

@@ -10,9 +10,11 @@ from loadstone.facts.model import (
     Signature,
 )
 from loadstone.facts.tensor import LazyTensor, Role, Tensors, TensorSpec
+from loadstone.facts.verification import Failure, Verification
 
 __all__ = [
     "DetectorFacts",
+    "Failure",
     "FileFact",
     "LayerFact",
     "LazyTensor",
@@ -21,4 +23,5 @@ __all__ = [
     "Signature",
     "TensorSpec",
     "Tensors",
+    "Verification",
 ]
