@@ -1,0 +1,1 @@
+"""TensorFlow's messages, declared field by field as far as a reader needs them; one file per family."""
