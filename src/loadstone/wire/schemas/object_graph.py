@@ -2,8 +2,8 @@
 
 What it is: field tables. What it is not: an account of what the graph means.
 Specification: tensorflow/core/protobuf/trackable_object_graph.proto.
-A checkpoint holds one such message as the string tensor `_CHECKPOINTABLE_OBJECT_GRAPH`; a SavedModel's `SavedObjectGraph`
-repeats its references and slots.
+A checkpoint holds one such message as the string tensor `_CHECKPOINTABLE_OBJECT_GRAPH`;
+a SavedModel's `SavedObjectGraph` repeats its references and slots.
 """
 
 from __future__ import annotations
