@@ -1,0 +1,190 @@
+"""Scenes for the demo detector: drawn objects on drawn backgrounds, with the boxes they fill.
+
+`scene(rng, width, height)` gives one picture and its truth. Light, blur, noise, clutter, scale, turn and overlap
+are drawn anew for every scene; the same seed always gives the same pixels.
+Run as a script it writes a contact sheet, to look at: `python tools/demo_pictures.py sheet.png`.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+from demo_objects import NAMES, PAINTERS, Sketch, any_colour
+from PIL import Image, ImageDraw, ImageFilter
+
+#: An object is kept in the truth while at least this part of it is in sight.
+LEAST_VISIBLE = 0.4
+#: Objects are drawn at this many times their final size, so that edges come out smooth.
+OVERSAMPLING = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One picture, uint8 (height, width, 3); boxes (N, 4) xyxy in pixels; class ids (N,) from 1."""
+
+    picture: np.ndarray
+    boxes: np.ndarray
+    class_ids: np.ndarray
+
+
+def scene(
+    rng: np.random.Generator, width: int, height: int, *, count: tuple[int, int] = (1, 6), tidy: bool = False
+) -> Scene:
+    """Draw one scene with `count` objects; a `tidy` one has little clutter, little overlap and no noise."""
+    canvas = _background(rng, width, height)
+    _clutter(rng, canvas, int(rng.integers(0, 3 if tidy else 9)))
+    owner = np.zeros((height, width), np.int32)
+    placed: list[tuple[int, np.ndarray, int]] = []
+    for index in range(1, int(rng.integers(count[0], count[1] + 1)) + 1):
+        _place(rng, canvas, owner, placed=placed, index=index, most_overlap=0.05 if tidy else 0.35)
+    picture = _light(rng, canvas, tidy=tidy)
+    seen = [(box, class_id) for number, (class_id, box, area) in enumerate(placed, 1) if _seen(owner, number, area)]
+    boxes = np.array([box for box, _ in seen], np.float32).reshape(-1, 4)
+    return Scene(picture, boxes, np.array([class_id for _, class_id in seen], np.int64))
+
+
+def _seen(owner: np.ndarray, index: int, area: int) -> bool:
+    return int((owner == index).sum()) >= LEAST_VISIBLE * area
+
+
+def _place(
+    rng: np.random.Generator,
+    canvas: Image.Image,
+    owner: np.ndarray,
+    *,
+    placed: list[tuple[int, np.ndarray, int]],
+    index: int,
+    most_overlap: float,
+) -> None:
+    """Paste one object where it does not hide too much; `owner` records which object each pixel shows."""
+    class_id = int(rng.integers(1, len(NAMES) + 1))
+    side = int(min(canvas.size) * np.exp(rng.uniform(np.log(0.16), np.log(0.72))))
+    sprite = _sprite(rng, class_id, side)
+    mask = np.asarray(sprite)[..., 3] > 127
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    sprite = sprite.crop((int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1))
+    mask = np.asarray(sprite)[..., 3] > 127
+    for _ in range(8):
+        left = int(rng.integers(0, max(1, canvas.width - sprite.width)))
+        top = int(rng.integers(0, max(1, canvas.height - sprite.height)))
+        window = owner[top : top + sprite.height, left : left + sprite.width]
+        inside = mask[: window.shape[0], : window.shape[1]]
+        if (window[inside] > 0).mean() <= most_overlap:
+            break
+    else:
+        placed.append((class_id, np.zeros(4), 1))
+        return
+    _shadow(rng, canvas, sprite, (left, top))
+    canvas.paste(sprite, (left, top), sprite)
+    window[inside] = index
+    box = np.array([left, top, left + sprite.width, top + sprite.height], np.float32)
+    placed.append((class_id, box, int(inside.sum())))
+
+
+def _sprite(rng: np.random.Generator, class_id: int, side: int) -> Image.Image:
+    """Draw one object, turn it and squeeze it a little."""
+    name = NAMES[class_id - 1]
+    sketch = Sketch(max(24, side) * OVERSAMPLING)
+    PAINTERS[name](rng, sketch)
+    image = sketch.image
+    if rng.random() < 0.5:
+        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    turn = rng.uniform(-180, 180) if name == "key" else rng.normal(0, 12)
+    image = image.rotate(turn, Image.Resampling.BILINEAR, expand=True)
+    scale = max(24, side) / sketch.size
+    squeeze = rng.uniform(0.85, 1.15)
+    size = max(8, round(image.width * scale * squeeze)), max(8, round(image.height * scale / squeeze))
+    return image.resize(size, Image.Resampling.BOX)
+
+
+def _shadow(rng: np.random.Generator, canvas: Image.Image, sprite: Image.Image, corner: tuple[int, int]) -> None:
+    """Darken the ground beside the object."""
+    shift = max(1, round(sprite.height * rng.uniform(0.01, 0.06)))
+    alpha = sprite.getchannel("A").filter(ImageFilter.BoxBlur(shift)).point(lambda value: value * 0.4)
+    dark = Image.new("RGB", sprite.size, (0, 0, 0))
+    canvas.paste(dark, (corner[0] + shift, corner[1] + shift), alpha)
+
+
+def _background(rng: np.random.Generator, width: int, height: int) -> Image.Image:
+    """One of five grounds: plain gradient, cloud, wood, tiles, cloth."""
+    low, high = np.array(any_colour(rng), np.float32), np.array(any_colour(rng), np.float32)
+    high = low + (high - low) * rng.uniform(0.15, 0.7)
+    kind = rng.integers(5)
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32) / min(width, height)
+    if kind == 0:
+        blend = x * rng.uniform(-1, 1) + y * rng.uniform(-1, 1)
+    elif kind == 1:
+        blend = _cloud(rng, width, height)
+    elif kind == 2:
+        blend = 0.5 + 0.5 * np.sin((y * rng.uniform(8, 30) + 1.5 * _cloud(rng, width, height)) * 3)
+    elif kind == 3:
+        pitch = rng.uniform(3, 9)
+        blend = ((np.floor(x * pitch) + np.floor(y * pitch)) % 2) * 0.8 + 0.2 * _cloud(rng, width, height)
+    else:
+        blend = 0.5 + 0.25 * np.sin(x * rng.uniform(20, 60)) + 0.25 * np.sin(y * rng.uniform(20, 60))
+    blend = np.clip(blend, 0, 1)[..., None]
+    return Image.fromarray(np.clip(low + (high - low) * blend, 0, 255).astype(np.uint8))
+
+
+def _cloud(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
+    """Smooth noise in 0..1: three coarse grids, each finer and weaker than the one before."""
+    total = np.zeros((height, width), np.float32)
+    for octave, weight in ((4, 0.55), (12, 0.3), (36, 0.15)):
+        grid = (rng.random((octave, octave)) * 255).astype(np.uint8)
+        smooth = Image.fromarray(grid).resize((width, height), Image.Resampling.BICUBIC)
+        total += weight * np.asarray(smooth, np.float32) / 255
+    return total
+
+
+def _clutter(rng: np.random.Generator, canvas: Image.Image, count: int) -> None:
+    """Paint shapes that belong to no class, so that colour and edges alone do not make an object."""
+    draw = ImageDraw.Draw(canvas)
+    for _ in range(count):
+        x, y = rng.uniform(0, canvas.width), rng.uniform(0, canvas.height)
+        reach = min(canvas.size) * rng.uniform(0.04, 0.3)
+        colour = any_colour(rng)
+        kind = rng.integers(4)
+        if kind == 0:
+            points = [(x + rng.uniform(-reach, reach), y + rng.uniform(-reach, reach)) for _ in range(4)]
+            draw.polygon(points, fill=colour)
+        elif kind == 1:
+            end = (x + rng.uniform(-2, 2) * reach, y + rng.uniform(-2, 2) * reach)
+            draw.line([(x, y), end], fill=colour, width=max(1, int(reach / 8)))
+        elif kind == 2:
+            draw.rectangle([x, y, x + reach, y + reach * rng.uniform(0.2, 2)], fill=colour)
+        else:
+            draw.arc([x, y, x + reach, y + reach], 0, rng.uniform(60, 300), fill=colour, width=max(1, int(reach / 10)))
+
+
+def _light(rng: np.random.Generator, canvas: Image.Image, *, tidy: bool) -> np.ndarray:
+    """Put the scene under one light, then through one lens: gradient, gamma, blur, noise."""
+    if not tidy and rng.random() < 0.3:
+        canvas = canvas.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 1.6)))
+    pixels = np.asarray(canvas, np.float32) / 255
+    height, width = pixels.shape[:2]
+    slope = rng.uniform(-0.25, 0.25, 2)
+    across, down = np.linspace(-1, 1, width), np.linspace(-1, 1, height)
+    light = 1.0 + slope[0] * across[None, :] + slope[1] * down[:, None]
+    pixels = np.clip(pixels * light[..., None] * rng.uniform(0.92, 1.08, 3), 0, 1) ** rng.uniform(0.75, 1.35)
+    if not tidy:
+        pixels = pixels + rng.normal(0, rng.uniform(0.0, 0.05), pixels.shape)
+    return np.clip(pixels * 255, 0, 255).astype(np.uint8)
+
+
+def _sheet(path: str) -> None:
+    """Write sixteen scenes side by side."""
+    side = 240
+    sheet = Image.new("RGB", (4 * side, 4 * side))
+    for number in range(16):
+        one = scene(np.random.default_rng([1, number]), side, side)
+        image = Image.fromarray(one.picture)
+        for box in one.boxes:
+            ImageDraw.Draw(image).rectangle(box.tolist(), outline=(255, 0, 255))
+        sheet.paste(image, (number % 4 * side, number // 4 * side))
+    sheet.save(path)
+
+
+if __name__ == "__main__":
+    _sheet(sys.argv[1])
