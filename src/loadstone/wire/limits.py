@@ -12,14 +12,26 @@ GIB = 1024 * MIB
 PROTOBUF_DEPTH = 100
 """Nesting of protobuf messages; the official parsers stop at 100 as well."""
 
+PROTOBUF_FIELDS = 1_000_000
+"""Fields of one message at one level: the largest graph in the corpus has 1,618, and each costs about 130 bytes."""
+
 PROTOBUF_BYTES = 2 * GIB
 """A serialised protobuf message cannot be longer: its lengths are int32 by specification."""
 
 TENSOR_RANK = 254
 """TensorFlow's own bound on the number of dimensions (tensor_shape.h: MaxDimensions)."""
 
+ARRAY_RANK = 32
+"""NumPy's bound on the number of dimensions before version 2 (64 since)."""
+
 TENSOR_DIMENSION = 1 << 40
 """A trillion elements along one axis: more than any model, less than overflows anything."""
+
+CONSTANT_BYTES = 2 * GIB
+"""What one constant may stand for; TensorFlow could not hold a larger one in its own graph."""
+
+CONSTANT_FILL_BYTES = 64 * MIB
+"""What the last value of a constant may be repeated to, where it is not the only one (that costs no memory)."""
 
 TEXT_BYTES = 64 * MIB
 """A text file (pbtxt, JSON, YAML) that is parsed as a whole."""
@@ -69,7 +81,49 @@ TABLE_KEY_RATIO = 64
 CHECKPOINT_SHARDS = 10_000
 """Data files of one checkpoint; training on 2,000 parameter servers has been published, ten thousand has not."""
 
+HDF5_USER_BLOCK = 1 << 30
+"""How far into a file the HDF5 signature is looked for, at 512 and its doublings."""
+
+HDF5_RANK = 32
+"""Axes of a dataspace: HDF5's own bound (H5S_MAX_RANK)."""
+
+HDF5_TYPE_DEPTH = 8
+"""Datatypes within datatypes; a sequence of arrays of enumerations, all that h5py writes in practice, has 3 levels."""
+
+HDF5_MESSAGES = 65_536
+"""Messages in one object header; attributes pass to dense storage at 8, and the format counts them with 16 bits."""
+
+HDF5_METADATA_RATIO = 4
+"""Structure looked at, over the file's bytes: each is needed once, or twice where a header is read again."""
+
+HDF5_METADATA_FLOOR = 1 * MIB
+"""Structure that may always be looked at, however small the file."""
+
+HDF5_OBJECTS = 100_000
+"""Groups and datasets of one file; a Keras model of 1,000 layers with its optimizer has 15,000."""
+
+HDF5_DEPTH = 100
+"""Groups within groups; each nested Keras model adds three."""
+
+HDF5_TREE_LEVELS = 32
+"""Levels of a B-tree or of indirect heap blocks; sixteen levels of two already index more than any file holds."""
+
+HDF5_CHUNKS = 1_000_000
+"""Chunks of one dataset; h5py's automatic chunks of a 10 GB tensor are 20,000."""
+
+HDF5_EXPANSION = 100
+"""Declared over stored bytes of a chunked dataset; compressed weights reach 30 to 1 when nine in ten are pruned."""
+
+HDF5_EXPANSION_FLOOR = 64 * MIB
+"""Declared bytes of a chunked or never-written dataset that are always allowed."""
+
 
 def shown(count: int) -> str:
     """Return a byte count as a person reads it, exact: `4,096 bytes`."""
     return f"{count:,} byte{'' if count == 1 else 's'}"
+
+PICTURE_PIXELS = 89_478_485
+"""Pixels of one picture: 256 MiB as RGB; Pillow warns of a decompression bomb from here on."""
+
+PICTURE_BYTES = 64 * MIB
+"""One picture that is fetched from an address."""
