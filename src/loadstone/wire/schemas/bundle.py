@@ -2,24 +2,15 @@
 
 What it is: field tables. What it is not: where the messages lie (see `formats/bundle.py`, `formats/checkpoint_v1.py`).
 Specification: tensorflow/core/protobuf/tensor_bundle.proto, core/util/saved_tensor_slice.proto,
-core/framework/tensor_slice.proto, tensor_shape.proto, versions.proto, and the repeated fields of tensor.proto.
+core/framework/tensor_slice.proto. Shapes, versions and values are the graph's own messages.
 """
 
 from __future__ import annotations
 
 from loadstone.wire.protobuf import MessageType
+from loadstone.wire.schemas.graph import TENSOR, TENSOR_SHAPE, VERSIONS
 
-BUNDLE: dict[str, MessageType] = {}
-
-VERSION_DEF = MessageType(
-    "VersionDef",
-    {"producer": (1, "int32"), "min_consumer": (2, "int32"), "bad_consumers": (3, "*int32")},
-    BUNDLE,
-)
-
-DIMENSION = MessageType("Dim", {"size": (1, "int64"), "name": (2, "string")}, BUNDLE)
-
-TENSOR_SHAPE = MessageType("TensorShapeProto", {"dim": (2, "*Dim"), "unknown_rank": (3, "bool")}, BUNDLE)
+BUNDLE: dict[str, MessageType] = {kind.name: kind for kind in (TENSOR, TENSOR_SHAPE, VERSIONS)}
 
 EXTENT = MessageType("Extent", {"start": (1, "int64"), "length": (2, "int64")}, BUNDLE)
 
@@ -59,27 +50,6 @@ SAVED_SLICE_META = MessageType(
 SAVED_TENSOR_SLICE_META = MessageType(
     "SavedTensorSliceMeta", {"tensor": (1, "*SavedSliceMeta"), "versions": (2, "VersionDef")}, BUNDLE
 )
-
-TENSOR_VALUES = MessageType(
-    "TensorProto",
-    {
-        "dtype": (1, "enum"),
-        "tensor_content": (4, "bytes"),
-        "half_val": (13, "*int32"),
-        "float_val": (5, "*float"),
-        "double_val": (6, "*double"),
-        "int_val": (7, "*int32"),
-        "string_val": (8, "*bytes"),
-        "scomplex_val": (9, "*float"),
-        "int64_val": (10, "*int64"),
-        "bool_val": (11, "*bool"),
-        "dcomplex_val": (12, "*double"),
-        "uint32_val": (16, "*uint32"),
-        "uint64_val": (17, "*uint64"),
-    },
-    BUNDLE,
-)
-"""Only the values of a TensorProto: a slice's shape is stated beside it."""
 
 SAVED_SLICE = MessageType(
     "SavedSlice",

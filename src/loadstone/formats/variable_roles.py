@@ -1,0 +1,82 @@
+"""What a checkpoint's variable is for, from its name and the object graph: weight, optimizer state, bookkeeping.
+
+What it is: the naming habits of TensorFlow's optimizers and savers. What it is not: proof; a name can mislead,
+so a variable counts as state only when the name it would belong to is there too, or the object graph says so.
+Sources: tf.compat.v1.train optimizers (slot names), TrackableObjectGraph (slot variables), tf.train.Saver.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+
+from loadstone.facts import Role
+
+_SLOT_WORDS = (
+    "AdamAsync|AdamWOptimizer|AdamW|AdamOptimizer|Adam|AdaMax|Nadam|Momentum|RMSProp"
+    "|AdagradDA|Adagrad|Adadelta|Ftrl|LAMB|SGD"
+)
+
+SLOT_NAME = re.compile(rf"(?P<base>.+)/(?:(?P<average>ExponentialMovingAverage)|(?:{_SLOT_WORDS})(?:_\d+)?)", re.DOTALL)
+"""A slot of a TF1 optimizer is named for the variable it belongs to: `conv/kernel/Adam_1`."""
+
+_STATE = re.compile(
+    # An object-based key below the optimizer, or one of its slots.
+    r"(?:^|/)_?optimizer/.*/\.ATTRIBUTES/|/\.OPTIMIZER_SLOT/"
+    # A name-based key in the scope that builds the optimizer, and Adam's two scalars.
+    rf"|^(?:optimizer|OptimizeLoss|training/(?:{_SLOT_WORDS}))/|(?:^|/)beta[12]_power$",
+    re.DOTALL,
+)
+_BOOKKEEPING = re.compile(
+    r"^_CHECKPOINTABLE_OBJECT_GRAPH$|/\.ATTRIBUTES/OBJECT_CONFIG_JSON$"
+    r"|(?:^|/)(?:global_step|save_counter|_save_counter|step|_train_counter)(?:/\.ATTRIBUTES/VARIABLE_VALUE)?$"
+    r"|(?:^|/)keras_api/metrics/"
+)
+
+AVERAGE = "average"
+"""The slot in which TF2's MovingAverage optimizer keeps the averaged copy of a variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class VariableNames:
+    """What is known of the names in one checkpoint.
+
+    `all` holds every key; `full_names` maps a key to the variable's name in the graph; `slots` maps the key of a slot
+    variable to the slot's name (`m`, `momentum`, `average`), as the object graph states them.
+    """
+
+    all: Container[str] = frozenset()
+    full_names: Mapping[str, str] = field(default_factory=dict)
+    slots: Mapping[str, str] = field(default_factory=dict)
+
+
+def role_of(key: str, dtype: str, names: VariableNames) -> Role:
+    """Return the role of one variable."""
+    if dtype == "string" or _BOOKKEEPING.search(key):
+        return "metadata"
+    if key in names.slots or _STATE.search(key) or slot_base(key, names):
+        return "optimizer"
+    return "weight"
+
+
+def slot_base(key: str, names: VariableNames) -> str:
+    """Return the variable that a TF1 slot belongs to, if `key` is named as a slot and that variable is there."""
+    match = SLOT_NAME.fullmatch(key)
+    if match is None:
+        return ""
+    base = match["base"]
+    # An optimizer that was built inside a scope puts the scope before the variable's own name.
+    for _ in range(4):
+        if base in names.all:
+            return base
+        _, _, base = base.partition("/")
+    return ""
+
+
+def is_moving_average(key: str, names: VariableNames) -> bool:
+    """Return whether a variable is the averaged copy of another."""
+    match = SLOT_NAME.fullmatch(key)
+    if match is not None and match["average"]:
+        return bool(slot_base(key, names))
+    return names.slots.get(key) == AVERAGE
