@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from loadstone.errors import FormatError, LimitError, TruncatedError
-from loadstone.wire.limits import PROTOBUF_DEPTH, shown
+from loadstone.wire.limits import PROTOBUF_DEPTH, PROTOBUF_FIELDS, shown
 
 Buffer: TypeAlias = "bytes | mmap.mmap | memoryview"
 
@@ -28,23 +28,28 @@ Entry: TypeAlias = "int | tuple[int, int]"
 class MessageType:
     """A message's name and its fields: field name → (number, type).
 
-    The type is a scalar's name as in a .proto file (`string`, `bytes`, `int32`, `int64`, `uint64`, `bool`, `enum`,
-    `float`, `double`, `fixed32`, `fixed64`, `sint32`, `sint64`) or another `MessageType`'s name in the same `registry`;
-    a leading `*` means repeated; `map:` means map<string, that message or scalar>.
+    The type is a scalar's name as in a .proto file (`string`, `bytes`, `int32`, `int64`, `uint32`, `uint64`, `bool`,
+    `float`, `double`, `fixed32`, `fixed64`, `sint32`, `sint64`), `enum` or `enum:Name`, or another `MessageType`'s name
+    in the same `registry`; a leading `*` means repeated; `map:` means map<string, that message or scalar>.
     """
 
-    __slots__ = ("fields", "name", "numbers", "registry")
+    __slots__ = ("_kinds", "fields", "name", "numbers", "registry")
 
     def __init__(self, name: str, fields: Mapping[str, tuple[int, str]], registry: dict[str, MessageType]) -> None:
         self.name = name
         self.fields = fields
         self.numbers = {number: field for field, (number, _) in fields.items()}
         self.registry = registry
+        self._kinds: dict[str, MessageType] = {}
         registry[name] = self
 
     def of(self, field: str) -> MessageType:
         """Return the message type of a field."""
-        return self.registry[self.fields[field][1].lstrip("*").removeprefix("map:")]
+        kind = self._kinds.get(field)
+        if kind is None:
+            # A type may be declared after the one that uses it, so it is looked up on first use.
+            kind = self._kinds[field] = self.registry[self.fields[field][1].lstrip("*").removeprefix("map:")]
+        return kind
 
     def __repr__(self) -> str:
         return f"MessageType({self.name!r})"
@@ -70,7 +75,9 @@ def index_fields(data: Buffer, start: int, end: int) -> dict[int, list[Entry]]:
     """Index one message level: field number → its entries in order. Sub-messages are skipped, not entered."""
     fields: dict[int, list[Entry]] = {}
     at = start
-    while at < end:
+    for _ in range(PROTOBUF_FIELDS):
+        if at >= end:
+            return fields
         tag_at = at
         tag = data[at]
         at += 1
@@ -112,7 +119,7 @@ def index_fields(data: Buffer, start: int, end: int) -> dict[int, list[Entry]]:
             fields[number].append(entry)
         else:
             fields[number] = [entry]
-    return fields
+    raise LimitError(f"one message holds more than {PROTOBUF_FIELDS:,} fields", where=f"byte {start:,}")
 
 
 def _past_end(at: int, number: int, length: int, left: int) -> TruncatedError:
@@ -167,6 +174,10 @@ class Message:
             if isinstance(entry, int):
                 raise self._wrong(field, "length-delimited")
             yield entry
+
+    def spans_of(self, field: str) -> list[tuple[int, int]]:
+        """Return every entry of a field as (start, end); a number, as unpacked lists hold, is (0, 0)."""
+        return [(0, 0) if isinstance(entry, int) else entry for entry in self._raw(field)]
 
     def __contains__(self, field: str) -> bool:
         return self.kind.fields[field][0] in self.entries
@@ -271,15 +282,22 @@ class Message:
         """Return a repeated double field, packed or not."""
         return self._fixed(field, "d")
 
-    def _fixed(self, field: str, code: str) -> list[float]:
-        width = struct.calcsize(code)
-        values: list[float] = []
+    def fixed_bytes(self, field: str) -> bytes:
+        """Return a repeated float or double field, packed or not, as its little-endian bytes."""
+        width = 4 if self.kind.fields[field][1].lstrip("*") == "float" else 8
+        parts: list[bytes] = []
         for entry in self._raw(field):
-            chunk = entry.to_bytes(8, "little")[:width] if isinstance(entry, int) else self.data[entry[0] : entry[1]]
-            if len(chunk) % width:
+            if isinstance(entry, int):
+                parts.append(entry.to_bytes(8, "little")[:width])
+                continue
+            if (entry[1] - entry[0]) % width:
                 raise self._wrong(field, f"packed values of {width} bytes")
-            values.extend(struct.unpack(f"<{len(chunk) // width}{code}", chunk))
-        return values
+            parts.append(bytes(self.data[entry[0] : entry[1]]))
+        return b"".join(parts)
+
+    def _fixed(self, field: str, code: str) -> list[float]:
+        packed = self.fixed_bytes(field)
+        return list(struct.unpack(f"<{len(packed) // struct.calcsize(code)}{code}", packed))
 
     def mapping(self, field: str) -> dict[str, Message]:
         """Return a map<string, message> field; a later entry with the same key wins."""
