@@ -117,10 +117,23 @@ HDF5_EXPANSION = 100
 HDF5_EXPANSION_FLOOR = 64 * MIB
 """Declared bytes of a chunked or never-written dataset that are always allowed."""
 
+FLATBUFFER_UNITS = 300_000
+"""Tables and vector elements (by fours) that are visited in one flatbuffer; large TFLite models have 20,000."""
+
+FLEXBUFFER_BYTES = MIB
+"""The options of one custom operation; detection post-processing has 160 bytes."""
+
+FLEXBUFFER_DEPTH = 32
+"""Nesting of flexbuffer values."""
+
+FLEXBUFFER_VALUES = 20_000
+"""Values in one flexbuffer."""
+
 
 def shown(count: int) -> str:
     """Return a byte count as a person reads it, exact: `4,096 bytes`."""
     return f"{count:,} byte{'' if count == 1 else 's'}"
+
 
 PICTURE_PIXELS = 89_478_485
 """Pixels of one picture: 256 MiB as RGB; Pillow warns of a decompression bomb from here on."""
