@@ -1,0 +1,108 @@
+"""Image interpolation with the semantics of TensorFlow 1 (`tf.compat.v1.image.resize_*`), in NumPy.
+
+The Object Detection API resizes without half-pixel centres and without antialiasing: output pixel `i` samples the
+input at `i * (input side / output side)`. Pillow, OpenCV and TensorFlow 2's `tf.image.resize` all sample elsewhere,
+which moves every box a little. Source: tensorflow/core/kernels/image/resize_*_op.cc and image_resizer_state.h.
+All functions take float32 (H, W, C) and return float32 (height, width, C).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Image = npt.NDArray[np.float32]
+
+BICUBIC_A = -0.75
+"""Keys' cubic coefficient that the legacy kernel uses (the TF2 one is -0.5)."""
+
+BICUBIC_TABLE = 1024
+"""The legacy kernel looks its weights up at this many fractions of a pixel."""
+
+
+def _scale(inside: int, outside: int, align_corners: bool) -> np.float32:
+    if align_corners and outside > 1:
+        return np.float32(inside - 1) / np.float32(outside - 1)
+    return np.float32(inside) / np.float32(outside)
+
+
+def bilinear(image: Image, height: int, width: int, *, align_corners: bool = False) -> Image:
+    """Sample at `index * scale`, the neighbour below or right of the last pixel being that pixel."""
+    rows = _axis(image.shape[0], height, align_corners)
+    columns = _axis(image.shape[1], width, align_corners)
+    top, bottom = image[rows[0]], image[rows[1]]
+    across = columns[2][None, :, None]
+    down = rows[2][:, None, None]
+    upper = top[:, columns[0]] + (top[:, columns[1]] - top[:, columns[0]]) * across
+    lower = bottom[:, columns[0]] + (bottom[:, columns[1]] - bottom[:, columns[0]]) * across
+    return (upper + (lower - upper) * down).astype(np.float32, copy=False)
+
+
+def _axis(
+    inside: int, outside: int, align_corners: bool
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float32]]:
+    """Return (lower neighbour, upper neighbour, fraction between) for each output index."""
+    place = np.arange(outside, dtype=np.float32) * _scale(inside, outside, align_corners)
+    lower = np.floor(place).astype(np.intp)
+    return np.minimum(lower, inside - 1), np.minimum(lower + 1, inside - 1), place - lower.astype(np.float32)
+
+
+def nearest(image: Image, height: int, width: int) -> Image:
+    """Take the pixel at `floor(index * scale)`."""
+    rows = np.floor(np.arange(height, dtype=np.float32) * _scale(image.shape[0], height, False)).astype(np.intp)
+    columns = np.floor(np.arange(width, dtype=np.float32) * _scale(image.shape[1], width, False)).astype(np.intp)
+    picked: Image = image[np.minimum(rows, image.shape[0] - 1)][:, np.minimum(columns, image.shape[1] - 1)]
+    return picked
+
+
+def bicubic(image: Image, height: int, width: int) -> Image:
+    """Convolve with Keys' kernel (a = -0.75) whose weights come from a table of 1,024 steps; borders repeat."""
+    rows, row_weights = _cubic_axis(image.shape[0], height)
+    columns, column_weights = _cubic_axis(image.shape[1], width)
+    across = np.zeros((image.shape[0], width, image.shape[2]), np.float32)
+    for tap in range(4):
+        across += image[:, columns[tap]] * column_weights[tap][None, :, None]
+    result = np.zeros((height, width, image.shape[2]), np.float32)
+    for tap in range(4):
+        result += across[rows[tap]] * row_weights[tap][:, None, None]
+    return result
+
+
+def _cubic_axis(inside: int, outside: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
+    """Return four neighbours' indices and weights, both (4, outside)."""
+    place = np.arange(outside, dtype=np.float32) * _scale(inside, outside, False)
+    lower = np.floor(place).astype(np.intp)
+    step = np.rint((place - lower.astype(np.float32)) * BICUBIC_TABLE).astype(np.intp)
+    near, far = _cubic_tables()
+    weights = np.stack([far[step], near[step], near[BICUBIC_TABLE - step], far[BICUBIC_TABLE - step]])
+    indices = np.clip(lower + np.arange(-1, 3)[:, None], 0, inside - 1)
+    return indices, weights
+
+
+def _cubic_tables() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return the kernel's weights at distance x and at distance 1 + x, for x = 0, 1/1024, …, 1."""
+    a = BICUBIC_A
+    x = np.arange(BICUBIC_TABLE + 1) / BICUBIC_TABLE
+    near = ((a + 2) * x - (a + 3)) * x * x + 1
+    x = x + 1
+    far = ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
+    return near.astype(np.float32), far.astype(np.float32)
+
+
+def area(image: Image, height: int, width: int) -> Image:
+    """Average the input over the rectangle that each output pixel covers, edges by the part covered."""
+    rows = _area_axis(image.shape[0], height)
+    columns = _area_axis(image.shape[1], width)
+    down = np.tensordot(rows, image.astype(np.float64), axes=(1, 0))
+    return np.tensordot(down, columns, axes=(1, 1)).transpose(0, 2, 1).astype(np.float32)
+
+
+def _area_axis(inside: int, outside: int) -> npt.NDArray[np.float64]:
+    """Return (outside, inside) weights; the edges are float32 numbers, as in the kernel, so rows sum to almost one."""
+    scale = _scale(inside, outside, False)
+    start = (np.arange(outside, dtype=np.float32) * scale)[:, None]
+    end = (np.arange(1, outside + 1, dtype=np.float32) * scale)[:, None]
+    pixel = np.arange(inside, dtype=np.float32)[None, :]
+    covered = np.minimum(np.minimum(pixel + 1 - start, end - pixel), np.minimum(scale, np.float32(1)))
+    weights: npt.NDArray[np.float64] = np.clip(covered, 0, None).astype(np.float64) / scale
+    return weights
