@@ -42,6 +42,9 @@ TEXT_FIELDS = 1_000_000
 JSON_DEPTH = 200
 """Nesting of JSON values; the deepest Keras configuration in the wild corpus has 40."""
 
+JSON_VALUES = 1_000_000
+"""Values in one JSON document; the largest configuration in the wild corpus has 9,000. Each takes 60 to 230 bytes."""
+
 NAME_BYTES = 4 * KIB
 """A name of a variable, node, layer or archive member."""
 
@@ -77,6 +80,9 @@ TABLE_KEY_BYTES = 4 * KIB
 
 TABLE_KEY_RATIO = 64
 """All keys of a table together over the file's bytes: keys share prefixes, honest tables stay below 10."""
+
+STATE_BYTES = 4 * MIB
+"""A folder's state file; one that lists ten thousand checkpoints has 1 MiB."""
 
 CHECKPOINT_SHARDS = 10_000
 """Data files of one checkpoint; training on 2,000 parameter servers has been published, ten thousand has not."""
@@ -128,6 +134,9 @@ FLEXBUFFER_DEPTH = 32
 
 FLEXBUFFER_VALUES = 20_000
 """Values in one flexbuffer."""
+
+SAFETENSORS_HEADER = 100_000_000
+"""Bytes of header that the reference reader of safetensors accepts."""
 
 
 def shown(count: int) -> str:
