@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from loadstone.errors import FormatError, LimitError, UnsupportedModelError
 from loadstone.formats.dtypes import Dtype, dtype_of
-from loadstone.wire.limits import CHECKPOINT_SHARDS, TENSOR_DIMENSION, TENSOR_RANK, shown
+from loadstone.formats.shapes import known_shape
+from loadstone.wire.limits import CHECKPOINT_SHARDS, shown
 from loadstone.wire.ordered_code import Extents, is_slice_key, read_slice_key
 from loadstone.wire.protobuf import Buffer, Message, index_fields, signed
 from loadstone.wire.schemas.bundle import BUNDLE_HEADER
@@ -139,7 +140,7 @@ class _Reader:
             raise FormatError("field shape has the wrong wire type", expected="length-delimited")
         encoded = value[span[0] : span[1]]
         if encoded not in self._shapes:
-            self._shapes[encoded] = read_shape(Message(encoded, TENSOR_SHAPE))
+            self._shapes[encoded] = known_shape(Message(encoded, TENSOR_SHAPE))
         return self._shapes[encoded]
 
 
@@ -180,18 +181,3 @@ def _read_header(value: bytes | memoryview) -> int:
             found=f"{shards:,}",
         )
     return shards
-
-
-def read_shape(message: Message) -> Shape:
-    """Return a fully known shape from a TensorShapeProto."""
-    if message.flag("unknown_rank"):
-        raise FormatError("a stored tensor has no rank", where=f"{message.where}.unknown_rank")
-    shape = tuple(dimension.sint("size") for dimension in message.messages("dim"))
-    if len(shape) > TENSOR_RANK or not all(0 <= side <= TENSOR_DIMENSION for side in shape):
-        raise LimitError(
-            "a stored tensor has no possible shape",
-            where=message.where,
-            expected=f"at most {TENSOR_RANK} dimensions of 0 to {TENSOR_DIMENSION:,}",
-            found=str(list(shape))[:200],
-        )
-    return shape

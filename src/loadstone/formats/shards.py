@@ -15,7 +15,7 @@ from loadstone.formats.tree import Tree
 from loadstone.wire.limits import shown
 from loadstone.wire.protobuf import Buffer
 
-DATA_NAME = re.compile(r"(?P<prefix>.+)\.data-(?P<number>\d{5})-of-(?P<count>\d{5})", re.DOTALL)
+DATA_NAME = re.compile(r"(?P<prefix>.*)\.data-(?P<number>\d{5})-of-(?P<count>\d{5})", re.DOTALL)
 """`ckpt-3.data-00000-of-00001`: the data files of a V2 checkpoint."""
 
 

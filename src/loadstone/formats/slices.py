@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from loadstone.errors import FormatError
@@ -42,7 +42,7 @@ def check_cover(shape: Shape, parts: Iterable[Extents]) -> None:
         )
 
 
-def join(shape: Shape, parts: list[tuple[Extents, Callable[[], npt.NDArray[Any]]]]) -> npt.NDArray[Any]:
+def join(shape: Shape, parts: Sequence[tuple[Extents, Callable[[], npt.NDArray[Any]]]]) -> npt.NDArray[Any]:
     """Return the whole tensor; a single part that is the whole comes as it is, without a copy."""
     import numpy as np
 

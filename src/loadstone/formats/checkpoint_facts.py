@@ -1,0 +1,36 @@
+"""What stands beside a checkpoint and tells about it: its `.meta` graph, and the signs of a detector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from loadstone.facts import DetectorFacts, FileFact, Tensors
+from loadstone.formats.registry import Candidate
+from loadstone.formats.shards import file_fact, lacks, shortage
+from loadstone.formats.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class MetaFacts:
+    """The `.meta` file of a checkpoint, if there is one, and what it records of its maker."""
+
+    files: tuple[FileFact, ...] = ()
+    producer: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def meta_facts(tree: Tree, prefix: str) -> MetaFacts:
+    """Return the facts of the MetaGraph beside a prefix. It is an extra: absent or broken, the checkpoint stands."""
+    name = f"{prefix}.meta"
+    if tree.size(name) is None:
+        return MetaFacts()
+    fact = file_fact(tree, name, "metagraph")
+    if lacks(fact):
+        return MetaFacts((fact,), notes=(shortage(fact),))
+    return MetaFacts((fact,))
+
+
+def detector_facts(candidate: Candidate, tensors: Tensors) -> DetectorFacts | None:
+    """Return what names and shapes, and a configuration in the folder, tell of a detector; None where nothing does."""
+    return None
