@@ -1,0 +1,86 @@
+"""Drawn pictures: pixels that stay the same, labels that stay inside, files that are known as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from loadstone.errors import SourceError
+from loadstone.facts.detections import Detections
+from loadstone.report.draw import _place, colour_of, is_ours, write_picture
+
+
+def found(width: int, height: int, rows: Sequence[tuple[Sequence[float], str, int]]) -> Detections:
+    pixels = np.full((height, width, 3), 128, np.uint8)
+    return Detections(
+        np.array([box for box, _, _ in rows], np.float32),
+        np.linspace(0.9, 0.5, len(rows), dtype=np.float32),
+        np.array([class_id for _, _, class_id in rows], np.int64),
+        tuple(name for _, name, _ in rows),
+        image="x.jpg",
+        width=width,
+        height=height,
+        pixels=lambda: pixels,
+    )
+
+
+def test_frame_has_its_class_colour_and_place() -> None:
+    image = np.asarray(found(320, 240, [([100, 80, 200, 180], "dog", 18)]).draw())
+    assert tuple(image[80, 199]) == tuple(image[180, 150]) == tuple(image[130, 100]) == colour_of(18)
+    assert (image[130, 150] == 128).all(), "the inside is left as it was"
+    assert (image[200:, :90] == 128).all()
+
+
+@pytest.mark.parametrize(
+    "box",
+    [[0, 0, 319, 239], [0, 0, 5, 5], [300, 230, 400, 300], [-50, -50, -10, -10], [10, 10, 5, 5], [400, 10, 900, 20]],
+)
+def test_any_box_can_be_drawn(box: list[float]) -> None:
+    image = found(320, 240, [(box, "a name of middling length", 3)]).draw()
+    assert image.size == (320, 240)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 5), (40, 900)])
+def test_tiny_and_narrow_pictures(size: tuple[int, int]) -> None:
+    assert found(*size, [([0, 0, 9, 9], "a very long name indeed", 1)]).draw().size == size
+
+
+def test_names_without_letters_in_the_font() -> None:
+    rows = [([10, 60, 90, 90], name, 7) for name in ("犬", "a\nb", "\x1b[31m", "")]
+    assert found(320, 240, rows).draw().size == (320, 240)
+
+
+def test_labels_keep_off_each_other() -> None:
+    taken = [(10, 0, 60, 20)]
+    left, top, right, bottom = _place((10, 20, 100, 90), (50, 20), size=(200, 100), taken=taken)
+    assert not (left < 60 and right > 10 and top < 20 and bottom > 0)
+    assert left >= 0
+    assert right <= 200
+    assert bottom <= 100
+
+
+def test_colours_differ_between_neighbouring_classes() -> None:
+    colours = [np.array(colour_of(class_id), int) for class_id in range(100)]
+    assert min(np.abs(colours[row] - colours[row + 1]).max() for row in range(99)) > 60
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_our_drawings_are_known_again(tmp_path: Path, suffix: str) -> None:
+    image = found(320, 240, []).draw()
+    write_picture(image, tmp_path / f"ours{suffix}")
+    image.save(tmp_path / f"theirs{suffix}")
+    assert is_ours(tmp_path / f"ours{suffix}")
+    assert not is_ours(tmp_path / f"theirs{suffix}")
+    assert not is_ours(tmp_path / "absent")
+
+
+def test_endings_that_cannot_be_written(tmp_path: Path) -> None:
+    image = found(8, 8, []).draw()
+    for name in ("x", "x.pb", "x.mp4"):
+        with pytest.raises(SourceError, match="cannot be written as"):
+            write_picture(image, tmp_path / name)
+    with pytest.raises(SourceError, match="cannot be written: No such file"):
+        write_picture(image, tmp_path / "absent" / "x.png")
