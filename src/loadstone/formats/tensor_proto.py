@@ -154,10 +154,10 @@ def _stored_bytes(constant: Constant) -> bytes:
         return plain[: len(plain) // width * width]
     wide = _varints(constant.proto, field)
     if constant.dtype.name == "bool":
-        return (wide != 0).astype(np.uint8).tobytes()
+        wide = (wide != 0).astype(np.uint64)
     # A negative number is stored as 64-bit two's complement, so dropping the upper bytes keeps it.
-    narrow: bytes = wide.astype(f"<u{width}").tobytes()
-    return narrow
+    narrow = wide.astype(f"<u{width}")
+    return bytes(narrow.tobytes())
 
 
 def _varints(proto: Message, field: str) -> npt.NDArray[np.uint64]:

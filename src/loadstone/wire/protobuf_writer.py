@@ -101,19 +101,29 @@ def _text(value: str | bytes) -> bytes:
     return value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
 
 
-def _float32(value: float) -> bytes:
+def float32_bytes(value: float) -> bytes:
+    """Return a float's four bytes; a value beyond its range becomes an infinity, as the official writers do."""
+    return _packed("<f", value)
+
+
+def float64_bytes(value: float) -> bytes:
+    """Return a double's eight bytes; an integer beyond its range becomes an infinity."""
+    return _packed("<d", value)
+
+
+def _packed(code: str, value: float) -> bytes:
     try:
-        return struct.pack("<f", value)
+        return struct.pack(code, value)
     except OverflowError:
-        return struct.pack("<f", float("inf") if value > 0 else float("-inf"))
+        return struct.pack(code, float("inf") if value > 0 else float("-inf"))
 
 
 _WRITERS: dict[str, Callable[[Any], bytes]] = {
     **dict.fromkeys(("int32", "int64", "uint32", "uint64", "bool", "enum"), varint),
     **dict.fromkeys(("sint32", "sint64"), _zigzag),
     **dict.fromkeys(("string", "bytes"), _text),
-    "float": _float32,
-    "double": lambda value: struct.pack("<d", value),
+    "float": float32_bytes,
+    "double": float64_bytes,
     "fixed32": lambda value: struct.pack("<I", value & 0xFFFFFFFF),
     "fixed64": lambda value: struct.pack("<Q", value & _MASK),
 }
