@@ -1,0 +1,274 @@
+"""A neural network as data: nodes with operations, shapes and named variables, and the builder that writes it.
+
+It is not a framework: nothing is computed. `Network.variables` is what a checkpoint has to hold;
+`detectors` turns the same nodes into Keras layers, `runtime` into OpenVINO operations.
+Shapes are (height, width, channels) without the batch; a height or width that only the picture decides is None.
+Layout and padding follow TensorFlow: NHWC; "same" pads so that out = ceil(in / stride), the smaller half first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Side = int | None
+Shape = tuple[Side, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable: its key in a TF2 object graph (without `/.ATTRIBUTES/VARIABLE_VALUE`), name and shape.
+
+    `name` is the variable's own name (`Conv1/kernel`), as SavedModels and Keras files know it.
+    `slim` is its name in a TF1 checkpoint, empty where the architecture had no TF1 form.
+    """
+
+    key: str
+    name: str
+    shape: tuple[int, ...]
+    slim: str = ""
+    trainable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a layer's variables live: in the object graph, by variable name, and in TF1's slim naming."""
+
+    key: str
+    name: str
+    slim: str = ""
+
+    def variable(self, attribute: str, shape: Sequence[int], *, trainable: bool = True) -> Variable:
+        """Return a variable of the layer that lives here."""
+        slim = f"{self.slim}/{SLIM_NAMES.get(attribute, attribute)}" if self.slim else ""
+        return Variable(f"{self.key}/{attribute}", f"{self.name}/{attribute}", tuple(shape), slim, trainable)
+
+
+SLIM_NAMES = {
+    "kernel": "weights",
+    "depthwise_kernel": "depthwise_weights",
+    "pointwise_kernel": "pointwise_weights",
+    "bias": "biases",
+}
+"""tf.contrib.slim's names for what Keras calls otherwise; batch norm's are the same in both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operation. `inputs` are positions of earlier nodes; `attributes` are plain values named as in Keras."""
+
+    operation: str
+    inputs: tuple[int, ...]
+    shape: Shape
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    variables: tuple[Variable, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Nodes in an order in which each follows its inputs, and the positions of the named outputs."""
+
+    nodes: tuple[Node, ...]
+    outputs: Mapping[str, int]
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """Every variable by key, each once, in the order of first use."""
+        return {variable.key: variable for node in self.nodes for variable in node.variables}
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A handle on a node's result while a network is written."""
+
+    position: int
+    shape: Shape
+
+    @property
+    def channels(self) -> int:
+        """The last dimension, which is always known."""
+        last = self.shape[-1]
+        if last is None:
+            raise ValueError("a tensor's channels are always known")
+        return last
+
+
+Padding = str | int
+"""`"same"`, `"valid"`, or a number of zeros put on every side before a valid convolution."""
+
+
+def window_side(side: Side, window: int, stride: int, padding: Padding) -> Side:
+    """Return the output side of a sliding window."""
+    if side is None:
+        return None
+    if padding == "same":
+        return -(-side // stride)
+    border = padding if isinstance(padding, int) else 0
+    return (side + 2 * border - window) // stride + 1
+
+
+class Writer:
+    """Writes a network node by node; every method returns the handle of its result."""
+
+    def __init__(self) -> None:
+        self._nodes: list[Node] = []
+        self._outputs: dict[str, int] = {}
+
+    def network(self) -> Network:
+        """Return what was written."""
+        return Network(tuple(self._nodes), dict(self._outputs))
+
+    def output(self, name: str, tensor: Tensor) -> None:
+        """Name a result."""
+        self._outputs[name] = tensor.position
+
+    def _put(
+        self,
+        operation: str,
+        inputs: Sequence[Tensor],
+        shape: Shape,
+        *,
+        variables: Sequence[Variable] = (),
+        name: str = "",
+        attributes: Mapping[str, Any] | None = None,
+    ) -> Tensor:
+        positions = tuple(tensor.position for tensor in inputs)
+        self._nodes.append(Node(operation, positions, shape, attributes or {}, tuple(variables), name))
+        return Tensor(len(self._nodes) - 1, shape)
+
+    def picture(self, height: Side, width: Side) -> Tensor:
+        """The preprocessed picture: float32 (height, width, 3)."""
+        return self._put("input", (), (height, width, 3), name="picture")
+
+    def conv(
+        self,
+        x: Tensor,
+        at: Scope,
+        filters: int,
+        window: int = 1,
+        *,
+        stride: int = 1,
+        bias: bool = False,
+        padding: Padding = "same",
+        dilation: int = 1,
+    ) -> Tensor:
+        """2-D convolution; kernel (window, window, in, filters)."""
+        variables = [at.variable("kernel", (window, window, x.channels, filters))]
+        if bias:
+            variables.append(at.variable("bias", (filters,)))
+        sides = self._slide(x, (window - 1) * dilation + 1, stride, padding)
+        attributes = {"stride": stride, "padding": padding, "dilation": dilation}
+        return self._put("conv", [x], (*sides, filters), variables=variables, name=at.name, attributes=attributes)
+
+    def depthwise(self, x: Tensor, at: Scope, window: int = 3, *, stride: int = 1, padding: Padding = "same") -> Tensor:
+        """Depthwise convolution without bias; kernel (window, window, in, 1)."""
+        variables = [at.variable("depthwise_kernel", (window, window, x.channels, 1))]
+        sides = self._slide(x, window, stride, padding)
+        attributes = {"stride": stride, "padding": padding}
+        return self._put(
+            "depthwise", [x], (*sides, x.channels), variables=variables, name=at.name, attributes=attributes
+        )
+
+    def separable(
+        self, x: Tensor, at: Scope, filters: int, window: int = 3, *, stride: int = 1, bias: bool = False
+    ) -> Tensor:
+        """Depthwise, then pointwise convolution, nothing between; "same" padding."""
+        variables = [
+            at.variable("depthwise_kernel", (window, window, x.channels, 1)),
+            at.variable("pointwise_kernel", (1, 1, x.channels, filters)),
+        ]
+        if bias:
+            variables.append(at.variable("bias", (filters,)))
+        sides = self._slide(x, window, stride, "same")
+        attributes = {"stride": stride, "padding": "same"}
+        return self._put("separable", [x], (*sides, filters), variables=variables, name=at.name, attributes=attributes)
+
+    def _slide(self, x: Tensor, window: int, stride: int, padding: Padding) -> tuple[Side, Side]:
+        return (
+            window_side(x.shape[0], window, stride, padding),
+            window_side(x.shape[1], window, stride, padding),
+        )
+
+    def batch_norm(self, x: Tensor, at: Scope, *, epsilon: float, scale: bool = True) -> Tensor:
+        """Inference: gamma · (x − moving_mean) / √(moving_variance + epsilon) + beta; no gamma without `scale`."""
+        size = (x.channels,)
+        variables = [at.variable("gamma", size)] if scale else []
+        variables.append(at.variable("beta", size))
+        variables.append(at.variable("moving_mean", size, trainable=False))
+        variables.append(at.variable("moving_variance", size, trainable=False))
+        return self._put(
+            "batch_norm",
+            [x],
+            x.shape,
+            variables=variables,
+            name=at.name,
+            attributes={"epsilon": epsilon, "scale": scale},
+        )
+
+    def activation(self, x: Tensor, kind: str) -> Tensor:
+        """`relu`, `relu6`, `swish`, `sigmoid`, `softmax`, `hard_swish`; `linear` adds no node."""
+        return x if kind == "linear" else self._put("activation", [x], x.shape, attributes={"kind": kind})
+
+    def add(self, *tensors: Tensor) -> Tensor:
+        """Sum of equal shapes."""
+        return self._put("add", tensors, tensors[0].shape)
+
+    def multiply(self, x: Tensor, by: Tensor) -> Tensor:
+        """Product, `by` broadcast over places where its sides are 1."""
+        return self._put("multiply", [x, by], x.shape)
+
+    def scale(self, x: Tensor, factor: float) -> Tensor:
+        """Multiply by a constant."""
+        return self._put("scale", [x], x.shape, attributes={"factor": factor})
+
+    def concat(self, *tensors: Tensor) -> Tensor:
+        """Concatenate along the channels."""
+        channels = sum(tensor.channels for tensor in tensors)
+        return self._put("concat", tensors, (*tensors[0].shape[:-1], channels))
+
+    def upsample(self, x: Tensor, factor: int = 2) -> Tensor:
+        """Repeat every pixel `factor` times along both sides (nearest)."""
+        sides = tuple(None if side is None else side * factor for side in x.shape[:2])
+        return self._put("upsample", [x], (*sides, x.channels), attributes={"factor": factor})
+
+    def max_pool(self, x: Tensor, window: int, *, stride: int, padding: Padding = "same") -> Tensor:
+        """Largest value in the window; padding never wins ("same" and "valid") or counts as 0 (a number)."""
+        sides = self._slide(x, window, stride, padding)
+        attributes = {"window": window, "stride": stride, "padding": padding}
+        return self._put("max_pool", [x], (*sides, x.channels), attributes=attributes)
+
+    def average_pool(self, x: Tensor, window: int, *, stride: int, padding: Padding = "same") -> Tensor:
+        """Mean over the part of the window that lies inside."""
+        sides = self._slide(x, window, stride, padding)
+        attributes = {"window": window, "stride": stride, "padding": padding}
+        return self._put("average_pool", [x], (*sides, x.channels), attributes=attributes)
+
+    def mean(self, x: Tensor, *, keep_sides: bool = False) -> Tensor:
+        """Mean over height and width; `keep_sides` leaves them as 1 × 1."""
+        shape: Shape = (1, 1, x.channels) if keep_sides else (x.channels,)
+        return self._put("mean", [x], shape, attributes={"keep_sides": keep_sides})
+
+    def dense(self, x: Tensor, at: Scope, units: int) -> Tensor:
+        """Fully connected layer with bias; kernel (in, units)."""
+        variables = [at.variable("kernel", (x.channels, units)), at.variable("bias", (units,))]
+        return self._put("dense", [x], (*x.shape[:-1], units), variables=variables, name=at.name)
+
+    def weighted_sum(self, tensors: Sequence[Tensor], weights: Variable) -> Tensor:
+        """BiFPN's fast attention: Σ relu(wᵢ)·xᵢ / (Σ relu(w) + 1e-4) (EfficientDet, section 3.3)."""
+        return self._put("weighted_sum", tensors, tensors[0].shape, variables=[weights], attributes={"epsilon": 1e-4})
+
+    def rows(self, tensors: Sequence[Tensor], columns: int) -> Tensor:
+        """Flatten every map (H, W, A·columns) to (H·W·A, columns) and put them one after the other."""
+        counts = [_cells(tensor.shape) for tensor in tensors]
+        known = [count for count in counts if count is not None]
+        total = sum(known) // columns if len(known) == len(counts) else None
+        return self._put("rows", tensors, (total, columns), attributes={"columns": columns})
+
+
+def _cells(shape: Shape) -> int | None:
+    """Return the number of values in a map, or None where a side is open."""
+    known = [side for side in shape if side is not None]
+    return math.prod(known) if len(known) == len(shape) else None
