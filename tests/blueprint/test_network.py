@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from pathlib import Path
 
 from loadstone.blueprint.backbones.functional import FunctionalScopes
@@ -11,13 +9,7 @@ from loadstone.blueprint.backbones.mobilenet_v2 import MobileNetV2
 from loadstone.blueprint.fpn import FeaturePyramid
 from loadstone.blueprint.network import Network, Writer
 from loadstone.blueprint.weight_shared_head import WeightSharedHead
-
-
-def golden_variables(shared: Path, name: str) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """Return the original's variables: key → (variable name, shape)."""
-    with gzip.open(shared / "goldens" / f"{name}.vars.json.gz") as stream:
-        rows = json.load(stream)["rows"]
-    return {key: (name.removesuffix(":0"), tuple(shape)) for key, shape, _, name, _ in rows}
+from tests.detectors.goldens import variables
 
 
 def mobilenet_v2_fpnlite(side: int) -> Network:
@@ -57,6 +49,7 @@ def mobilenet_v2_fpnlite(side: int) -> Network:
 def test_variables_of_ssd_mobilenet_v2_fpnlite(shared: Path) -> None:
     network = mobilenet_v2_fpnlite(320)
     ours = {key: (variable.name, variable.shape) for key, variable in network.variables.items()}
-    assert ours == golden_variables(shared, "ssd_mobilenet_v2_fpnlite_320")
+    golden = variables(shared, "ssd_mobilenet_v2_fpnlite_320")
+    assert ours == {key: (name, shape) for key, (name, shape, _) in golden.items()}
     assert network.nodes[network.outputs["box_encodings"]].shape == (12804, 4)
     assert network.nodes[network.outputs["class_predictions_with_background"]].shape == (12804, 91)

@@ -1,0 +1,224 @@
+"""A `Network` as an OpenVINO model, made straight from its nodes: no Keras and no graph file in between.
+
+Inside, tensors are NCHW, which OpenVINO's convolutions want; the picture comes as NHWC and row outputs leave as
+(batch, rows, columns), so no caller sees the difference. OpenVINO folds batch norms into convolutions when it compiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from loadstone.blueprint.network import Network, Node
+from loadstone.errors import FormatError
+
+Values = Mapping[str, npt.NDArray[np.float32]]
+Build = Callable[["_Site", Node, list[Any]], Any]
+
+
+def to_openvino(network: Network, values: Values) -> Any:
+    """Return an `openvino.Model` of the network with the variables' values (by object-graph key) as constants.
+
+    Input `picture`: float32 (1, height, width, 3). Outputs are named as the network names them.
+    Raises `FormatError` when a value is absent or has another shape than the network's variable.
+    """
+    import openvino
+    import openvino.opset13 as ops
+
+    site = _Site(ops, openvino, values)
+    built: list[Any] = []
+    for node in network.nodes:
+        built.append(BUILDERS[node.operation](site, node, [built[position] for position in node.inputs]))
+    results = []
+    for name, position in network.outputs.items():
+        result = ops.result(site.channels_last(built[position], network.nodes[position]))
+        result.output(0).set_names({name})
+        results.append(result)
+    return openvino.Model(results, site.parameters, "network")
+
+
+class _Site:
+    """What building a node needs: the operations, and the variables' values."""
+
+    def __init__(self, ops: Any, openvino: Any, values: Values) -> None:
+        self.ops = ops
+        self.openvino = openvino
+        self.values = values
+        self.parameters: list[Any] = []
+
+    def value(self, node: Node, number: int) -> npt.NDArray[np.float32]:
+        variable = node.variables[number]
+        array = self.values.get(variable.key)
+        if array is None:
+            raise FormatError(f"no value for the variable {variable.name}", where=variable.key)
+        if array.shape != variable.shape:
+            raise FormatError(
+                f"the variable {variable.name} has another shape",
+                where=variable.key,
+                expected=str(variable.shape),
+                found=str(array.shape),
+            )
+        return np.asarray(array, np.float32)
+
+    def constant(self, array: npt.NDArray[Any]) -> Any:
+        return self.ops.constant(np.ascontiguousarray(array))
+
+    def channels_last(self, tensor: Any, node: Node) -> Any:
+        """Return a map as (batch, height, width, channels); anything else as it is."""
+        return self.ops.transpose(tensor, [0, 2, 3, 1]) if len(node.shape) == 3 else tensor
+
+    def bias(self, tensor: Any, node: Node, number: int) -> Any:
+        """Add the node's variable of that number, if it has one, along the channels."""
+        if len(node.variables) <= number:
+            return tensor
+        return self.ops.add(tensor, self.constant(self.value(node, number).reshape(1, -1, 1, 1)))
+
+
+def _input(site: _Site, node: Node, _: list[Any]) -> Any:
+    shape = site.openvino.PartialShape([1, *(-1 if side is None else side for side in node.shape)])
+    parameter = site.ops.parameter(shape, np.float32, name=node.name)
+    parameter.output(0).set_names({node.name})
+    site.parameters.append(parameter)
+    return site.ops.transpose(parameter, [0, 3, 1, 2])
+
+
+def _window(node: Node) -> tuple[list[int], list[int], list[int], str]:
+    """Return strides, pads at the beginning, pads at the end, and OpenVINO's name for the padding."""
+    stride, padding = node.attributes["stride"], node.attributes["padding"]
+    border = padding if isinstance(padding, int) else 0
+    auto = {"same": "same_upper", "valid": "valid"}.get(str(padding), "explicit")
+    return [stride, stride], [border, border], [border, border], auto
+
+
+def _conv(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    kernel = site.constant(site.value(node, 0).transpose(3, 2, 0, 1))
+    strides, begin, end, auto = _window(node)
+    dilation = node.attributes.get("dilation", 1)
+    tensor = site.ops.convolution(inputs[0], kernel, strides, begin, end, [dilation, dilation], auto)
+    return site.bias(tensor, node, 1)
+
+
+def _depthwise(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    # (height, width, channels, 1) becomes one group per channel: (channels, 1, 1, height, width).
+    kernel = site.value(node, 0).transpose(2, 3, 0, 1)[:, :, None]
+    strides, begin, end, auto = _window(node)
+    return site.ops.group_convolution(inputs[0], site.constant(kernel), strides, begin, end, [1, 1], auto)
+
+
+def _separable(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    tensor = _depthwise(site, node, inputs)
+    kernel = site.constant(site.value(node, 1).transpose(3, 2, 0, 1))
+    tensor = site.ops.convolution(tensor, kernel, [1, 1], [0, 0], [0, 0], [1, 1])
+    return site.bias(tensor, node, 2)
+
+
+def _batch_norm(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    """Fold the four vectors into one scale and one shift, in double precision."""
+    first = 1 if node.attributes["scale"] else 0
+    gamma = site.value(node, 0).astype(np.float64) if first else np.float64(1)
+    beta, mean, variance = (site.value(node, first + step).astype(np.float64) for step in range(3))
+    scale = gamma / np.sqrt(variance + node.attributes["epsilon"])
+    shift = beta - mean * scale
+    shape = (1, -1) if len(node.shape) == 1 else (1, -1, 1, 1)
+    product = site.ops.multiply(inputs[0], site.constant(scale.reshape(shape).astype(np.float32)))
+    return site.ops.add(product, site.constant(shift.reshape(shape).astype(np.float32)))
+
+
+def _activation(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    kind, tensor = node.attributes["kind"], inputs[0]
+    if kind == "relu6":
+        return site.ops.clamp(tensor, 0.0, 6.0)
+    if kind == "softmax":
+        return site.ops.softmax(tensor, 1 if len(node.shape) == 3 else -1)
+    simple = {
+        "relu": site.ops.relu,
+        "swish": site.ops.swish,
+        "sigmoid": site.ops.sigmoid,
+        "hard_swish": site.ops.hswish,
+    }
+    return simple[kind](tensor)
+
+
+def _add(site: _Site, _: Node, inputs: list[Any]) -> Any:
+    total = inputs[0]
+    for tensor in inputs[1:]:
+        total = site.ops.add(total, tensor)
+    return total
+
+
+def _weighted_sum(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    weights = np.maximum(site.value(node, 0).astype(np.float64).reshape(-1), 0)
+    weights = weights / (weights.sum() + node.attributes["epsilon"])
+    parts = [
+        site.ops.multiply(tensor, site.constant(np.asarray(weight, np.float32)))
+        for tensor, weight in zip(inputs, weights, strict=True)
+    ]
+    return _add(site, node, parts)
+
+
+def _upsample(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    """Repeat pixels by laying copies along two new axes, which needs no interpolation rule."""
+    factor = node.attributes["factor"]
+    channels = node.shape[-1]
+    tensor = site.ops.unsqueeze(site.ops.unsqueeze(inputs[0], [3]), [5])
+    tensor = site.ops.tile(tensor, [1, 1, 1, factor, 1, factor])
+    height, width = node.shape[:2]
+    return site.ops.reshape(
+        tensor, [1, channels, -1 if height is None else height, -1 if width is None else width], False
+    )
+
+
+def _max_pool(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    tensor = inputs[0]
+    strides, begin, end, auto = _window(node)
+    if auto == "explicit":
+        # Explicit zeros take part in the maximum, as Keras's ZeroPadding2D before a valid pool.
+        pads = [0, 0, *begin], [0, 0, *end]
+        tensor = site.ops.pad(tensor, *pads, "constant", site.constant(np.float32(0).reshape(())))
+        begin = end = [0, 0]
+    window = [node.attributes["window"]] * 2
+    return site.ops.max_pool(tensor, strides, [1, 1], begin, end, window, "floor", auto, "i64").output(0)
+
+
+def _average_pool(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    strides, begin, end, auto = _window(node)
+    window = [node.attributes["window"]] * 2
+    return site.ops.avg_pool(inputs[0], strides, begin, end, window, True, "floor", auto)
+
+
+def _dense(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    product = site.ops.matmul(inputs[0], site.constant(site.value(node, 0)), False, False)
+    return site.ops.add(product, site.constant(site.value(node, 1)))
+
+
+def _rows(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    columns = node.attributes["columns"]
+    rows = [site.ops.reshape(site.ops.transpose(tensor, [0, 2, 3, 1]), [1, -1, columns], False) for tensor in inputs]
+    return site.ops.concat(rows, 1) if len(rows) > 1 else rows[0]
+
+
+BUILDERS: dict[str, Build] = {
+    "input": _input,
+    "conv": _conv,
+    "depthwise": _depthwise,
+    "separable": _separable,
+    "batch_norm": _batch_norm,
+    "activation": _activation,
+    "add": _add,
+    "multiply": lambda site, _, inputs: site.ops.multiply(*inputs),
+    "scale": lambda site, node, inputs: site.ops.multiply(
+        inputs[0], site.constant(np.asarray(node.attributes["factor"], np.float32))
+    ),
+    "concat": lambda site, _, inputs: site.ops.concat(inputs, 1),
+    "upsample": _upsample,
+    "max_pool": _max_pool,
+    "average_pool": _average_pool,
+    "mean": lambda site, node, inputs: site.ops.reduce_mean(inputs[0], [2, 3], node.attributes["keep_sides"]),
+    "weighted_sum": _weighted_sum,
+    "dense": _dense,
+    "rows": _rows,
+}
+"""Operation → how it is built; the operations are those of blueprint/network.py."""
