@@ -17,6 +17,7 @@ from loadstone.formats.tensor_proto import Constant
 from loadstone.formats.tree import Tree
 from loadstone.formats.variable_roles import VariableNames, role_of
 from loadstone.wire.ordered_code import WHOLE, Extents, slice_key
+from loadstone.wire.packed import count_varints
 from loadstone.wire.protobuf import Message
 from loadstone.wire.schemas.bundle import SAVED_TENSOR_SLICES
 from loadstone.wire.sstable import Table
@@ -163,8 +164,4 @@ def _packed_count(values: Message, name: str, span: tuple[int, int]) -> int:
     start, end = span
     if name in _PACKED_WIDTHS:
         return (end - start) // _PACKED_WIDTHS[name]
-    import numpy as np
-
-    # The last byte of each varint is the one without the upper bit.
-    raw = np.frombuffer(values.data, dtype=np.uint8, count=end - start, offset=start)
-    return int(np.count_nonzero(raw < 0x80))
+    return count_varints(values.data, start, end)

@@ -10,6 +10,7 @@ from loadstone.errors import ChecksumError, FormatError, TruncatedError
 from loadstone.wire.crc32c import crc32c, masked
 from loadstone.wire.limits import shown
 from loadstone.wire.protobuf import Buffer, read_varint
+from loadstone.wire.protobuf_writer import varint
 
 CHECKSUM_BYTES = 4
 
@@ -51,7 +52,7 @@ def encode_strings(strings: list[bytes]) -> tuple[bytes, int]:
     lengths = [len(string) for string in strings]
     checksum = crc32c(_fixed(lengths))
     tail = masked(checksum).to_bytes(CHECKSUM_BYTES, "little") + b"".join(strings)
-    return b"".join(map(_varint, lengths)) + tail, masked(crc32c(tail, value=checksum))
+    return b"".join(map(varint, lengths)) + tail, masked(crc32c(tail, value=checksum))
 
 
 def _lengths(data: Buffer, count: int) -> tuple[list[int], int]:
@@ -70,12 +71,3 @@ def _lengths(data: Buffer, count: int) -> tuple[list[int], int]:
 
 def _fixed(lengths: list[int]) -> bytes:
     return b"".join(length.to_bytes(4 if length <= 0xFFFFFFFF else 8, "little") for length in lengths)
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)

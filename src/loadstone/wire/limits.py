@@ -39,6 +39,9 @@ TEXT_BYTES = 64 * MIB
 TEXT_FIELDS = 1_000_000
 """Fields of one text proto; the largest in the wild corpus, a whole GraphDef, has 31,000. Each takes 150 bytes here."""
 
+LABEL_BYTES = 8 * MIB
+"""A file of class names; the largest in use, the 21,000 classes of ImageNet-21k, has 0.5 MiB."""
+
 JSON_DEPTH = 200
 """Nesting of JSON values; the deepest Keras configuration in the wild corpus has 40."""
 
@@ -80,6 +83,15 @@ TABLE_KEY_BYTES = 4 * KIB
 
 TABLE_KEY_RATIO = 64
 """All keys of a table together over the file's bytes: keys share prefixes, honest tables stay below 10."""
+
+RECORD_BYTES = GIB
+"""One record of a TFRecord file; the largest example seen holds one uncompressed picture of 120 MB."""
+
+RECORDS_COUNTED = 1_000_000
+"""Records of one file whose headers are looked at; counting so many takes two seconds."""
+
+RECORDS_UNPACKED_BYTES = 256 * MIB
+"""Bytes of a compressed TFRecord file that are unpacked to count its records, about a second's work."""
 
 STATE_BYTES = 4 * MIB
 """A folder's state file; one that lists ten thousand checkpoints has 1 MiB."""
