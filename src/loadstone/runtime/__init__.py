@@ -1,0 +1,39 @@
+"""Running models: `open_detector` gives a `Detector` from a model file, through the cache of prepared networks.
+
+What it is: OpenVINO, loaded with a prepared network. What it is not: TensorFlow, in any part.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from loadstone.facts import ModelFile
+    from loadstone.runtime.detector import Detector
+
+__all__ = ["open_detector"]
+
+
+def open_detector(model: ModelFile | str, *, device: str = "CPU", labels: Mapping[int, str] | None = None) -> Detector:
+    """Open a model file or folder (or what `inspect` made of it) to run on a device that OpenVINO knows.
+
+    The first time a model is converted and compiled in a process of its own, which takes seconds; afterwards it comes
+    from the cache. `labels` replaces the names that were found with the model: class id → name.
+    Raises `UnsupportedModelError` with the operation that cannot run, `FormatError` for broken files,
+    `SourceError` where there is no such file, `EnvironmentLacksError` where OpenVINO is not installed.
+    """
+    from loadstone.errors import FormatError
+    from loadstone.runtime import cache
+    from loadstone.runtime.detector import Detector
+    from loadstone.runtime.prepare import prepare, prepared
+
+    source = model if isinstance(model, str) else model.source
+    found, key = prepared(source, device)
+    try:
+        return Detector(found, device, labels)
+    except FormatError:
+        # A plan whose checksums hold may still be refused, after the device's driver changed: make it anew, once.
+        cache.discard(key)
+        return Detector(prepare(source, device, key), device, labels)

@@ -1,0 +1,62 @@
+"""What a converter of one model format hands over: a network that takes pictures, and how to read its outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from loadstone.errors import UnsupportedModelError
+from loadstone.runtime.engine import SETTINGS, Prepared, openvino
+from loadstone.runtime.manifest import Manifest, Task
+from loadstone.runtime.picture_input import Scaling, with_picture_input
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the outputs are to be read: see `Manifest` for `task`, `reading` and `options`."""
+
+    task: Task
+    reading: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """One model, converted. `model` is an OpenVINO model whose one input is a picture as `scaling` describes it."""
+
+    source_format: str
+    model: Any
+    scaling: Scaling
+    ending: Ending
+    labels: Mapping[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    warm_up: bool = False
+
+
+def finish(conversion: Conversion, device: str) -> Prepared:
+    """Put the picture's way in front, compile for the device, and export; raises `UnsupportedModelError`."""
+    model, size = with_picture_input(conversion.model, conversion.scaling)
+    ov = openvino()
+    try:
+        network = ov.Core().compile_model(model, device, SETTINGS).export_model().getvalue()
+    except RuntimeError as error:
+        line = str(error).strip().splitlines()[-1]
+        raise UnsupportedModelError(f"OpenVINO cannot compile the network for {device}", found=line[:200]) from error
+    ending = conversion.ending
+    manifest = Manifest(
+        source_format=conversion.source_format,
+        task=ending.task,
+        reading=ending.reading,
+        options=ending.options,
+        input_size=size,
+        preprocessing=str(conversion.scaling),
+        labels=conversion.labels,
+        notes=conversion.notes,
+        warm_up=conversion.warm_up,
+    )
+    return Prepared(manifest, network, ending.arrays)

@@ -1,0 +1,91 @@
+"""Which converter runs which format: a visible table, and the choice among several models in one folder.
+
+This runs in the preparing process only. What it is not: a judge of files; `formats` has read them before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from loadstone.errors import NotAModelError, UnsupportedModelError
+from loadstone.facts import ModelFile
+from loadstone.formats.registry import open_source
+from loadstone.runtime.conversion import Conversion
+
+
+def _frozen_graph(model: ModelFile) -> Conversion:
+    from loadstone.runtime.convert_graph import convert_frozen
+
+    return convert_frozen(model)
+
+
+def _savedmodel(model: ModelFile) -> Conversion:
+    from loadstone.runtime.convert_graph import convert_savedmodel
+
+    return convert_savedmodel(model)
+
+
+def _tflite(model: ModelFile) -> Conversion:
+    from loadstone.runtime.convert_tflite import convert_tflite
+
+    return convert_tflite(model)
+
+
+CONVERTERS: dict[str, Callable[[ModelFile], Conversion]] = {
+    "frozen-graph": _frozen_graph,
+    "savedmodel": _savedmodel,
+    "tflite": _tflite,
+}
+"""Format → converter, in the order of preference within a folder."""
+
+REFUSALS = {
+    "checkpoint-v1": "a checkpoint holds a model's weights without its graph",
+    "checkpoint-v2": "a checkpoint holds a model's weights without its graph",
+    "keras-h5-weights": "the file holds a Keras model's weights without its layers",
+    "keras-config": "the file describes a Keras model without its weights",
+    "tfjs-layers": "a TensorFlow.js model cannot be run here",
+    "tfjs-graph": "a TensorFlow.js model cannot be run here",
+    "tfhub-v1": "a TensorFlow Hub v1 module is a part of a graph, not a whole one",
+    "pipeline-config": "a pipeline.config describes a model without its weights",
+    "label-map": "a label map names classes; it is no model",
+    "tfrecord": "a TFRecord file holds training data; it is no model",
+}
+
+
+def convert_model(source: str) -> Conversion:
+    """Read the source and convert the model in it; raises `UnsupportedModelError` where nothing here can run it."""
+    model = open_source(source)
+    found = runnable(model)
+    if found is None:
+        raise _refusal(model)
+    if not found.complete:
+        missing = [file.path for file in found.files if file.state != "present"]
+        raise UnsupportedModelError(
+            "the model is not complete, so it cannot be run",
+            where=source,
+            expected=", ".join(missing[:5]) or "all of its files",
+            help=f"loadstone inspect {source}",
+        )
+    return CONVERTERS[found.format](found)
+
+
+def runnable(model: ModelFile) -> ModelFile | None:
+    """Return the model itself, or the part of the folder that runs best; None where nothing does."""
+    if model.format in CONVERTERS:
+        return model
+    parts = [found for part in model.parts if (found := runnable(part)) is not None]
+    order = list(CONVERTERS)
+    return min(parts, key=lambda part: (not part.complete, order.index(part.format)), default=None)
+
+
+def _refusal(model: ModelFile) -> UnsupportedModelError | NotAModelError:
+    if reason := REFUSALS.get(model.format):
+        return UnsupportedModelError(reason, where=model.source)
+    return NotAModelError(f"nothing here can run this: it is {model.format}", where=model.source)
+
+
+def folder_of(model: ModelFile) -> Path:
+    """Return the folder of a model that is one, whether the folder or a file in it was named."""
+    path = Path(model.source)
+    return path if path.is_dir() else path.parent

@@ -1,0 +1,84 @@
+"""The engine: a prepared network, loaded into OpenVINO and run.
+
+What it is: the only place that talks to a compiled network. What it is not: a converter of models (`prepare`),
+or a reader of outputs (`readings`).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from loadstone.errors import EnvironmentLacksError, FormatError
+from loadstone.runtime.manifest import Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import ModuleType
+
+    import numpy.typing as npt
+
+SETTINGS = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+"""One picture at a time, and float32 throughout: processors with bfloat16 would otherwise round scores to 3 digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A network as the cache holds it.
+
+    `network` is OpenVINO's exported form for one device and one version of OpenVINO. `arrays` are constants that
+    reading the outputs needs, such as anchors `(N, 4)`.
+    """
+
+    manifest: Manifest
+    network: bytes
+    arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+
+def openvino() -> ModuleType:
+    """Import OpenVINO without its telemetry; `EnvironmentLacksError` where OpenVINO is not installed.
+
+    Importing `openvino` sends an event over the network and writes a client id to the home folder, unless the package
+    `openvino_telemetry` cannot be imported: then it uses its own empty stub. So that import is made to fail, once.
+    """
+    if (loaded := sys.modules.get("openvino")) is not None:
+        return loaded
+    if importlib.util.find_spec("openvino") is None:
+        raise EnvironmentLacksError(
+            "running a model needs OpenVINO, which is not installed", help="pip install 'loadstone[detect]'"
+        )
+    absent = "openvino_telemetry" not in sys.modules
+    if absent:
+        sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+    try:
+        import openvino
+    finally:
+        if absent:
+            del sys.modules["openvino_telemetry"]
+    return openvino  # type: ignore[no-any-return]
+
+
+class Network:
+    """A compiled network with one inference request. Not for use from two threads at once."""
+
+    def __init__(self, prepared: Prepared, device: str) -> None:
+        ov = openvino()
+        try:
+            compiled = ov.Core().import_model(prepared.network, device, SETTINGS)
+        except RuntimeError as error:
+            raise FormatError(
+                "OpenVINO does not take the prepared network back", found=_first_line(error), help="prepare it again"
+            ) from error
+        self._request = compiled.create_infer_request()
+        self._count = len(compiled.outputs)
+
+    def infer(self, *inputs: npt.NDArray[Any]) -> Sequence[npt.NDArray[Any]]:
+        """Run once. The outputs are views that the next call overwrites."""
+        results = self._request.infer(inputs, share_inputs=True, share_outputs=True)
+        return [results[index] for index in range(self._count)]
+
+
+def _first_line(error: RuntimeError) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "")[:200]

@@ -1,0 +1,45 @@
+"""The child process that prepares a network: `python -m loadstone.runtime.prepare_worker FOLDER`.
+
+FOLDER holds `request.json`; the result, or `failure.json`, is written beside it. It makes no core file when it dies,
+and what the frameworks print goes to the parent, who shows it only if this process is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from loadstone.errors import LoadstoneError
+from loadstone.runtime.cache import write_files
+from loadstone.runtime.prepare import FAILURE, REQUEST
+
+
+def main(folder: Path) -> int:
+    """Prepare what the request names; returns 0, or 1 with the failure written down."""
+    _no_core_file()
+    request = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
+    try:
+        from loadstone.runtime.conversion import finish
+        from loadstone.runtime.convert import convert_model
+
+        write_files(folder, finish(convert_model(request["source"]), request["device"]))
+    except LoadstoneError as error:
+        record = {"class": type(error).__name__, **error.as_json()}
+        del record["code"]
+        (folder / FAILURE).write_text(json.dumps(record), encoding="utf-8")
+        return 1
+    return 0
+
+
+def _no_core_file() -> None:
+    """Ask for no core file, where the system knows them."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
