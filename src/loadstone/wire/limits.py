@@ -39,6 +39,9 @@ TEXT_BYTES = 64 * MIB
 TEXT_FIELDS = 1_000_000
 """Fields of one text proto; the largest in the wild corpus, a whole GraphDef, has 31,000. Each takes 150 bytes here."""
 
+CONFIG_BYTES = 4 * MIB
+"""A pipeline.config; the longest of 176 real ones has 9,000 bytes."""
+
 LABEL_BYTES = 8 * MIB
 """A file of class names; the largest in use, the 21,000 classes of ImageNet-21k, has 0.5 MiB."""
 
@@ -81,8 +84,8 @@ SNAPPY_RATIO = 22
 TABLE_KEY_BYTES = 4 * KIB
 """A key of a sorted-string table: a variable's name, or a name with a slice."""
 
-TABLE_KEY_RATIO = 64
-"""All keys of a table together over the file's bytes: keys share prefixes, honest tables stay below 10."""
+TABLE_KEY_RATIO = 16
+"""All keys of a table together over the file's bytes: keys share prefixes, the wild ones stay below 4."""
 
 RECORD_BYTES = GIB
 """One record of a TFRecord file; the largest example seen holds one uncompressed picture of 120 MB."""
