@@ -1,0 +1,126 @@
+"""What a Keras configuration would make its loader do beyond building stock layers, found at any depth.
+
+What it is: one walk over the whole tree, compile and training configuration included, since a lambda may hide in a
+loss or an initializer as well as in a layer. What it is not: an evaluator; nothing is decoded, imported or opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from loadstone.formats.keras_classes import ACTIVATIONS, OBJECTIVES, is_keras_module, is_stock
+from loadstone.formats.keras_layers import Config, is_object, name_of, text
+
+_MOST_NOTES = 20
+_BLOB_LAYERS = {"TorchModuleWrapper", "FlaxLayer", "JaxLayer"}
+_ACTIVATION_KEYS = ("activation", "recurrent_activation", "inner_activation")
+_ASSET_KEYS = ("vocabulary", "idf_weights")
+_NAMED_CALLABLES = ACTIVATIONS | OBJECTIVES
+
+
+@dataclass(frozen=True, slots=True)
+class Hazards:
+    """`custom`: names that stock Keras does not define or will not run. `notes`: one sentence for each danger."""
+
+    custom: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def find_hazards(config: Any) -> Hazards:
+    """Walk a configuration and collect what it would do."""
+    custom: dict[str, None] = {}
+    notes: dict[str, None] = {}
+    for place, value in _objects(config):
+        for name in _custom_names(value):
+            custom[name] = None
+        for note in _notes(place, value):
+            notes[note] = None
+    shown = list(notes)
+    if len(shown) > _MOST_NOTES:
+        shown = [*shown[:_MOST_NOTES], f"{len(shown) - _MOST_NOTES:,} more notes of these kinds"]
+    return Hazards(tuple(custom), tuple(shown))
+
+
+def _objects(config: Any) -> Iterator[tuple[str, Config]]:
+    """Yield (place, mapping) of every mapping in the tree, outermost first."""
+    waiting: list[tuple[str, Any]] = [("", config)]
+    while waiting:
+        place, value = waiting.pop()
+        if isinstance(value, dict):
+            yield place, value
+            waiting.extend((f"{place}.{key}", value[key]) for key in reversed(value) if _may_hold(value[key]))
+        elif isinstance(value, list):
+            waiting.extend(
+                (f"{place}[{at}]", value[at]) for at in range(len(value) - 1, -1, -1) if _may_hold(value[at])
+            )
+
+
+def _may_hold(value: Any) -> bool:
+    return isinstance(value, (dict, list))
+
+
+def _custom_names(value: Config) -> Iterator[str]:
+    if is_object(value):
+        yield from _custom_object(value)
+    for key in _ACTIVATION_KEYS:
+        name = value.get(key)
+        if isinstance(name, str) and name and name not in ACTIVATIONS:
+            yield name
+
+
+def _custom_object(value: Config) -> Iterator[str]:
+    class_name, module = value["class_name"], text(value.get("module"))
+    if class_name == "function":
+        name = text(value["config"]) or text(value.get("registered_name"))
+        if name and not (is_keras_module(module) and name in _NAMED_CALLABLES):
+            yield name
+    elif class_name in ("Lambda", "__lambda__", "TFSMLayer", *_BLOB_LAYERS) or not is_stock(class_name, module):
+        yield class_name.rpartition(">")[2] or class_name
+
+
+def _notes(place: str, value: Config) -> Iterator[str]:
+    for key in _ASSET_KEYS:
+        path = value.get(key)
+        if isinstance(path, str) and path:
+            yield f"{_at(place)} names a file to read, {_quoted(path)}; it is not opened"
+    if not is_object(value):
+        return
+    class_name, module = value["class_name"], text(value.get("module"))
+    called = f"{class_name} {name_of(value)}".strip()
+    if class_name == "Lambda":
+        yield _lambda_note(called, value["config"])
+    elif class_name == "__lambda__":
+        yield f"{_at(place)} holds code (a Python lambda); it is neither decoded nor run"
+    elif class_name in _BLOB_LAYERS:
+        yield f"layer {called} holds code of another framework; it is neither decoded nor run"
+    elif class_name == "TFSMLayer":
+        path = value["config"].get("filepath") if isinstance(value["config"], dict) else None
+        yield f"layer {called} wants the SavedModel {_quoted(text(path))}; it is not opened"
+    elif class_name == "function" and not is_keras_module(module) and module != "builtins":
+        function = f"{module}.{text(value['config'])}"
+        yield f"{_at(place)} names the function {_quoted(function)}; it is not imported"
+    elif module != "builtins" and not is_keras_module(module):
+        yield f"{_at(place)} names the class {_quoted(f'{module}.{class_name}')}; it is not imported"
+    elif not is_stock(class_name, module) and module:
+        yield f"{_at(place)} names {_quoted(f'{module}.{class_name}')}, which is no class of Keras"
+    registered = text(value.get("registered_name"))
+    if module and is_keras_module(module) and is_stock(class_name, module) and registered not in ("", class_name):
+        yield f"{_at(place)} calls itself {_quoted(registered)} where {class_name} stands"
+
+
+def _lambda_note(called: str, config: Any) -> str:
+    function = config.get("function") if isinstance(config, dict) else None
+    if isinstance(function, str):
+        return f"layer {called} calls the Python function {_quoted(function)}, which the file does not hold"
+    return f"layer {called} holds code (a Python lambda); it is neither decoded nor run"
+
+
+def _at(place: str) -> str:
+    return place.lstrip(".") or "the configuration"
+
+
+def _quoted(name: str) -> str:
+    """Return a name from the file, shortened, in quotes."""
+    return repr(name if len(name) <= 120 else f"{name[:117]}...")
