@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     Indices = npt.NDArray[np.int64]
 
 
+BLOCK = 256
+"""Candidates that are looked at together: the best few hundred settle most calls, whatever the number of anchors."""
+
+
 def overlap(box: Floats, area: float, boxes: Floats, areas: Floats) -> Floats:
     """Return the intersection over union of one box `(4,)` with `boxes` `(N, 4)`; 0 where either has no area.
 
@@ -38,14 +42,26 @@ def suppress(boxes: Floats, scores: Floats, *, iou: float, most: int) -> Indices
     order = np.argsort(-scores, kind="stable")
     if iou >= 1:
         return order[:most]
-    sorted_boxes = boxes[order]
-    areas = (sorted_boxes[:, 2] - sorted_boxes[:, 0]) * (sorted_boxes[:, 3] - sorted_boxes[:, 1])
-    left = np.arange(len(order))
-    kept: list[int] = []
-    while left.size and len(kept) < most:
-        best, left = left[0], left[1:]
-        kept.append(int(best))
-        if left.size:
-            shares = overlap(sorted_boxes[best], float(areas[best]), sorted_boxes[left], areas[left])
-            left = left[shares <= iou]
-    return order[kept]
+    kept = np.zeros(0, np.int64)
+    for start in range(0, len(order), BLOCK):
+        if len(kept) >= most:
+            break
+        kept = _extended(kept, order[start : start + BLOCK], boxes, iou=iou, most=most)
+    return kept
+
+
+def _extended(kept: Indices, block: Indices, boxes: Floats, *, iou: float, most: int) -> Indices:
+    """Return `kept` with what stays of the next candidates, which are sorted and all worse."""
+    rows = np.concatenate([kept, block])
+    chosen = boxes[rows]
+    areas = (chosen[:, 2] - chosen[:, 0]) * (chosen[:, 3] - chosen[:, 1])
+    alive = np.ones(len(rows), bool)
+    best: list[int] = []
+    for at in range(len(rows)):
+        if len(best) == most:
+            break
+        if at < len(kept) or alive[at]:
+            best.append(at)
+            first = max(at + 1, len(kept))
+            alive[first:] &= overlap(chosen[at], float(areas[at]), chosen[first:], areas[first:]) <= iou
+    return rows[best]
