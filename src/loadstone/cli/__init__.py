@@ -81,7 +81,7 @@ def _run(name: str, words: list[str]) -> int:
     except LoadstoneError as error:
         if debug:
             raise
-        return _report(error, as_json="--json" in words)
+        return report_error(error, as_json="--json" in words)
     except KeyboardInterrupt:
         if debug:
             raise
@@ -95,7 +95,8 @@ def _run(name: str, words: list[str]) -> int:
         return stop.code if isinstance(stop.code, int) else EXIT_USAGE
 
 
-def _report(error: LoadstoneError, *, as_json: bool) -> int:
+def report_error(error: LoadstoneError, *, as_json: bool) -> int:
+    """Print an error as the user reads it and return its exit code."""
     if as_json:
         import json
 

@@ -1,0 +1,74 @@
+"""`loadstone get --dry-run`: what would be fetched, from where, how much of it, checked by what, and put where.
+
+The size is asked of the server (the answer's headers, none of its body); nothing is written.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from loadstone.cli.catalogue_words import before_fetching
+from loadstone.fetch import shelf
+from loadstone.fetch.core import here, part_path
+from loadstone.fetch.home import is_offline, patience
+from loadstone.fetch.source import DELEGATED, Source, parse
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def show_plans(arguments: argparse.Namespace) -> int:
+    """Print the plan of every source."""
+    offline = arguments.offline or is_offline()
+    plans = [plan(parse(text, arguments.sha256), offline=offline) for text in arguments.source]
+    if arguments.json:
+        import json
+
+        print(json.dumps({"schema_version": 1, "plans": plans}, ensure_ascii=False, indent=1))
+        return 0
+    for text, row in zip(arguments.source, plans, strict=True):
+        for line in before_fetching(parse(text)):
+            print(line, file=sys.stderr)
+        for label, value in row.items():
+            if value not in ("", None):
+                print(f"{label:<12} {value:,} bytes" if isinstance(value, int) else f"{label:<12} {value}")
+    return 0
+
+
+def plan(source: Source, *, offline: bool) -> dict[str, Any]:
+    """Return what fetching would do, as plain values."""
+    kept = None if source.path else here(source)
+    part = part_path(source)
+    return {
+        "source": source.id,
+        "url": source.url,
+        "size": None if offline or kept or source.path or source.scheme in DELEGATED else asked_size(source),
+        "resumes at": os.path.getsize(part) if os.path.exists(part) else None,
+        "hash": ":".join(source.digest) if source.digest else _pin(source),
+        "destination": kept.path if kept else source.path or shelf.place("objects"),
+        "state": "here already" if kept or source.path else "not here",
+    }
+
+
+def _pin(source: Source) -> str:
+    from loadstone.fetch.store import pinned
+
+    record = pinned(source.id)
+    if record:
+        return f"sha256:{record['sha256']} (pinned {record['first_seen']})"
+    return "none published: pinned on first use"
+
+
+def asked_size(source: Source) -> int | None:
+    """Return the length that the server states; the body is not read."""
+    from loadstone.fetch.follow import follow
+    from loadstone.fetch.mirror import mirrored
+    from loadstone.fetch.transport import UrllibTransport
+
+    url = mirrored(source.url)
+    known = bool(source.digest)
+    with follow(UrllibTransport(), url, {}, patience=patience(), hash_known=known) as answer:
+        length = answer.headers.get("content-length", "")
+    return int(length) if length.isdecimal() else None

@@ -1,0 +1,286 @@
+"""The one path of a fetch: what is here already, another tool's cache, the network; verified, then kept.
+
+What this is not: the command line (`cli.get`), which adds words and a bar to it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from loadstone.errors import LoadstoneError, RefusedError, SourceError
+from loadstone.fetch import shelf
+from loadstone.fetch.home import Patience, is_offline, patience
+from loadstone.fetch.source import DELEGATED, Source, parse
+from loadstone.fetch.trouble import OfflineError, PermanentError, WrongContentError
+
+if TYPE_CHECKING:
+    from loadstone.fetch.download import Arrived, Progress
+    from loadstone.fetch.shelf import Kept
+    from loadstone.fetch.transport import Transport
+
+
+class Wish(NamedTuple):
+    """How something is to be fetched. `repin` accepts a file that differs from the first download."""
+
+    offline: bool = False
+    repin: bool = False
+    adopts: bool = True
+    connections: int = 1
+    transport: Transport | None = None
+    progress: Progress | None = None
+    patience: Patience | None = None
+
+
+PLAIN = Wish()
+
+
+class Result(NamedTuple):
+    """What a fetch gave: where it lies, what it is, and what vouched for it. `news` is what a person should read."""
+
+    path: str
+    source: Source
+    sha256: str = ""
+    size: int = 0
+    vouched: str = ""
+    fetched: int = 0
+    resumed: int = 0
+    was_here: bool = False
+    news: tuple[str, ...] = ()
+
+
+def obtain(text: str, sha256: str | None = None, wish: Wish = PLAIN) -> Result:
+    """Return what was named, complete and verified, from wherever it can be had."""
+    source = parse(text, sha256)
+    if source.path:
+        from loadstone.fetch.local import obtain_local
+
+        return obtain_local(source)
+    return here(source) or _fetch(source, wish)
+
+
+def here(source: Source) -> Result | None:
+    """Return what the cache holds for a source if it is sound and has the hash that is asked for; no network."""
+    kept = shelf.find(source.id)
+    if kept is None or (kept.changed and not _sound(kept)):
+        return None
+    if source.demanded and source.digest != ("sha256", kept.sha256):
+        return None
+    return Result(kept.path, source, kept.sha256, kept.size, kept.vouched, was_here=True)
+
+
+def _sound(kept: Kept) -> bool:
+    from loadstone.fetch import store
+
+    return store.sound(kept)
+
+
+def _fetch(source: Source, wish: Wish) -> Result:
+    if wish.offline or is_offline():
+        raise _not_here(source)
+    from loadstone.fetch.locks import locked
+
+    def waiting() -> None:
+        _tell(source, wish, "another process is fetching this: waiting for it")
+
+    with locked(shelf.place("locks", f"{shelf.slug(source.id)}.lock"), waiting):
+        # Whoever held the lock before may have brought it.
+        return here(source) or _adopted(source, wish) or _fetch_locked(source, wish)
+
+
+def _not_here(source: Source) -> OfflineError:
+    why = "LOADSTONE_OFFLINE is set" if is_offline() else "--offline was given"
+    return OfflineError(
+        f"{source.id} is not here, and the network may not be used ({why})",
+        where=shelf.place("names"),
+        help="run once without it; loadstone list --here shows what is here",
+    )
+
+
+def _tell(source: Source, wish: Wish, note: str) -> None:
+    if wish.progress is not None:
+        from loadstone.facts.transfer import TransferState
+
+        wish.progress(TransferState(source.file_name, "waiting", note=note))
+
+
+def _adopted(source: Source, wish: Wish) -> Result | None:
+    if not wish.adopts:
+        return None
+    from loadstone.fetch.adopt import adopted
+
+    found = adopted(source)
+    if found is None:
+        return None
+    return _keep(source, found.path, vouched=found.vouched, url=source.url, news=(found.news,))
+
+
+def _fetch_locked(source: Source, wish: Wish) -> Result:
+    if source.scheme in DELEGATED:
+        from loadstone.fetch.delegates import fetch_delegated
+
+        arrived_path, vouched = fetch_delegated(source)
+        return _keep(source, arrived_path, vouched=vouched, url=source.url)
+    known, whose = _known_digest(source, wish)
+    arrived, vouched = _arrive(source, wish, known, whose)
+    news = _pin(source, wish, arrived, vouched, known)
+    result = _keep(source, arrived.path, vouched=vouched, url=arrived.remote.url, news=news, sha256=_sha256(arrived))
+    _remove_partial(source)
+    return result._replace(fetched=arrived.size - arrived.resumed, resumed=arrived.resumed)
+
+
+def _known_digest(source: Source, wish: Wish) -> tuple[tuple[str, str] | None, str]:
+    """Return the digest that the file must have and who named it."""
+    if source.digest:
+        return source.digest, "you" if source.demanded else "the catalogue"
+    from loadstone.fetch.store import pinned
+
+    record = None if wish.repin else pinned(source.id)
+    return (
+        (("sha256", str(record["sha256"])), f"the first download of {record['first_seen']}") if record else (None, "")
+    )
+
+
+def _arrive(source: Source, wish: Wish, known: tuple[str, str] | None, whose: str) -> tuple[Arrived, str]:
+    """Download and judge; content that is wrong is thrown away and fetched once more from zero."""
+    try:
+        return _arrive_once(source, wish, known, whose)
+    except WrongContentError as first:
+        _remove_partial(source)
+        if not _worth_another(first):
+            raise
+        _tell(source, wish, f"{first.fact}: once more from the beginning")
+    try:
+        return _arrive_once(source, wish, known, whose)
+    except WrongContentError as second:
+        _remove_partial(source)
+        raise _explained(second, source, whose) from None
+
+
+def _worth_another(error: WrongContentError) -> bool:
+    """A page in the place of a file stays one; damage on the way may be gone the next time."""
+    return "arrived" in error.fact and "in the place of" not in error.fact
+
+
+def _explained(error: WrongContentError, source: Source, whose: str) -> WrongContentError:
+    if whose.startswith("the first download"):
+        error.help = "if the publisher did replace the file: loadstone get --repin " + source.id
+    return error
+
+
+def _arrive_once(source: Source, wish: Wish, known: tuple[str, str] | None, whose: str) -> tuple[Arrived, str]:
+    from loadstone.fetch.download import Download, Job, silent
+    from loadstone.fetch.encoded import undone
+    from loadstone.fetch.mirror import mirrored
+    from loadstone.fetch.transport import UrllibTransport
+    from loadstone.fetch.verify import judge
+
+    job = Job(
+        name=source.file_name,
+        url=mirrored(source.url),
+        part=part_path(source),
+        transport=wish.transport or UrllibTransport(),
+        patience=wish.patience or patience(),
+        digest=known,
+        progress=wish.progress or silent,
+        connections=wish.connections,
+    )
+    _make_folders(source)
+    arrived = undone(Download(job).run(), source.file_name, known)
+    return arrived, judge(arrived, source.file_name, known, whose)
+
+
+def part_path(source: Source) -> str:
+    """Return where a source's partial file lies."""
+    return shelf.place("partial", f"{shelf.slug(source.id)}.part")
+
+
+def _make_folders(source: Source) -> None:
+    from loadstone.fetch.causes import disk_error
+
+    for kind in ("partial", "objects", "names"):
+        try:
+            os.makedirs(shelf.place(kind), exist_ok=True)
+        except OSError as error:
+            raise disk_error(error, shelf.place(kind)) from error
+
+
+def _remove_partial(source: Source) -> None:
+    import contextlib
+
+    from loadstone.fetch.partial import remove_partial
+
+    remove_partial(part_path(source))
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(f"{part_path(source)}.decoded")
+
+
+def _sha256(arrived: Arrived) -> str:
+    return arrived.digests["sha256"]
+
+
+def _pin(source: Source, wish: Wish, arrived: Arrived, vouched: str, known: tuple[str, str] | None) -> tuple[str, ...]:
+    """Pin the first download where nobody has named a hash, and say so."""
+    if known is not None:
+        return ()
+    from loadstone.fetch.store import pin
+
+    pin(source.id, sha256=_sha256(arrived), size=arrived.size, url=arrived.remote.url)
+    word = "pinned anew" if wish.repin else "first seen here: pinned"
+    return (f"sha256 {_sha256(arrived)}  {word}", f"nobody publishes its hash; checked: {vouched}")
+
+
+def _keep(
+    source: Source,
+    path: str,
+    *,
+    vouched: str,
+    url: str,
+    news: tuple[str, ...] = (),
+    sha256: str = "",
+) -> Result:
+    """Turn a verified file into an object with a name."""
+    from loadstone.fetch import store
+    from loadstone.fetch.causes import disk_error
+    from loadstone.fetch.hashing import hash_file
+    from loadstone.fetch.source import without_secrets
+
+    sha256 = sha256 or hash_file(path)["sha256"]
+    try:
+        store.add(source.id, path, name=source.file_name, sha256=sha256, unpacks=source.unpacks)
+        store.name_it(source.id, sha256=sha256, url=without_secrets(url), vouched=vouched)
+    except OSError as error:
+        raise disk_error(error, shelf.place("objects")) from error
+    except RefusedError:
+        # A hostile archive is not kept for a second look.
+        _remove_partial(source)
+        raise
+    except LoadstoneError as error:
+        _remove_partial(source)
+        raise WrongContentError(error.fact, where=error.where, expected=error.expected, found=error.found) from error
+    kept = shelf.find(source.id)
+    if kept is None:
+        raise PermanentError("what was just written to the cache cannot be read back", where=shelf.place("objects"))
+    return Result(kept.path, source, sha256, kept.size, vouched, news=news)
+
+
+def as_document(result: Result) -> Mapping[str, Any]:
+    """Return a result as plain JSON values."""
+    return {
+        "path": result.path,
+        "id": result.source.id,
+        "url": result.source.url,
+        "sha256": result.sha256,
+        "bytes": result.size,
+        "verified_by": result.vouched,
+        "fetched_bytes": result.fetched,
+        "resumed_bytes": result.resumed,
+        "was_here": result.was_here,
+        "notes": list(result.news),
+    }
+
+
+def missing(path: str) -> SourceError:
+    """Return the error for a path that is not there."""
+    return SourceError("there is no such file or folder", where=path)

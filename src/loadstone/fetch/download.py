@@ -1,0 +1,320 @@
+"""One file from one address into one partial file, whatever the connection does in between.
+
+What this is not: a judgement of what arrived (`verify`), nor its final place (`store`).
+
+The rules, in the order in which an answer meets them:
+* a 200 begins at zero, also when a range was asked for;
+* a 206 is believed only if it starts where it was asked to, its total agrees with what was said before, and its
+  validators do; otherwise nothing of what is here can be continued;
+* a 416 that names exactly our length means the file is complete; any other means starting over;
+* a body that ends before its announced length is an interruption; one that announces no length and simply ends proves
+  nothing, so the server is asked whether there is more.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from loadstone.facts.transfer import TransferPhase, TransferState
+from loadstone.fetch.causes import disk_error, no_space
+from loadstone.fetch.follow import follow
+from loadstone.fetch.home import Patience
+from loadstone.fetch.partial import Partial, Remote
+from loadstone.fetch.retry import Retries
+from loadstone.fetch.source import without_secrets
+from loadstone.fetch.trouble import StartOverError, TemporaryError
+from loadstone.fetch.verify import etag_digest, server_digests
+
+if TYPE_CHECKING:
+    from loadstone.fetch.transport import Response, Transport
+
+CHUNK = 1 << 20
+CONTENT_RANGE = re.compile(r"bytes (?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)")
+LIES_BORNE = 2
+"""After so many wrong answers to a range no more ranges are asked for in this run."""
+
+Progress = Callable[[TransferState], None]
+
+
+def silent(_state: TransferState) -> None:
+    """Report to nobody."""
+
+
+@dataclass
+class Job:
+    """What is to be fetched, from where, and how patiently.
+
+    `digest` is (algorithm, hexadecimal) where it is known beforehand.
+    """
+
+    name: str
+    url: str
+    part: str
+    transport: Transport
+    patience: Patience
+    digest: tuple[str, str] | None = None
+    progress: Progress = silent
+    sleep: Callable[[float], None] = time.sleep
+    connections: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A file that is complete as far as the transfer can tell.
+
+    `confirmed` is False where nothing has said how long the file is. `digests` are ours; `claimed` are the server's.
+    """
+
+    path: str
+    size: int
+    remote: Remote
+    digests: Mapping[str, str]
+    claimed: Mapping[str, str] = field(default_factory=dict)
+    confirmed: bool = True
+    resumed: int = 0
+
+
+class Download:
+    """One transfer with its retries."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.partial = Partial(job.part)
+        self.retries = Retries(job.patience, job.sleep)
+        self.claimed: dict[str, str] = {}
+        self.resumed = self.partial.offset
+        self._lies = 0
+        self._confirmed = False
+        self._ended_openly = False
+
+    def run(self) -> Arrived:
+        """Fetch until it is complete or the budget is spent. The partial file stays for the next run."""
+        try:
+            if self._is_resumable():
+                self.partial.prepare(self._algorithms(self.partial.remote))
+            while not self._is_whole():
+                try:
+                    self._attempt()
+                    break
+                except (TemporaryError, StartOverError) as trouble:
+                    self._recover(trouble)
+            return self._arrived()
+        except OSError as error:
+            raise disk_error(error, self.job.part, self._length()) from error
+        finally:
+            if self.partial.offset:
+                self.partial.close()
+            else:
+                self.partial.discard()
+
+    def _recover(self, trouble: TemporaryError | StartOverError) -> None:
+        if self._is_whole():
+            return
+        have, length = self.partial.offset, self._length()
+        if isinstance(trouble, StartOverError):
+            self._lies += 1
+            self.partial.restart()
+        self._report("retrying", trouble.fact)
+        self.retries.after(trouble, have, length)
+
+    def _is_whole(self) -> bool:
+        """Whether the bytes that are here have the hash that was asked for, whatever length the server states."""
+        if not self.job.digest or not self.partial.offset:
+            return False
+        algorithm, wanted = self.job.digest
+        if self.partial.digests().get(algorithm) != wanted:
+            return False
+        self._confirmed = True
+        return True
+
+    def _is_resumable(self) -> bool:
+        """Whether the bytes that are here may be continued: a validator or a known hash guards the seam."""
+        remote = self.partial.remote
+        if remote is None or not self.partial.offset or remote.url != without_secrets(self.job.url):
+            return False
+        return bool(remote.validator or self.job.digest) and self._lies < LIES_BORNE
+
+    def _algorithms(self, remote: Remote | None) -> set[str]:
+        if self.job.digest:
+            return {*self.claimed, self.job.digest[0]}
+        found = etag_digest(remote.etag) if remote else None
+        return {*self.claimed, *([found[0]] if found else [])}
+
+    def _length(self) -> int | None:
+        return self.partial.remote.length if self.partial.remote else None
+
+    def _attempt(self) -> None:
+        """One request and its body; returns once the file is complete, asking once more if nothing says that it is."""
+        while True:
+            start = self.partial.offset if self._is_resumable() else 0
+            with self._request(start) as answer:
+                if answer.status == 416:
+                    return self._on_refused_range(answer, start)
+                if answer.status == 206:
+                    self._on_range(answer, start)
+                elif start and self._ended_openly and self._is_same(answer):
+                    # It ignores ranges: nothing but the content itself can say whether this is all.
+                    return None
+                else:
+                    self._on_whole(answer)
+                self._receive(answer)
+                self._ended_openly = _is_open_ended(answer)
+            if not self._ended_openly and not self._lacks():
+                self._confirmed = True
+                return None
+            if self._is_whole() or not self._is_resumable():
+                return None
+
+    def _is_same(self, answer: Response) -> bool:
+        before = self.partial.remote
+        return before is not None and before.same_file(self._remote(answer, before.length))
+
+    def _lacks(self) -> bool:
+        """Whether an answer ended in order and yet before the file does: a server may send less than it was asked."""
+        length = self._length()
+        return length is not None and self.partial.offset < length
+
+    def _request(self, start: int) -> Response:
+        headers = {}
+        if start:
+            headers["Range"] = f"bytes={start}-"
+            if self.partial.remote and self.partial.remote.validator:
+                headers["If-Range"] = self.partial.remote.validator
+        job = self.job
+        return follow(job.transport, job.url, headers, patience=job.patience, hash_known=bool(job.digest))
+
+    def _on_whole(self, answer: Response) -> None:
+        remote = self._remote(answer, _number(answer.headers.get("content-length")))
+        self.claimed = server_digests(answer.headers)
+        self.resumed = 0
+        self._check_space(remote.length)
+        self.partial.begin(remote, self._algorithms(remote))
+
+    def _on_range(self, answer: Response, start: int) -> None:
+        begins, total = _content_range(answer)
+        before = self.partial.remote
+        if before is None or begins != start:
+            raise self._lie(answer, "the server sent another part of the file than was asked for", f"from byte {start}")
+        if total is not None and before.length is not None and total != before.length:
+            raise self._lie(answer, "the file has another length than before", f"{before.length} bytes")
+        if not before.same_file(self._remote(answer, total)):
+            raise self._lie(answer, "the file on the server has changed", before.etag or before.modified)
+        if total is not None:
+            self.partial.learn_length(total)
+            self._check_space(total - start)
+        self.claimed = self.claimed or server_digests(answer.headers, partial=True)
+        self.partial.prepare(self._algorithms(before))
+        if self.partial.offset != start:
+            raise self._lie(answer, "what is here of the file is damaged", "")
+
+    def _on_refused_range(self, answer: Response, start: int) -> None:
+        total = _content_range(answer)[1]
+        if not start or total != start:
+            raise self._lie(answer, "the server refuses to continue where it stopped", f"from byte {start}")
+        self.partial.learn_length(total)
+        self._confirmed = True
+
+    def _lie(self, answer: Response, fact: str, expected: str) -> StartOverError:
+        found = answer.headers.get("content-range", "") or f"status {answer.status}"
+        return StartOverError(fact, where=without_secrets(answer.url), expected=expected, found=found)
+
+    def _remote(self, answer: Response, length: int | None) -> Remote:
+        headers = answer.headers
+        return Remote(
+            url=without_secrets(self.job.url),
+            etag=headers.get("etag", "").strip(),
+            modified=headers.get("last-modified", "").strip(),
+            length=length,
+            encoding=_encoding(headers),
+        )
+
+    def _check_space(self, needed: int | None) -> None:
+        """Refuse before the first byte what the disk cannot hold."""
+        if needed and shutil.disk_usage(self.job.part.rpartition("/")[0] or ".").free < needed:
+            raise no_space(self.job.part, needed)
+
+    def _receive(self, answer: Response) -> None:
+        guard = RateGuard(self.job.patience, without_secrets(self.job.url))
+        self._report("moving")
+        length = self._length()
+        while chunk := answer.read(CHUNK):
+            if length is not None and self.partial.offset + len(chunk) > length:
+                raise self._lie(answer, "the server sends more than it announced", f"{length:,} bytes")
+            self.partial.append(chunk)
+            guard.note(len(chunk))
+            self._report("moving")
+
+    def _arrived(self) -> Arrived:
+        self._report("verifying")
+        digests = self.partial.digests()
+        self.partial.settle()
+        remote = self.partial.remote or Remote(self.job.url)
+        comparable = {name: value for name, value in self.claimed.items() if name in digests}
+        return Arrived(
+            path=self.partial.path,
+            size=self.partial.offset,
+            remote=remote,
+            digests=digests,
+            claimed=comparable,
+            confirmed=self._confirmed,
+            resumed=self.resumed,
+        )
+
+    def _report(self, phase: TransferPhase, note: str = "") -> None:
+        state = TransferState(self.job.name, phase, self.partial.offset, self._length(), self.resumed, note)
+        self.job.progress(state)
+
+
+class RateGuard:
+    """Ends a transfer that only trickles: below the least rate over a whole window counts as a drop."""
+
+    def __init__(self, patience: Patience, where: str) -> None:
+        self._patience = patience
+        self._where = where
+        self._since = time.monotonic()
+        self._count = 0
+
+    def note(self, count: int) -> None:
+        """Count bytes; raise `TemporaryError` at the end of a window that brought too few."""
+        self._count += count
+        elapsed = time.monotonic() - self._since
+        if elapsed < self._patience.rate_window:
+            return
+        rate = self._count / elapsed
+        if rate < self._patience.least_rate:
+            raise TemporaryError(
+                "the transfer only trickles",
+                where=self._where,
+                expected=f"at least {self._patience.least_rate:,.0f} bytes/s",
+                found=f"{rate:,.0f} bytes/s over {elapsed:,.0f} s",
+            )
+        self._since, self._count = time.monotonic(), 0
+
+
+def _is_open_ended(answer: Response) -> bool:
+    """Whether the body was ended by nothing but the connection's end."""
+    chunked = "chunked" in answer.headers.get("transfer-encoding", "").lower()
+    return not chunked and _number(answer.headers.get("content-length")) is None
+
+
+def _content_range(answer: Response) -> tuple[int | None, int | None]:
+    """Return (first byte, total length) of a Content-Range header, each None where it is not said."""
+    match = CONTENT_RANGE.fullmatch(answer.headers.get("content-range", "").strip())
+    if not match:
+        return None, None
+    return _number(match[1]), _number(match[3])
+
+
+def _number(text: str | None) -> int | None:
+    text = (text or "").strip()
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+def _encoding(headers: Mapping[str, str]) -> str:
+    encoding = headers.get("content-encoding", "").strip().lower()
+    return "" if encoding in ("identity", "none") else encoding
