@@ -10,6 +10,7 @@ from loadstone.runtime.endings import ending_of
 from loadstone.runtime.found_labels import counted_from, found_labels
 from loadstone.runtime.frontends import convert
 from loadstone.runtime.picture_input import AS_IS, UNIT, Scaling, picture_input
+from loadstone.runtime.ssd_families import family_of
 
 if TYPE_CHECKING:
     from loadstone.facts import ModelFile
@@ -30,9 +31,12 @@ def convert_savedmodel(model: ModelFile) -> Conversion:
 
 def _converted(model: ModelFile, path: Path) -> Conversion:
     network = convert("tf", path)
+    labels = found_labels(model)
+    if family := family_of(network):
+        named = labels or family.labels
+        return Conversion(model.format, network, family.scaling, family.ending, named, family.notes)
     scaling, notes = scaling_of(network)
     ending = ending_of(network)
-    labels = found_labels(model)
     if ending.task == "detection":
         labels = counted_from(1, labels)
     return Conversion(model.format, network, scaling, ending, labels, notes, warm_up=has_proposals(network))

@@ -16,6 +16,7 @@ from loadstone.runtime.endings import ending_of
 from loadstone.runtime.found_labels import counted_from, found_labels
 from loadstone.runtime.frontends import convert
 from loadstone.runtime.picture_input import AS_IS, SYMMETRIC, UNIT, Scaling
+from loadstone.runtime.ssd_families import family_of
 from loadstone.runtime.tflite_cut import POST_PROCESS, Cut, PostProcess, cut, quantum
 from loadstone.runtime.tflite_postprocess import PostProcessOptions
 from loadstone.wire.flexbuffer import parse
@@ -36,6 +37,8 @@ def convert_tflite(model: ModelFile) -> Conversion:
     labels = found_labels(model)
     if parts.post_process is not None:
         labels = counted_from(0, labels)
+    elif found := family_of(network):
+        return Conversion("tflite", network, found.scaling, found.ending, labels or found.labels, found.notes)
     scaling, notes = _scaling(model, parts)
     return Conversion("tflite", network, scaling, _ending(network, parts), labels, notes)
 

@@ -107,9 +107,16 @@ def _tensors(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reading
     return read
 
 
+def _ssd_raw(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reading:
+    from loadstone.runtime.ssd_raw import ssd_reading
+
+    return ssd_reading(options, arrays)
+
+
 READINGS: dict[str, Maker] = {
     "detection-outputs": _detection_outputs,
     "tflite-postprocess": _tflite_postprocess,
+    "ssd-raw": _ssd_raw,
     "classes": _classes,
     "tensors": _tensors,
 }
