@@ -119,7 +119,7 @@ class _Reader:
         numbers = [_number(fields.get(field, _ABSENT)[-1]) for field in (_DTYPE, _SHARD, _OFFSET, _SIZE, _CRC)]
         dtype = dtype_of(numbers[0], "field dtype")
         _, shard, offset, size, crc = numbers
-        if shard >= self.shards or offset < 0 or size < 0:
+        if not 0 <= shard < self.shards or offset < 0 or size < 0:
             raise FormatError(
                 "an entry points outside the data files",
                 expected=f"a shard below {max(0, self.shards):,}, an offset and a size from 0",

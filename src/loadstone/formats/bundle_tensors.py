@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from loadstone.errors import ChecksumError, FormatError, LoadstoneError
 from loadstone.facts import FileFact, LazyTensor, TensorSpec
 from loadstone.formats.bundle_index import BundleIndex, Entry, Part
-from loadstone.formats.dtypes import RESOURCE, STRING, VARIANT, array_from
+from loadstone.formats.dtypes import RESOURCE, STRING, VARIANT, array_from, check_array
 from loadstone.formats.shards import Shards
 from loadstone.formats.slices import check_cover, join, slice_shape
 from loadstone.formats.string_tensor import string_checksum, string_spans
@@ -114,6 +114,7 @@ class BundleTensors:
 def _object_array(data: memoryview, entry: Entry) -> npt.NDArray[Any]:
     import numpy as np
 
+    check_array(entry.shape)
     spans = string_spans(data, math.prod(entry.shape))
     array = np.empty(len(spans), dtype=object)
     for number, (start, end) in enumerate(spans):

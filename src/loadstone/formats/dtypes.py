@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from loadstone.errors import FormatError, UnsupportedModelError
+from loadstone.errors import FormatError, LimitError, UnsupportedModelError
+from loadstone.wire.limits import ARRAY_ELEMENTS, ARRAY_RANK
 from loadstone.wire.protobuf import Buffer
 
 if TYPE_CHECKING:
@@ -105,8 +106,28 @@ def array_from(buffer: Buffer, offset: int, dtype: Dtype, shape: tuple[int, ...]
 
     if dtype.width == 0:
         raise UnsupportedModelError(f"elements of type {dtype.name} have no array form")
+    check_array(shape)
     raw = np.frombuffer(buffer, dtype=dtype.stored, count=math.prod(shape), offset=offset).reshape(shape)
     return widened(raw, dtype)
+
+
+def check_array(shape: tuple[int, ...]) -> None:
+    """Raise `LimitError` for a shape that NumPy can not hold; it bounds an empty array, too, by its other sides."""
+    import math
+
+    if len(shape) > ARRAY_RANK:
+        raise LimitError(
+            "a tensor has more dimensions than an array can have",
+            expected=f"at most {ARRAY_RANK}",
+            found=str(len(shape)),
+        )
+    elements = math.prod(side for side in shape if side)
+    if elements > ARRAY_ELEMENTS:
+        raise LimitError(
+            "a tensor has larger dimensions than an array can have",
+            expected=f"at most {ARRAY_ELEMENTS:,} elements",
+            found=str(list(shape)),
+        )
 
 
 def widened(raw: npt.NDArray[Any], dtype: Dtype) -> npt.NDArray[Any]:

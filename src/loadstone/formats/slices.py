@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from loadstone.errors import FormatError
+from loadstone.formats.dtypes import check_array
 from loadstone.wire.ordered_code import WHOLE, Extents
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def join(shape: Shape, parts: Sequence[tuple[Extents, Callable[[], npt.NDArray[A
     """Return the whole tensor; a single part that is the whole comes as it is, without a copy."""
     import numpy as np
 
+    check_array(shape)
     check_cover(shape, (extents for extents, _ in parts))
     if len(parts) == 1:
         return parts[0][1]()

@@ -81,11 +81,14 @@ SNAPPY_BYTES = 64 * MIB
 SNAPPY_RATIO = 22
 """Decompressed over compressed bytes: three bytes copy at most 64, so snappy cannot pass 21.3 to 1."""
 
+ARRAY_ELEMENTS = 1 << 56
+"""The sides of an array multiplied, empty ones left out: NumPy counts bytes in 63 bits, 16 to an element at most."""
+
 TABLE_KEY_BYTES = 4 * KIB
 """A key of a sorted-string table: a variable's name, or a name with a slice."""
 
-TABLE_KEY_RATIO = 16
-"""All keys of a table together over the file's bytes: keys share prefixes, the wild ones stay below 4."""
+TABLE_KEY_RATIO = 32
+"""All keys of a table together over the file's bytes: keys share prefixes, the wild ones stay below 7."""
 
 RECORD_BYTES = GIB
 """One record of a TFRecord file; the largest example seen holds one uncompressed picture of 120 MB."""
@@ -152,6 +155,9 @@ FLEXBUFFER_VALUES = 20_000
 
 SAFETENSORS_HEADER = 100_000_000
 """Bytes of header that the reference reader of safetensors accepts."""
+
+FOLDER_PARTS = 500
+"""Files below one folder whose content is looked at, to find the models among them; the rest is counted and said."""
 
 
 def shown(count: int) -> str:
