@@ -59,7 +59,7 @@ PARTS = frozenset(
         "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "LossScaleOptimizer",
         "MultiOptimizer", "Muon", "Nadam", "RMSprop", "SGD", "ScheduleFreeAdamW", "TFOptimizer", "CosineDecay",
         "CosineDecayRestarts", "ExponentialDecay", "InverseTimeDecay", "PiecewiseConstantDecay", "PolynomialDecay",
-        "DynamicLossScale", "Custom>Adam",
+        "DynamicLossScale",
         # Losses.
         "BinaryCrossentropy", "BinaryFocalCrossentropy", "CTC", "CategoricalCrossentropy",
         "CategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy", "CategoricalHinge", "Circle",
@@ -79,7 +79,7 @@ PARTS = frozenset(
         "GPTQDTypePolicy", "AWQDTypePolicy", "Int4DTypePolicy", "Policy", "PolicyV1", "Int8QuantizationConfig",
         "Int4QuantizationConfig", "Float8QuantizationConfig", "GPTQConfig", "AWQConfig", "KerasTensor",
         "CompositeTensor", "TensorShape", "TypeSpec", "SeedGenerator", "FeatureSpaceFeature", "Cross", "Feature",
-        "__ellipsis__", "__none__", "__numpy__", "__slice__", "__tensor__", "__tuple__", "__typespec__", "slice",
+        "__ellipsis__", "__keras_tensor__", "__none__", "__numpy__", "__slice__", "__tensor__", "__tuple__", "__typespec__", "slice",
         "tuple", "bytes", "DType", "dtype",
     }
 )  # fmt: skip

@@ -90,10 +90,13 @@ class _Reader:
         layer = network.layers.get(name)
         if layer is None:
             return None
+        feeds = network.feeds(name)
         if is_model(layer):
             outputs = self.ends(layer)[1]
-            return outputs[0].shape if len(outputs) == 1 else None
-        feeds = network.feeds(name)
+            inner = outputs[0].shape if len(outputs) == 1 else None
+            outer = shapes.get(feeds[0]) if len(feeds) == 1 else None
+            # The batch is the outer model's; the inner one was built without it.
+            return (outer[0], *inner[1:]) if inner and outer else inner
         if not feeds:
             config = layer["config"]
             return shape_after(layer, [input_shape(config) if isinstance(config, dict) else None])

@@ -19,7 +19,8 @@ _UNCHANGED = frozenset(
     {
         "Activation", "ActivityRegularization", "AlphaDropout", "BatchNormalization", "BatchNormalizationV1",
         "BatchNormalizationV2", "Dropout", "ELU", "GaussianDropout", "GaussianNoise", "GroupNormalization", "Identity",
-        "LayerNormalization", "LeakyReLU", "Masking", "PReLU", "ReLU", "Rescaling", "Softmax", "SpatialDropout1D",
+        "LayerNormalization", "LeakyReLU", "Masking", "PReLU", "RandomBrightness", "RandomContrast", "RandomFlip",
+        "RandomRotation", "RandomTranslation", "RandomZoom", "ReLU", "Rescaling", "Softmax", "SpatialDropout1D",
         "SpatialDropout2D", "SpatialDropout3D", "ThresholdedReLU", "UnitNormalization",
     }
 )  # fmt: skip
@@ -120,7 +121,16 @@ def _embedding(config: Config, before: Shape) -> Shape | None:
     return (*before, width) if width else None
 
 
+def _cut_to_size(config: Config, before: Shape) -> Shape | None:
+    height, width = _count(config, "height"), _count(config, "width")
+    if len(before) != 4 or not height or not width or _channels_first(config):
+        return None
+    return (before[0], height, width, before[3])
+
+
 _RULES: dict[str, Rule] = {
+    "CenterCrop": _cut_to_size,
+    "Resizing": _cut_to_size,
     "Dense": _dense,
     "TimeDistributedDense": _dense,
     "Flatten": _flatten,
