@@ -79,6 +79,17 @@ class Network:
         """Every variable by key, each once, in the order of first use."""
         return {variable.key: variable for node in self.nodes for variable in node.variables}
 
+    def reachable(self) -> set[int]:
+        """Return the positions of the nodes that some output needs; the rest only hold variables."""
+        needed: set[int] = set()
+        waiting = list(self.outputs.values())
+        while waiting:
+            position = waiting.pop()
+            if position not in needed:
+                needed.add(position)
+                waiting += self.nodes[position].inputs
+        return needed
+
 
 @dataclass(frozen=True, slots=True)
 class Tensor:

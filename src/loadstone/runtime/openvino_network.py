@@ -29,9 +29,10 @@ def to_openvino(network: Network, values: Values) -> Any:
     import openvino.opset13 as ops
 
     site = _Site(ops, openvino, values)
-    built: list[Any] = []
-    for node in network.nodes:
-        built.append(BUILDERS[node.operation](site, node, [built[position] for position in node.inputs]))
+    built: dict[int, Any] = {}
+    for position in sorted(network.reachable()):
+        node = network.nodes[position]
+        built[position] = BUILDERS[node.operation](site, node, [built[source] for source in node.inputs])
     results = []
     for name, position in network.outputs.items():
         result = ops.result(site.channels_last(built[position], network.nodes[position]))
@@ -177,7 +178,7 @@ def _max_pool(site: _Site, node: Node, inputs: list[Any]) -> Any:
     if auto == "explicit":
         # Explicit zeros take part in the maximum, as Keras's ZeroPadding2D before a valid pool.
         pads = [0, 0, *begin], [0, 0, *end]
-        tensor = site.ops.pad(tensor, *pads, "constant", site.constant(np.float32(0).reshape(())))
+        tensor = site.ops.pad(tensor, *pads, "constant", site.constant(np.zeros((), np.float32)))
         begin = end = [0, 0]
     window = [node.attributes["window"]] * 2
     return site.ops.max_pool(tensor, strides, [1, 1], begin, end, window, "floor", auto, "i64").output(0)

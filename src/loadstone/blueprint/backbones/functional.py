@@ -17,3 +17,7 @@ class FunctionalScopes:
         scope = Scope(f"{self._key}/layer_with_weights-{self._count}", layer, slim)
         self._count += 1
         return scope
+
+    def skip_to(self, other: FunctionalScopes) -> None:
+        """Go on counting where `other` has stopped: both name layers of one model, reached by two paths."""
+        self._count = other._count

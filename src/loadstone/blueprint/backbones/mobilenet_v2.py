@@ -86,7 +86,7 @@ class _Block:
         return "expanded_conv_" if self.number == 0 else f"block_{self.number}_"
 
 
-def _divisible(width: float, divisor: int) -> int:
-    """Round to a multiple of `divisor`, never below 90% of the width."""
-    rounded = max(divisor, int(width + divisor / 2) // divisor * divisor)
-    return rounded + divisor if rounded < 0.9 * width else rounded
+def _divisible(width: float, least: int) -> int:
+    """Round to a multiple of 8, never below 90% of the width nor below `least`."""
+    rounded = max(least, int(width + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * width else rounded

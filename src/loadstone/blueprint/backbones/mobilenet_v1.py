@@ -1,0 +1,53 @@
+"""MobileNet v1 (Howard et al., 2017) with Keras's layer names, "same" padding everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loadstone.blueprint.backbones.functional import FunctionalScopes
+from loadstone.blueprint.network import Tensor, Writer
+
+BLOCKS = (
+    (64, 1),
+    (128, 2),
+    (128, 1),
+    (256, 2),
+    (256, 1),
+    (512, 2),
+    (512, 1),
+    (512, 1),
+    (512, 1),
+    (512, 1),
+    (512, 1),
+    (1024, 2),
+    (1024, 1),
+)
+"""Filters and stride of the thirteen depthwise-separable blocks; table 1 of the paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class MobileNetV1:
+    """Hyperparameters: width multiplier, smallest width, batch norm's epsilon, activation."""
+
+    alpha: float = 1.0
+    min_depth: int = 8
+    epsilon: float = 0.001
+    activation: str = "relu6"
+
+    def write(self, to: Writer, x: Tensor, scopes: FunctionalScopes) -> dict[str, Tensor]:
+        """Write the layers; return `conv_pw_N_relu` for every block."""
+        x = to.conv(x, scopes.next("conv1"), self._width(32), 3, stride=2)
+        x = self._norm(to, x, scopes, "conv1_bn")
+        taps: dict[str, Tensor] = {}
+        for number, (filters, stride) in enumerate(BLOCKS, 1):
+            x = to.depthwise(x, scopes.next(f"conv_dw_{number}"), stride=stride)
+            x = self._norm(to, x, scopes, f"conv_dw_{number}_bn")
+            x = to.conv(x, scopes.next(f"conv_pw_{number}"), self._width(filters))
+            x = taps[f"conv_pw_{number}_relu"] = self._norm(to, x, scopes, f"conv_pw_{number}_bn")
+        return taps
+
+    def _norm(self, to: Writer, x: Tensor, scopes: FunctionalScopes, name: str) -> Tensor:
+        return to.activation(to.batch_norm(x, scopes.next(name), epsilon=self.epsilon), self.activation)
+
+    def _width(self, filters: int) -> int:
+        return max(int(filters * self.alpha), self.min_depth)
