@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from loadstone import errors
-from loadstone.errors import LoadstoneError, SourceError, UnsupportedModelError
+from loadstone.errors import EnvironmentLacksError, LoadstoneError, SourceError, UnsupportedModelError
 from loadstone.runtime import cache
 from loadstone.runtime.engine import Prepared, openvino
 from loadstone.runtime.sources import model_files
@@ -51,8 +51,16 @@ def _salt(device: str) -> str:
     from loadstone import __version__
 
     ov = openvino()
-    # Reading the processor's name needs the device's plug-in, which the network needs anyway.
-    processor = ov.Core().get_property("CPU" if device.startswith("CPU") else device, "FULL_DEVICE_NAME")
+    core = ov.Core()
+    try:
+        # Reading the processor's name needs the device's plug-in, which the network needs anyway.
+        processor = core.get_property("CPU" if device.startswith("CPU") else device, "FULL_DEVICE_NAME")
+    except RuntimeError as error:
+        raise EnvironmentLacksError(
+            f"OpenVINO knows no device {device} here",
+            expected=f"one of {', '.join([*core.available_devices, 'AUTO'])}",
+            help="name another with --device",
+        ) from error
     return "\n".join([PLAN_VERSION, __version__, ov.__version__, device, str(processor)])
 
 

@@ -1,0 +1,195 @@
+"""`loadstone detect MODEL IMAGE…`: find objects in pictures."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loadstone.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loadstone.cli.detect_output import Output, Wishes
+    from loadstone.runtime.detector import Detector
+    from loadstone.runtime.filters import Rule
+    from loadstone.runtime.picture_files import BadPicture, Picture
+    from loadstone.runtime.picture_sources import PictureSource
+
+SUMMARY = "find objects in pictures: boxes, scores and names, without TensorFlow"
+
+EXIT_BAD_PICTURES = 1
+EXIT_USAGE = 2
+DEFAULT_FOLDER = Path("detections")
+PICTURES_AHEAD = 4
+"""Pictures that are decoded while the detector works; each may take 256 MiB at the largest, most take 6."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("model", help="a model file or folder: frozen graph, SavedModel, MetaGraph, TFLite, Keras")
+    parser.add_argument(
+        "images",
+        nargs="+",
+        metavar="IMAGE",
+        help="file, folder, pattern, http(s) address, video, camera index, or - for a list on standard input",
+    )
+    wanted = parser.add_argument_group("what to keep")
+    wanted.add_argument("--conf", type=_share, metavar="SCORE", help="least score, 0 to 1 (default 0.25)")
+    wanted.add_argument("--iou", type=_share, help="suppress boxes of one class that overlap by more than this")
+    wanted.add_argument(
+        "--classes", action="append", metavar="LIST", help="only these class ids or names: dog,cat or 17"
+    )
+    wanted.add_argument("--max-det", type=_positive, metavar="N", help="at most N objects a picture (default 300)")
+    wanted.add_argument("--labels", metavar="FILE", help="label map (.pbtxt) or names, one a line")
+    how = parser.add_argument_group("how to run")
+    how.add_argument("--batch", type=_positive, default=1, metavar="N", help="pictures a run (default 1)")
+    how.add_argument("--device", default="CPU", help="OpenVINO device: CPU, GPU, NPU, AUTO (default CPU)")
+    how.add_argument("--ignore-exif", action="store_true", help="take pictures as stored, not as the camera was held")
+    how.add_argument("--vid-stride", type=_positive, default=1, metavar="N", help="every N-th frame of a video")
+    out = parser.add_argument_group("where results go")
+    out.add_argument("-o", "--output", type=Path, metavar="DIR", help=f"drawn pictures (default {DEFAULT_FOLDER}/)")
+    out.add_argument("--no-pictures", action="store_true", help="draw no pictures")
+    out.add_argument("--json", action="store_true", help="one JSON record a picture, one a line, on standard output")
+    out.add_argument("--coco", type=Path, metavar="FILE", help="write COCO results")
+    out.add_argument("--csv", type=Path, metavar="FILE", help="write one row an object")
+    out.add_argument("-q", "--quiet", action="store_true", help="print results in files only")
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text[:9]) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text[:9])
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Detect in every picture; exit code 1 when a picture could not be had."""
+    from loadstone.cli.detect_output import opened
+    from loadstone.cli.progress import Progress
+    from loadstone.runtime.detecting import Outcome, detect
+    from loadstone.runtime.picture_sources import count_of
+
+    _quieten_pillow()
+    detector = _open(arguments)
+    rule = _rule(arguments, detector)
+    sources = _sources(arguments)
+    wishes = _wishes(arguments)
+    outcomes = detect(detector, _pictures(sources, arguments), rule=rule, batch=arguments.batch)
+    with opened(wishes) as output:
+        with Progress(count_of(sources), what="images", quiet=arguments.quiet) as progress:
+            for outcome in outcomes:
+                if isinstance(outcome, Outcome):
+                    output.add(outcome)
+                else:
+                    output.add_bad(outcome)
+                progress.step()
+        output.finish()
+        _close(output, wishes)
+    return EXIT_BAD_PICTURES if output.bad else 0
+
+
+def _open(arguments: argparse.Namespace) -> Detector:
+    import time
+
+    from loadstone.runtime import open_detector
+
+    began = time.perf_counter()
+    detector = open_detector(arguments.model, device=arguments.device)
+    if arguments.labels:
+        from loadstone.runtime.labels import read_labels
+
+        detector.labels = read_labels(Path(arguments.labels), first_id=first_class_id(detector))
+    if arguments.coco and detector.task != "detection":
+        raise _usage(SourceError("--coco needs a detector", found=f"a model for {detector.task}"))
+    if not arguments.quiet:
+        size = f", {detector.input_size[1]}×{detector.input_size[0]}" if detector.input_size else ""
+        names = f", {len(detector.labels)} names" if detector.labels else ", no names: classes show as numbers"
+        spent = time.perf_counter() - began
+        print(f"{arguments.model}  {detector.task}{size}{names}   opened in {spent:.2f} s", file=sys.stderr)
+    return detector
+
+
+def first_class_id(detector: Detector) -> int:
+    """Return the id of the first class: TensorFlow's detectors keep 0 for the background."""
+    return 1 if detector.task == "detection" and detector.source_format != "tflite" else 0
+
+
+def _rule(arguments: argparse.Namespace, detector: Detector) -> Rule:
+    from loadstone.runtime.filters import CONFIDENCE, MOST_DETECTIONS, Rule, class_ids_of
+
+    try:
+        class_ids = class_ids_of(arguments.classes, detector.labels) if arguments.classes else None
+    except SourceError as error:
+        raise _usage(error) from error
+    confidence = CONFIDENCE if arguments.conf is None else arguments.conf
+    return Rule(confidence, arguments.iou, class_ids, arguments.max_det or MOST_DETECTIONS)
+
+
+def _usage(error: SourceError) -> SourceError:
+    """Make an error of what the user typed end in the exit code for that."""
+    error.exit_code = EXIT_USAGE
+    return error
+
+
+def _sources(arguments: argparse.Namespace) -> list[PictureSource]:
+    from loadstone.runtime.picture_sources import expand
+
+    sources = expand(arguments.images, sys.stdin if "-" in arguments.images else ())
+    if not sources:
+        raise SourceError(
+            "no picture was named", help="give files, folders or patterns, or lines on standard input for -"
+        )
+    return sources
+
+
+def _pictures(sources: list[PictureSource], arguments: argparse.Namespace) -> Iterator[Picture | BadPicture]:
+    from loadstone.runtime.picture_sources import ahead, count_of, pictures
+
+    coming = pictures(sources, ignore_exif=arguments.ignore_exif, stride=arguments.vid_stride)
+    return coming if count_of(sources) == 1 else ahead(coming, max(PICTURES_AHEAD, arguments.batch))
+
+
+def _wishes(arguments: argparse.Namespace) -> Wishes:
+    """Draw pictures when a folder is named, or when nothing else was asked for."""
+    from loadstone.cli.detect_output import Wishes
+
+    machine = arguments.json or arguments.coco or arguments.csv
+    folder = arguments.output or (None if machine else DEFAULT_FOLDER)
+    return Wishes(
+        folder=None if arguments.no_pictures else folder,
+        json=arguments.json,
+        coco=arguments.coco,
+        csv=arguments.csv,
+        quiet=arguments.quiet,
+    )
+
+
+def _close(output: Output, wishes: Wishes) -> None:
+    if wishes.quiet:
+        return
+    if output.written:
+        print(f"wrote     {', '.join(output.written)}", file=sys.stderr)
+    if output.bad:
+        print(f"skipped   {output.bad:,} of {output.bad + output.pictures:,}", file=sys.stderr)
+
+
+def _quieten_pillow() -> None:
+    """Pillow's remarks on odd metadata are not the user's business; its alarm about size is an error here."""
+    import warnings
+
+    from PIL import Image
+
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
