@@ -21,7 +21,7 @@ from loadstone.wire.textproto import TextMessage, parse
 class LabelMap:
     """Class id → the name to show (`display_name` where there is one), and what else the items say.
 
-    `keys` holds `name` as written (`/m/01g317`); `keypoints` maps a class id to its keypoints' id → label.
+    `keys` holds `name` (`/m/01g317`) where another name is shown; `keypoints` maps a class id to its keypoints' id → label.
     """
 
     names: Mapping[int, str]
@@ -66,7 +66,7 @@ def parse_label_map(data: bytes) -> LabelMap:
         if number in names:
             notes.append(f"the id {number} is given twice; {item.where} counts")
         names[number] = item.text("display_name") or item.text("name") or str(number)
-        if key := item.text("name"):
+        if (key := item.text("name")) and key != names[number]:
             keys[number] = key
         if points := item.messages("keypoints"):
             keypoints[number] = {_id(point): point.text("label") for point in points}
