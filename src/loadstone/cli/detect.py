@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     wanted.add_argument("--labels", metavar="FILE", help="label map (.pbtxt) or names, one a line")
     how = parser.add_argument_group("how to run")
     how.add_argument("--batch", type=_positive, default=1, metavar="N", help="pictures a run (default 1)")
-    how.add_argument("--device", default="CPU", help="OpenVINO device: CPU, GPU, NPU, AUTO (default CPU)")
+    how.add_argument("--device", default="CPU", help="OpenVINO device: CPU, GPU, NPU (default CPU)")
     how.add_argument("--ignore-exif", action="store_true", help="take pictures as stored, not as the camera was held")
     how.add_argument("--vid-stride", type=_positive, default=1, metavar="N", help="every N-th frame of a video")
     out = parser.add_argument_group("where results go")
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     out.add_argument("--json", action="store_true", help="one JSON record a picture, one a line, on standard output")
     out.add_argument("--coco", type=Path, metavar="FILE", help="write COCO results")
     out.add_argument("--csv", type=Path, metavar="FILE", help="write one row an object")
-    out.add_argument("-q", "--quiet", action="store_true", help="print results in files only")
+    out.add_argument("-q", "--quiet", action="store_true", help="no line a picture, no progress")
 
 
 def _share(text: str) -> float:

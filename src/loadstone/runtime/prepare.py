@@ -58,7 +58,7 @@ def _salt(device: str) -> str:
     except RuntimeError as error:
         raise EnvironmentLacksError(
             f"OpenVINO knows no device {device} here",
-            expected=f"one of {', '.join([*core.available_devices, 'AUTO'])}",
+            expected=f"one of {', '.join(core.available_devices)}",
             help="name another with --device",
         ) from error
     return "\n".join([PLAN_VERSION, __version__, ov.__version__, device, str(processor)])
