@@ -165,16 +165,21 @@ def recognise(candidate: Candidate) -> str:
     modules = _BY_HINT[row]
     if row in ("text", "json", "records", "binary") and module(FALLBACK).sniff(candidate):
         return FALLBACK
-    return next((name for name in modules if _exists(name) and module(name).sniff(candidate)), FALLBACK)
+    return next((name for name in modules if takes(name, candidate)), FALLBACK)
 
 
-def _exists(name: str) -> bool:
-    return (Path(__file__).parent / f"{name}.py").is_file()
+def takes(name: str, candidate: Candidate) -> bool:
+    """Return whether the module of that name should read the candidate."""
+    return (Path(__file__).parent / f"{name}.py").is_file() and module(name).sniff(candidate)
 
 
 def read(candidate: Candidate) -> ModelFile:
     """Recognise and read a candidate. Where its reader fails, a second look may say that it is something else."""
-    name = recognise(candidate)
+    return read_as(recognise(candidate), candidate)
+
+
+def read_as(name: str, candidate: Candidate) -> ModelFile:
+    """Read a candidate with the module of that name; see `read`."""
     try:
         return module(name).read(candidate)
     except FormatError:

@@ -159,6 +159,9 @@ SAFETENSORS_HEADER = 100_000_000
 FOLDER_PARTS = 500
 """Files below one folder whose content is looked at, to find the models among them; the rest is counted and said."""
 
+TFJS_WEIGHTS = 100_000
+"""Weights and shards in a TensorFlow.js manifest."""
+
 
 def shown(count: int) -> str:
     """Return a byte count as a person reads it, exact: `4,096 bytes`."""
