@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from loadstone.errors import LoadstoneError
 from loadstone.facts.transfer import TransferPhase, TransferState
 from loadstone.fetch.causes import disk_error, no_space
 from loadstone.fetch.follow import follow
@@ -106,11 +107,12 @@ class Download:
             return self._arrived()
         except OSError as error:
             raise disk_error(error, self.job.part, self._length()) from error
-        finally:
-            if self.partial.offset:
-                self.partial.close()
-            else:
+        except LoadstoneError:
+            if not self.partial.offset:
                 self.partial.discard()
+            raise
+        finally:
+            self.partial.close()
 
     def _recover(self, trouble: TemporaryError | StartOverError) -> None:
         if self._is_whole():

@@ -63,13 +63,13 @@ class UrllibTransport:
     """The client in use. One per `get`; it may be shared by threads."""
 
     def __init__(self) -> None:
-        self._pools: dict[str, urllib3.PoolManager] = {}
+        self._pools: dict[tuple[str, bool], urllib3.PoolManager] = {}
 
     def open(self, url: str, headers: Mapping[str, str], patience: Patience) -> Response:
         """Send one GET and return the answer, headers read and body not."""
         import urllib3
 
-        pool = self._pool(_proxy_for(url))
+        pool = self._pool(_proxy_for(url), secure=url.lower().startswith("https:"))
         try:
             answer = pool.urlopen(
                 "GET",
@@ -85,17 +85,19 @@ class UrllibTransport:
             raise from_exception(error, url) from error
         return _UrllibResponse(answer, url)
 
-    def _pool(self, proxy: str) -> urllib3.PoolManager:
+    def _pool(self, proxy: str, *, secure: bool) -> urllib3.PoolManager:
         import urllib3
 
-        if proxy not in self._pools:
-            shared = {"ssl_context": trust(), "num_pools": 4, "maxsize": 8}
+        key = (proxy, secure)
+        if key not in self._pools:
+            # Reading the system's authorities takes longer than a small file; plain http has no use for them.
+            context = trust() if secure or proxy.startswith("https:") else None
             if proxy:
                 login = urllib3.make_headers(proxy_basic_auth=_proxy_login(proxy)) if "@" in proxy else None
-                self._pools[proxy] = urllib3.ProxyManager(proxy, proxy_headers=login, **shared)  # type: ignore[arg-type]
+                self._pools[key] = urllib3.ProxyManager(proxy, proxy_headers=login, ssl_context=context, maxsize=8)
             else:
-                self._pools[proxy] = urllib3.PoolManager(**shared)  # type: ignore[arg-type]
-        return self._pools[proxy]
+                self._pools[key] = urllib3.PoolManager(ssl_context=context, maxsize=8)
+        return self._pools[key]
 
 
 class _UrllibResponse:
@@ -109,7 +111,8 @@ class _UrllibResponse:
         import urllib3
 
         try:
-            return self._answer.read(count, decode_content=False)
+            # `read1` hands over what has come; `read` would lose up to `count` bytes when the connection breaks.
+            return self._answer.read1(count, decode_content=False)
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise from_exception(error, self.url) from error
 

@@ -1,7 +1,7 @@
 """Whether what arrived is what was asked for, and on whose word.
 
-In this order: the hash that the user, the catalogue or an earlier download names; the server's own hashes; what stands
-in the place of a model; the container's own end; and at least a length. The answer says which of them held.
+In this order: the hash that the user, the catalogue or an earlier download names; what stands in the place of a model;
+the server's own hashes; the container's own end; and at least a length. The answer says which of them held.
 """
 
 from __future__ import annotations
@@ -64,12 +64,13 @@ def judge(arrived: Arrived, name: str, digest: tuple[str, str] | None, whose: st
     `digest` is (algorithm, hexadecimal) and `whose` says who named it: "you", "the catalogue", "the first download".
     """
     where = arrived.remote.url
-    if digest:
-        _compare(digest, arrived.digests.get(digest[0], ""), where, whose)
+    if digest and arrived.digests.get(digest[0]) == digest[1]:
         return f"{digest[0]} named by {whose}"
-    held = [_claim(algorithm, value, arrived, where) for algorithm, value in arrived.claimed.items()]
     if instead := in_place_of(_head(arrived.path), name, where, arrived.size):
         raise instead
+    if digest:
+        _compare(digest, arrived.digests.get(digest[0], ""), where, whose)
+    held = [_claim(algorithm, value, arrived, where) for algorithm, value in arrived.claimed.items()]
     if held:
         return f"{' and '.join(sorted(held))} stated by the server"
     return _by_container(arrived, where)
