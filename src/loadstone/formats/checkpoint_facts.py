@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from loadstone.facts import DetectorFacts, FileFact, Tensors
+from loadstone.facts.tensor import Shape
+from loadstone.formats.detection import recognise
 from loadstone.formats.registry import Candidate
 from loadstone.formats.shards import file_fact, lacks, shortage
 from loadstone.formats.tree import Tree
@@ -31,6 +33,9 @@ def meta_facts(tree: Tree, prefix: str) -> MetaFacts:
     return MetaFacts((fact,))
 
 
-def detector_facts(candidate: Candidate, tensors: Tensors) -> DetectorFacts | None:
-    """Return what names and shapes, and a configuration in the folder, tell of a detector; None where nothing does."""
-    return None
+def detector_facts(candidate: Candidate, tensors: Tensors) -> tuple[DetectorFacts | None, tuple[str, ...]]:
+    """Return what names, shapes and a configuration nearby tell of a detector, and notes on what contradicts."""
+    shapes: dict[str, Shape | None] = {spec.name: spec.shape for spec in tensors.specs}
+    # Where the object graph is readable, a variable's own name tells as much as its key.
+    shapes |= {spec.tensor_name: spec.shape for spec in tensors.specs if spec.tensor_name}
+    return recognise(shapes, (), candidate.tree, candidate.folder)

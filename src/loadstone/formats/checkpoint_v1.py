@@ -47,6 +47,7 @@ def read(candidate: Candidate) -> ModelFile:
     slices = SavedSlices(tree, [fact.path for fact in facts if not lacks(fact)])
     tensors = Tensors(slices.lazy())
     meta = meta_facts(tree, found.prefix)
+    detector, contradictions = detector_facts(candidate, tensors)
     state = (file_fact(tree, found.state, "state"),) if found.state else ()
     folder = f"{candidate.folder}/" if candidate.folder else ""
     return ModelFile(
@@ -56,8 +57,14 @@ def read(candidate: Candidate) -> ModelFile:
         files=tuple(replace(fact, path=fact.path.removeprefix(folder)) for fact in (*state, *facts, *meta.files)),
         producer=meta.producer,
         tensors=tensors,
-        detector=detector_facts(candidate, tensors),
-        notes=(*found.notes, *(shortage(fact) for fact in facts if lacks(fact)), *slices.notes, *meta.notes),
+        detector=detector,
+        notes=(
+            *found.notes,
+            *(shortage(fact) for fact in facts if lacks(fact)),
+            *slices.notes,
+            *meta.notes,
+            *contradictions,
+        ),
         details=_details(found, facts, slices),
     )
 

@@ -46,6 +46,7 @@ def read(candidate: Candidate) -> ModelFile:
     tree = candidate.tree
     bundle = read_bundle(tree, found.prefix)
     meta = meta_facts(tree, found.prefix)
+    detector, contradictions = detector_facts(candidate, bundle.tensors)
     files = (*_state_fact(candidate, found), *bundle.files, *meta.files)
     return ModelFile(
         source=candidate.source,
@@ -54,8 +55,8 @@ def read(candidate: Candidate) -> ModelFile:
         files=tuple(replace(file, path=_within(candidate, file.path)) for file in files),
         producer=meta.producer,
         tensors=bundle.tensors,
-        detector=detector_facts(candidate, bundle.tensors),
-        notes=(*found.notes, *bundle.notes, *meta.notes),
+        detector=detector,
+        notes=(*found.notes, *bundle.notes, *meta.notes, *contradictions),
         details=_details(found, bundle),
     )
 

@@ -11,11 +11,11 @@ import re
 from typing import Any
 
 from loadstone.facts import FileFact, ModelFile
-from loadstone.formats.detection.config import ARCHITECTURES, from_pipeline, pipeline_notes
+from loadstone.formats.detection.config import ARCHITECTURES, architecture, from_pipeline, pipeline_notes
 from loadstone.formats.registry import Candidate
 from loadstone.formats.textsniff import first_field
-from loadstone.wire.limits import TEXT_BYTES
-from loadstone.wire.textproto import TextMessage, parse
+from loadstone.wire.limits import CONFIG_BYTES
+from loadstone.wire.textproto import TextMessage, parse_prefix
 
 TOP_LEVEL = (
     "model",
@@ -44,14 +44,21 @@ def sniff(candidate: Candidate) -> bool:
 
 
 def read(candidate: Candidate) -> ModelFile:
-    """Return what the configuration states. Raises `FormatError` with line and column."""
-    message = parse(candidate.tree.read(candidate.name, TEXT_BYTES))
+    """Return what the configuration states; where it is broken after its model, that model and the fault's place.
+
+    Raises `FormatError` with line and column where no model can be read.
+    """
+    message, error = parse_prefix(candidate.tree.read(candidate.name, CONFIG_BYTES))
+    if error is not None and architecture(message) is None:
+        raise error
+    fault = (f"broken, only what stands before it was read: {error}",) if error else ()
     return ModelFile(
         source=candidate.source,
         format="pipeline-config",
+        complete=error is None,
         files=(FileFact(candidate.name, "config", candidate.size),),
         detector=from_pipeline(message),
-        notes=pipeline_notes(message),
+        notes=(*pipeline_notes(message), *fault),
         details=details(message),
     )
 
