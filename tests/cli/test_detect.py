@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -160,6 +161,20 @@ def test_coco_and_csv(detect: Run, work: Path) -> None:
     assert {row["image_id"] for row in rows} == {42}
     assert len((work / "r.csv").read_text().splitlines()) == len(rows) + 1
     assert not (work / "detections").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux allows any byte in a file name")
+def test_file_names_that_are_no_text(work: Path) -> None:
+    odd = os.fsdecode(b"a\xff\n.jpg")
+    shutil.copy(work / "street.jpg", work / odd)
+    (work / os.fsdecode(b"b\xfe.jpg")).write_bytes(b"no picture")
+    words = [sys.executable, "-m", "loadstone", "detect", str(demo.MODEL), "."]
+    done = subprocess.run(
+        [*words, "--csv", "r.csv", "-o", "out"], capture_output=True, text=True, check=False, cwd=work
+    )
+    assert (done.returncode, len(done.stdout.splitlines())) == (1, 2), done.stderr
+    done = subprocess.run([*words, "--json"], capture_output=True, text=True, check=False, cwd=work)
+    assert [record["image"] for record in records(done.stdout)] == [odd, "street.jpg"]
 
 
 def test_a_line_for_every_tenth_part(detect: Run, work: Path) -> None:

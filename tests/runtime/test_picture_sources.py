@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from loadstone.errors import SourceError
 from loadstone.runtime import picture_address
 from loadstone.runtime.picture_files import BadPicture, Picture
-from loadstone.runtime.picture_sources import PictureSource, ahead, count_of, expand, pictures
+from loadstone.runtime.picture_sources import PictureSource, ahead, count_of, expand, given, pictures
 
 
 def paint(path: Path, shade: int = 9) -> Path:
@@ -69,6 +70,19 @@ def test_bad_pictures_keep_their_places(folder: Path) -> None:
     (folder / "aa.jpg").write_bytes(b"no picture")
     found = list(pictures(expand([str(folder / "*.[jP]*")])))
     assert [type(item) for item in found] == [Picture, BadPicture, Picture]
+
+
+def test_what_a_python_caller_hands_over(tmp_path: Path) -> None:
+    path = paint(tmp_path / "a.png", 40)
+    array = np.full((6, 8, 3), 40, np.uint8)
+    for images in (path, str(path), array, Image.fromarray(array), [path, array], iter([Image.fromarray(array)])):
+        found = list(given(images))
+        assert all(np.array_equal(picture.pixels, array) for picture in found)
+        assert len(found) == (2 if isinstance(images, list) else 1)
+    with pytest.raises(SourceError, match="no such file"):
+        list(given(tmp_path / "absent.png"))
+    with pytest.raises(SourceError, match="not a picture"):
+        list(given([3]))
 
 
 def test_ahead_keeps_order_and_passes_errors_on() -> None:

@@ -150,7 +150,7 @@ def make_folder(folder: Path) -> None:
 @contextmanager
 def _writing(path: Path) -> Iterator[IO[str]]:
     try:
-        stream = path.open("w", encoding="utf-8", newline="")
+        stream = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
     except OSError as error:
         raise SourceError(f"the file cannot be written: {error.strerror}", where=str(path)) from error
     with stream:

@@ -34,7 +34,7 @@ def coco_rows(found: Detections) -> list[dict[str, Any]]:
 
 def coco_document(rows: Iterable[dict[str, Any]]) -> str:
     """Return the whole file, one row on a line."""
-    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    lines = ",\n".join(json.dumps(row) for row in rows)
     return f"[\n{lines}\n]\n" if lines else "[]\n"
 
 

@@ -28,5 +28,8 @@ def detections_line(found: Detections | Classification) -> str:
 
 
 def detections_record(found: Detections | Classification) -> str:
-    """Return the record of one picture as one line of JSON (JSON Lines)."""
-    return json.dumps(found.as_json(), ensure_ascii=False)
+    """Return the record of one picture as one line of JSON (JSON Lines).
+
+    In ASCII, so that a file name that is no text, or a pipe that is not UTF-8, cannot break the stream.
+    """
+    return json.dumps(found.as_json())

@@ -121,6 +121,50 @@ def _read(source: PictureSource, *, ignore_exif: bool, stride: int) -> Iterator[
         yield read_picture(Path(source.name), name=source.name, ignore_exif=ignore_exif)
 
 
+def given(images: object, *, ignore_exif: bool = False) -> Iterator[Picture]:
+    """Turn what a Python caller hands over into pictures: one of these, or any iterable of them.
+
+    A path or a word as on the command line (`str`, `Path`), an array uint8 (height, width, 3) RGB, or a Pillow image.
+    Raises the error of the first that gives no picture.
+    """
+    from loadstone.runtime.picture_files import BadPicture
+
+    for number, image in enumerate(_each(images)):
+        if isinstance(image, str | Path):
+            for item in pictures(expand([str(image)]), ignore_exif=ignore_exif):
+                if isinstance(item, BadPicture):
+                    raise item.error
+                yield item
+        else:
+            yield _in_memory(image, f"image {number}")
+
+
+def _each(images: object) -> Iterable[object]:
+    """Return the images one by one; a single one, and an array, which could be iterated, stand for themselves."""
+    if (
+        isinstance(images, Iterable)
+        and not isinstance(images, str | Path)
+        and not hasattr(images, "__array_interface__")
+    ):
+        return images
+    return (images,)
+
+
+def _in_memory(image: object, name: str) -> Picture:
+    import numpy as np
+    from PIL.Image import Image
+
+    from loadstone.runtime.picture_files import array_picture, image_picture
+
+    if isinstance(image, Image):
+        return image_picture(image, name)
+    if isinstance(image, np.ndarray):
+        return array_picture(image, name)
+    raise SourceError(
+        "not a picture", where=name, expected="a path, an array or a Pillow image", found=type(image).__name__
+    )
+
+
 def ahead(items: Iterable[T], depth: int) -> Iterator[T]:
     """Yield the items while a thread prepares the next `depth` of them: decoding overlaps with detecting."""
     from concurrent.futures import ThreadPoolExecutor
