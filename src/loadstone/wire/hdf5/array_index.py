@@ -44,7 +44,7 @@ def fixed_array(source: Source, address: int) -> Iterator[Element]:
     at = block + prefix + bitmap_size + 4
     for page in range(pages):
         here = min(per_page, count - page * per_page)
-        if bitmap[page // 8] >> (7 - page % 8) & 1:
+        if _bit(bitmap, page):
             yield from _page(source, at, first=page * per_page, count=here, width=width)
         at += here * width + 4
 
@@ -59,6 +59,11 @@ def _bounded(count: int, width: int, source: Source, header: Cursor) -> None:
             expected=f"at most {HDF5_CHUNKS:,}",
             found=f"{count:,}",
         )
+
+
+def _bit(bitmap: bytes, number: int) -> bool:
+    """Return one bit of a bitmap, whose first one is the highest of its byte."""
+    return bool(bitmap[number // 8] >> (7 - number % 8) & 1)
 
 
 def _page(source: Source, address: int, *, first: int, count: int, width: int) -> Iterator[Element]:
@@ -166,17 +171,21 @@ def _parse_extensible(source: Source, address: int) -> _Extensible:
 def _super_block(source: Source, array: _Extensible, *, address: int, first: int, which: int) -> Iterator[Element]:
     blocks, count = array.blocks_in(which), array.elements_in(which)
     pages = count // array.page if count > array.page else 0
+    if pages * blocks > HDF5_CHUNKS:
+        raise LimitError("an array index of more pages than are read", expected=f"at most {HDF5_CHUNKS:,}")
     bitmap_size = -(-pages // 8)
     prefix = 6 + source.offset_width + array.offset_width
     size = prefix + blocks * (bitmap_size + source.offset_width) + 4
     block = source.cursor(address, size, "extensible array super block").checked()
     block.signature(b"EASB")
     block.take(prefix - 4)
-    bitmaps = [block.take(bitmap_size) for _ in range(blocks)]
-    for bitmap in bitmaps:
+    # Every block has whole bytes of the bitmap, but its bits are numbered without a gap from block to block.
+    bitmap = block.take(blocks * bitmap_size)
+    for number in range(blocks):
         child = block.offset()
         if child is not None and pages:
-            yield from _paged_block(source, array, address=child, first=first, bitmap=bitmap, pages=pages)
+            written = [_bit(bitmap, number * pages + page) for page in range(pages)]
+            yield from _paged_block(source, array, address=child, first=first, written=written)
         elif child is not None:
             yield from _data_block(source, array, address=child, first=first, count=count)
         first += count
@@ -191,12 +200,12 @@ def _data_block(source: Source, array: _Extensible, *, address: int, first: int,
 
 
 def _paged_block(
-    source: Source, array: _Extensible, *, address: int, first: int, bitmap: bytes, pages: int
+    source: Source, array: _Extensible, *, address: int, first: int, written: list[bool]
 ) -> Iterator[Element]:
     prefix = 6 + source.offset_width + array.offset_width
     source.cursor(address, prefix + 4, "extensible array data block").checked().signature(b"EADB")
     at = address + prefix + 4
-    for page in range(pages):
-        if bitmap[page // 8] >> (7 - page % 8) & 1:
+    for page, here in enumerate(written):
+        if here:
             yield from _page(source, at, first=first + page * array.page, count=array.page, width=array.width)
         at += array.page * array.width + 4

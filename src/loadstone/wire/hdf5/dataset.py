@@ -76,10 +76,7 @@ class Dataset(Node):
     def chunks(self) -> list[Chunk]:
         """Every stored chunk."""
         if self._chunks is None:
-            try:
-                self._chunks = list_chunks(self.header.source, self.layout, self._grid())
-            except LoadstoneError as error:
-                raise error.at(self.path) from None
+            self._chunks = list_chunks(self.header.source, self.layout, self._grid())
         return self._chunks
 
     def _grid(self) -> Grid:
