@@ -8,6 +8,7 @@ nor run. Specification: tensorflow/python/keras/protobuf/saved_metadata.proto.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -65,14 +66,26 @@ def _from_bytes(data: bytes, name: str) -> KerasRecord:
         fault = f"{name} cannot be read: {error}"
     for encoding, label in ENCODINGS:
         healthy = _undone(data, encoding)
-        try:
-            record = _record(list(_from_file(Message(healthy, KERAS_METADATA))))
-        except LoadstoneError:
-            continue
-        if record.details:
-            note = f"{name} is a binary that was saved as {label} text; it was read as it was before that"
-            return replace(record, notes=(note, *record.notes))
+        # An editor ends what it saves with a line end of its own.
+        for candidate in (healthy, healthy.removesuffix(b"\n")):
+            record = _readable(candidate)
+            if record is not None:
+                note = f"{name} is a binary that was saved as {label} text; what was lost is left out"
+                return replace(record, notes=(note, *record.notes))
     return KerasRecord(notes=(fault,))
+
+
+def _readable(data: bytes) -> KerasRecord | None:
+    """Return what the bytes say, if they are metadata of at least one model; an object that lost bytes is left out."""
+    objects: list[KerasObject] = []
+    try:
+        for node in Message(data, KERAS_METADATA).messages("nodes"):
+            with suppress(LoadstoneError):
+                objects.append(_object(node))
+        record = _record(objects)
+    except LoadstoneError:
+        return None
+    return record if record.details else None
 
 
 def _undone(data: bytes, encoding: str) -> bytes:
@@ -84,8 +97,11 @@ def _undone(data: bytes, encoding: str) -> bytes:
 
 
 def _from_file(message: Message) -> Iterator[KerasObject]:
-    for node in message.messages("nodes"):
-        yield KerasObject(node.text("node_path"), node.text("identifier"), node.text("metadata"))
+    return map(_object, message.messages("nodes"))
+
+
+def _object(node: Message) -> KerasObject:
+    return KerasObject(node.text("node_path"), node.text("identifier"), node.text("metadata"))
 
 
 def _from_object_graph(graph: Message) -> Iterator[KerasObject]:

@@ -1,0 +1,122 @@
+"""A `.meta` file: a graph with its collections, saved beside a TF1 checkpoint (and in SessionBundles).
+
+What it is: the training graph as it was, with what it records of its maker. What it is not: values: those are in the
+checkpoint of the same name. Specification: tensorflow/core/protobuf/meta_graph.proto.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from loadstone.errors import FormatError
+from loadstone.facts import FileFact, ModelFile, Signature, TensorSpec
+from loadstone.formats.detection import recognise
+from loadstone.formats.dtypes import dtype_name
+from loadstone.formats.frozen_graph import graph_details, nested_notes
+from loadstone.formats.graph_nodes import Graph, text
+from loadstone.formats.graph_ops import read_ops
+from loadstone.formats.graph_ports import graph_inputs, graph_outputs
+from loadstone.formats.graph_sniff import family
+from loadstone.formats.message_file import open_message
+from loadstone.formats.meta_graph import VARIABLE_OPS, MetaGraph, main_signature, parse_meta_graph
+from loadstone.formats.registry import Candidate
+from loadstone.formats.shapes import shape_of
+from loadstone.formats.tree import Tree
+from loadstone.wire.schemas.saved_model import META_GRAPH
+
+FORMAT = "metagraph"
+
+_NOT_THE_MODEL = ("save/", "save_", "gradients", "init", "report_uninitialized", "Optimizer", "train/")
+"""Scopes of a training graph that hold savers, gradients and initialisers; what ends there is no answer."""
+
+
+def sniff(candidate: Candidate) -> bool:
+    """Return whether the file begins as a MetaGraphDef."""
+    return not candidate.is_folder and family(candidate.head) == "metagraph"
+
+
+def read(candidate: Candidate) -> ModelFile:
+    """Read a MetaGraph. Raises `FormatError` for bytes that are none."""
+    found = open_meta_graph(candidate.tree, candidate.name)
+    ops = read_ops(found.graph)
+    inputs, outputs = _ports(found)
+    shapes = {**_variable_shapes(found.graph), **{spec.name: spec.shape for spec in (*inputs, *outputs)}}
+    detector, notes = recognise(shapes, ops.counts.keys(), candidate.tree, candidate.folder)
+    return ModelFile(
+        source=candidate.source,
+        format=FORMAT,
+        files=(FileFact(candidate.name.rpartition("/")[2], "metagraph", candidate.size),),
+        producer=found.producer,
+        inputs=inputs,
+        outputs=outputs,
+        signatures=found.signatures,
+        ops=ops.counts,
+        custom=ops.custom,
+        detector=detector,
+        notes=(*_notes(candidate, found), *nested_notes(ops), *notes),
+        details={**graph_details(found.graph, ops), **_details(found)},
+    )
+
+
+def open_meta_graph(tree: Tree, name: str) -> MetaGraph:
+    """Index the MetaGraph in a file. Raises `FormatError` for bytes that are none."""
+    found = parse_meta_graph(open_message(tree, name, META_GRAPH))
+    if not found.graph.nodes and not found.signatures:
+        raise FormatError("the MetaGraph has no nodes", where=name)
+    return found
+
+
+def producer_of(tree: Tree, name: str) -> Mapping[str, str]:
+    """Return what a `.meta` file records of its maker; for the checkpoint that lies beside it."""
+    return open_meta_graph(tree, name).producer
+
+
+def _ports(found: MetaGraph) -> tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ...]]:
+    signature: Signature | None = main_signature(found.signatures)
+    if signature is not None:
+        return signature.inputs, signature.outputs
+    outputs = tuple(spec for spec in graph_outputs(found.graph) if _may_be_answer(spec.name))
+    inputs = tuple(spec for spec in graph_inputs(found.graph) if not spec.name.startswith(_NOT_THE_MODEL))
+    return inputs, outputs
+
+
+def _may_be_answer(name: str) -> bool:
+    # The two ends of a TF1 condition's predicate are read by control dependencies only.
+    return not name.startswith(_NOT_THE_MODEL) and not name.endswith(("/switch_t", "/switch_f"))
+
+
+def _variable_shapes(graph: Graph) -> dict[str, tuple[int | None, ...] | None]:
+    spans = (span for span in graph.nodes if span[1] in VARIABLE_OPS)
+    return {text(span[0]): shape_of(graph.attribute(span, b"shape").message("shape")) for span in spans}
+
+
+def _notes(candidate: Candidate, found: MetaGraph) -> list[str]:
+    if not found.variables:
+        return []
+    prefix = candidate.name.removesuffix(".meta")
+    beside = any(candidate.tree.size(f"{prefix}{ending}") is not None for ending in (".index", ""))
+    place = "the checkpoint beside it" if beside else "a checkpoint that does not lie beside it"
+    return [f"the values of its {found.variables:,} variables are in {place}"]
+
+
+def _details(found: MetaGraph) -> dict[str, Any]:
+    saver = found.message.message("saver_def")
+    details: dict[str, Any] = {
+        "tags": list(found.tags),
+        "variables": found.variables,
+        "collections": sorted(found.message.mapping("collection_def")),
+        "variable_types": sorted({dtype_name(number) for number in _types(found.graph)}),
+    }
+    if restore := saver.text("restore_op_name"):
+        details["saver"] = {
+            "filename_tensor": saver.text("filename_tensor_name"),
+            "restore_op": restore,
+            "sharded": saver.flag("sharded"),
+            "version": saver.uint("version"),
+        }
+    return details
+
+
+def _types(graph: Graph) -> set[int]:
+    return {graph.attribute(span, b"dtype").uint("type") for span in graph.nodes if span[1] in VARIABLE_OPS}
