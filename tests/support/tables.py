@@ -21,11 +21,11 @@ def trailer(content: bytes, kind: int = 0) -> bytes:
 
 
 def sealed(contents: Sequence[bytes], kind: int = 0) -> bytes:
-    """Return a table whose data blocks hold exactly these bytes, each under its own checksum."""
+    """Return a table of blocks with exactly these bytes, each under its own checksum; keys below FF are found."""
     out = bytearray()
     rows = []
     for number, content in enumerate(contents):
-        rows.append((0, number.to_bytes(4, "big") + b"\xff", varint(len(out)) + varint(len(content))))
+        rows.append((0, b"\xff" + number.to_bytes(4, "big"), varint(len(out)) + varint(len(content))))
         out += content + trailer(content, kind)
     return with_index(bytes(out), block(rows))
 

@@ -102,13 +102,13 @@ class SavedSlices:
                 raise FormatError("a slice that is listed is not in the table", expected=f"{list(piece.extents)}")
             return Message(value, SAVED_TENSOR_SLICES).message("data").message("data")
         except LoadstoneError as error:
-            raise error.at(f"{piece.file}: {name}") from None
+            raise error.at(piece.file) from None
 
     def _read(self, name: str, variable: _Variable) -> npt.NDArray[Any]:
         parts = [(piece.extents, partial(self._part, name, variable, piece)) for piece in variable.slices]
         try:
             return join(variable.shape, parts)
-        except FormatError as error:
+        except LoadstoneError as error:
             raise error.at(name) from None
 
     def _part(self, name: str, variable: _Variable, piece: _Slice) -> npt.NDArray[Any]:
@@ -125,8 +125,11 @@ class SavedSlices:
         return Constant(values, variable.dtype, shape).read()
 
     def _verify(self, name: str, variable: _Variable) -> None:
-        for piece in variable.slices:
-            self._values(name, piece)
+        try:
+            for piece in variable.slices:
+                self._values(name, piece)
+        except LoadstoneError as error:
+            raise error.at(name) from None
 
 
 def _covered(variable: _Variable) -> bool:
