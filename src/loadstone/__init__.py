@@ -1,5 +1,67 @@
-"""Loadstone: open any TensorFlow or Keras model, without TensorFlow."""
+"""Loadstone: open any TensorFlow or Keras model, without TensorFlow.
+
+    import loadstone as ls
+
+    ls.inspect("model.h5")                        # what it is
+    model = ls.load("frozen_inference_graph.pb")  # open it to run
+    for found in model.detect(["street.jpg"]):    # boxes (N, 4) xyxy pixels, scores, class ids, names
+        found.draw().save("street.out.png")
+
+Nothing heavy is imported until it is used.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from loadstone import errors
+    from loadstone.api import Model, inspect, load
+    from loadstone.facts import DetectorFacts, ModelFile, Tensors, TensorSpec
+    from loadstone.facts.detections import Classification, Detection, Detections
+    from loadstone.fetch import get
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "inspect": "loadstone.api",
+    "load": "loadstone.api",
+    "Model": "loadstone.api",
+    "get": "loadstone.fetch",
+    "ModelFile": "loadstone.facts",
+    "DetectorFacts": "loadstone.facts",
+    "Tensors": "loadstone.facts",
+    "TensorSpec": "loadstone.facts",
+    "Detections": "loadstone.facts.detections",
+    "Detection": "loadstone.facts.detections",
+    "Classification": "loadstone.facts.detections",
+    "errors": "",
+}
+"""Public name → the module that it is imported from on first use (PEP 562)."""
+
+__all__ = [
+    "inspect",
+    "load",
+    "get",
+    "Model",
+    "ModelFile",
+    "DetectorFacts",
+    "Tensors",
+    "TensorSpec",
+    "Detections",
+    "Detection",
+    "Classification",
+    "errors",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'loadstone' has no attribute {name!r}")
+    return getattr(import_module(home), name) if home else import_module(f"loadstone.{name}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -110,20 +110,17 @@ def _open(arguments: argparse.Namespace) -> Detector:
     if arguments.labels:
         from loadstone.runtime.labels import read_labels
 
-        detector.labels = read_labels(Path(arguments.labels), first_id=first_class_id(detector))
+        detector.labels = read_labels(Path(arguments.labels), first_id=detector.first_class_id)
     if arguments.coco and detector.task != "detection":
         raise _usage(SourceError("--coco needs a detector", found=f"a model for {detector.task}"))
     if not arguments.quiet:
         size = f", {detector.input_size[1]}×{detector.input_size[0]}" if detector.input_size else ""
-        names = f", {len(detector.labels)} names" if detector.labels else ", no names: classes show as numbers"
+        names = f", {len(detector.labels)} named classes" if detector.labels else ", no names found (--labels FILE)"
         spent = time.perf_counter() - began
         print(f"{arguments.model}  {detector.task}{size}{names}   opened in {spent:.2f} s", file=sys.stderr)
+        for note in detector.notes:
+            print(f"  note      {note}", file=sys.stderr)
     return detector
-
-
-def first_class_id(detector: Detector) -> int:
-    """Return the id of the first class: TensorFlow's detectors keep 0 for the background."""
-    return 1 if detector.task == "detection" and detector.source_format != "tflite" else 0
 
 
 def _rule(arguments: argparse.Namespace, detector: Detector) -> Rule:
@@ -187,9 +184,11 @@ def _close(output: Output, wishes: Wishes) -> None:
 
 def _quieten_pillow() -> None:
     """Pillow's remarks on odd metadata are not the user's business; its alarm about size is an error here."""
+    import logging
     import warnings
 
     from PIL import Image
 
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", module=r"PIL\.")
     warnings.filterwarnings("error", category=Image.DecompressionBombWarning)

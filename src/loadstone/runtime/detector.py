@@ -49,6 +49,11 @@ class Detector:
         size = "any size" if self.input_size is None else "{}×{}".format(*self.input_size)
         return f"<Detector {self.task}, {size}, {len(self.labels)} labels, from {self.source_format}>"
 
+    @property
+    def first_class_id(self) -> int:
+        """The id of the first class in a plain list of names: TensorFlow's detectors keep 0 for the background."""
+        return 1 if self.task == "detection" and self.source_format != "tflite" else 0
+
     def run(self, pictures: Sequence[npt.NDArray[np.uint8]]) -> list[Raw]:
         """Run each picture: uint8 RGB `(H, W, 3)`, of any size. One result a picture, in order.
 

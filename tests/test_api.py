@@ -1,0 +1,71 @@
+"""The public surface: the short list is the whole list, and it works as the README shows it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import loadstone as ls
+from loadstone import demo
+
+pytest.importorskip("openvino")
+
+
+def test_the_public_names_are_these_and_all_exist() -> None:
+    assert set(ls.__all__) == set(ls._HOMES)
+    assert all(getattr(ls, name) is not None for name in ls.__all__)
+    assert set(ls.__all__) <= set(dir(ls))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = ls.nothing
+
+
+def test_inspect_gives_facts_and_arrays() -> None:
+    model = ls.inspect(demo.MODEL)
+    assert model.complete
+    name = next(iter(model.tensors))
+    assert isinstance(model.tensors[name], np.ndarray)
+
+
+def test_one_picture_gives_one_result_and_a_list_a_list() -> None:
+    model = ls.load(str(demo.MODEL))
+    one = model.detect(demo.PICTURE)
+    assert isinstance(one, ls.Detections)
+    assert len(one) >= 1
+    assert one.boxes.shape == (len(one), 4)
+    several = model.detect([demo.PICTURE, demo.PICTURE], conf=0.5)
+    assert [len(found) for found in several] == [sum(one.scores >= 0.5)] * 2
+
+
+def test_labels_given_as_a_list_name_the_first_class() -> None:
+    model = ls.load(demo.MODEL, labels=["first", "second", "third", "fourth", "fifth", "sixth"])
+    found = model.detect(demo.PICTURE)
+    assert set(found.names) <= {"first", "second", "third", "fourth", "fifth", "sixth"}
+
+
+def test_drawing_is_the_readme_s_line(tmp_path: Path) -> None:
+    for number, found in enumerate(ls.load(demo.MODEL).detect([demo.PICTURE])):
+        found.draw().save(tmp_path / f"{number}.png")
+    assert (tmp_path / "0.png").stat().st_size > 0
+
+
+def test_a_missing_source_says_so() -> None:
+    with pytest.raises(ls.errors.SourceError):
+        ls.inspect("no/such/model.h5")
+
+
+def test_help_and_version_need_nothing_heavy() -> None:
+    for words in (["--help"], ["--version"], ["inspect", "--help"], ["detect", "--help"]):
+        done = subprocess.run([sys.executable, "-m", "loadstone", *words], capture_output=True, text=True, check=False)
+        assert done.returncode == 0
+        assert done.stdout
+        assert done.stderr == ""
+
+
+def test_an_unknown_command_suggests_the_near_one() -> None:
+    done = subprocess.run([sys.executable, "-m", "loadstone", "inspct"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "inspect" in done.stderr
