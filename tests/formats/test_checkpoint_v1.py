@@ -95,7 +95,7 @@ def test_slices_of_several_shards_are_joined() -> None:
     del shards["m-00001-of-00002"]
     model = checkpoint_v1.read(folder(shards))
     assert not model.complete
-    assert model.notes == ("m-00001-of-00002 is missing", "1 variables lack slices, the first is w")
+    assert model.notes == ("m-00001-of-00002 is missing", "one variable lacks slices: w")
     with pytest.raises(FormatError, match="do not add up"):
         model.tensors["w"]
 

@@ -98,9 +98,9 @@ def _object_graph(index: BundleIndex, source: BundleTensors) -> tuple[ObjectGrap
         strings = source.strings(OBJECT_GRAPH_KEY)
         return read_object_graph(strings[0] if strings else b""), []
     except LoadstoneError as error:
-        return ObjectGraph(), [
-            f"the variables' own names are not known: the object graph is not readable ({error.fact})"
-        ]
+        if any(lacks(fact) for fact in source.files):
+            return ObjectGraph(), ["the variables' own names lie in the data that is not here; their keys are shown"]
+        return ObjectGraph(), [f"the variables' own names are not known, the object graph is broken: {error}"]
 
 
 def _details(index: BundleIndex, graph: ObjectGraph, names: VariableNames) -> dict[str, Any]:

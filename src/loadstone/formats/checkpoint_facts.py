@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from loadstone.errors import LoadstoneError
 from loadstone.facts import DetectorFacts, FileFact, Tensors
 from loadstone.facts.tensor import Shape
 from loadstone.formats.detection import recognise
@@ -30,7 +31,23 @@ def meta_facts(tree: Tree, prefix: str) -> MetaFacts:
     fact = file_fact(tree, name, "metagraph")
     if lacks(fact):
         return MetaFacts((fact,), notes=(shortage(fact),))
-    return MetaFacts((fact,))
+    try:
+        return MetaFacts((fact,), _producer(tree, name))
+    except LoadstoneError as error:
+        return MetaFacts((fact,), notes=(f"{name.rpartition('/')[2]} is not readable: {error}",))
+
+
+def _producer(tree: Tree, name: str) -> dict[str, str]:
+    """Return the versions that a MetaGraph records; its nodes are stepped over."""
+    from loadstone.formats.message_file import open_message
+    from loadstone.formats.producer import producer_facts
+    from loadstone.wire.schemas.saved_model import META_GRAPH
+
+    message = open_message(tree, name, META_GRAPH)
+    version = message.message("meta_info_def").text("tensorflow_version")
+    versions = message.message("graph_def").message("versions")
+    producer = producer_facts(versions.sint("producer"), versions.sint("min_consumer"))
+    return {**({"tensorflow": version} if version else {}), **producer}
 
 
 def detector_facts(candidate: Candidate, tensors: Tensors) -> tuple[DetectorFacts | None, tuple[str, ...]]:

@@ -65,7 +65,8 @@ class SavedSlices:
         short = [name for name, variable in self._variables.items() if not _covered(variable)]
         if not short:
             return ()
-        return (f"{len(short):,} variables lack slices, the first is {short[0]}",)
+        count = "one variable lacks" if len(short) == 1 else f"{len(short):,} variables lack"
+        return (f"{count} slices: {short[0]}{', …' if len(short) > 1 else ''}",)
 
     def lazy(self) -> Iterator[LazyTensor]:
         """Yield every variable, sorted by name; bytes are those of the values, which the file may keep shorter."""
