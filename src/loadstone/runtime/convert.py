@@ -6,7 +6,6 @@ This runs in the preparing process only. What it is not: a judge of files; `form
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from loadstone.errors import NotAModelError, UnsupportedModelError
 from loadstone.facts import ModelFile
@@ -32,10 +31,24 @@ def _tflite(model: ModelFile) -> Conversion:
     return convert_tflite(model)
 
 
+def _keras_h5(model: ModelFile) -> Conversion:
+    from loadstone.runtime.convert_keras import convert_keras_h5
+
+    return convert_keras_h5(model)
+
+
+def _keras_zip(model: ModelFile) -> Conversion:
+    from loadstone.runtime.convert_keras import convert_keras_zip
+
+    return convert_keras_zip(model)
+
+
 CONVERTERS: dict[str, Callable[[ModelFile], Conversion]] = {
     "frozen-graph": _frozen_graph,
     "savedmodel": _savedmodel,
     "tflite": _tflite,
+    "keras-zip": _keras_zip,
+    "keras-h5": _keras_h5,
 }
 """Format → converter, in the order of preference within a folder."""
 
@@ -83,9 +96,3 @@ def _refusal(model: ModelFile) -> UnsupportedModelError | NotAModelError:
     if reason := REFUSALS.get(model.format):
         return UnsupportedModelError(reason, where=model.source)
     return NotAModelError(f"nothing here can run this: it is {model.format}", where=model.source)
-
-
-def folder_of(model: ModelFile) -> Path:
-    """Return the folder of a model that is one, whether the folder or a file in it was named."""
-    path = Path(model.source)
-    return path if path.is_dir() else path.parent

@@ -1,0 +1,53 @@
+"""Keras classifiers → a network: HDF5 and `.keras`, any version whose layers stock Keras 3 has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loadstone.errors import FormatError
+from loadstone.formats.keras_attributes import text_attribute
+from loadstone.formats.keras_facts import parse_config
+from loadstone.formats.keras_zip import CONFIG, open_archive
+from loadstone.formats.registry import locate
+from loadstone.runtime.conversion import Conversion
+from loadstone.runtime.endings import ending_of
+from loadstone.runtime.found_labels import counted_from, found_labels
+from loadstone.runtime.keras_build import network_of
+from loadstone.runtime.keras_dialect import cleaned
+from loadstone.runtime.keras_scaling import scaling_of
+from loadstone.runtime.keras_weights import set_by_path, set_legacy
+from loadstone.wire.hdf5 import Hdf5File
+
+if TYPE_CHECKING:
+    from loadstone.facts import ModelFile
+
+
+def convert_keras_h5(model: ModelFile) -> Conversion:
+    """Convert a whole model in HDF5."""
+    candidate = locate(model.source)
+    file = Hdf5File(candidate.tree.view(candidate.name))
+    raw = text_attribute(file.root, "model_config")
+    if not raw:
+        raise FormatError("the file has weights but no `model_config`", where=model.source)
+    config, _ = parse_config(raw, "model_config")
+    network = network_of(cleaned(config), lambda made: set_legacy(made, file))
+    return _converted(model, network, config)
+
+
+def convert_keras_zip(model: ModelFile) -> Conversion:
+    """Convert a `.keras` archive."""
+    archive = open_archive(locate(model.source))
+    config, _ = parse_config(archive.text(CONFIG), CONFIG)
+    arrays = {name.replace("\\", "/"): tensor for name, tensor in model.tensors.items()}
+    network = network_of(cleaned(config), lambda made: set_by_path(made, arrays))
+    return _converted(model, network, config)
+
+
+def _converted(model: ModelFile, network: Any, config: Any) -> Conversion:
+    ending = ending_of(network)
+    labels = found_labels(model)
+    scaling, notes = scaling_of(config, Path(model.source), labels)
+    if ending.task == "classification":
+        labels = counted_from(0, labels)
+    return Conversion(model.format, network, scaling, ending, labels, notes)
