@@ -83,6 +83,7 @@ TEXTS = (
     "metagraph",
     "savedmodel",
     "checkpoint_v2",
+    "checkpoint_v1",
     "keras_config",
 )
 PROTOBUFS = ("savedmodel", "frozen_graph", "metagraph", "tfhub")
@@ -92,14 +93,15 @@ FORMATS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("hdf5", ("keras_h5",)),
     ("zip", ("keras_zip", "not_a_model", "archive")),
     ("tflite", ("tflite",)),
-    ("packed", ("archive",)),
+    ("packed", ("tfrecord", "archive")),
     ("sorted-table", ("checkpoint_v2", "checkpoint_v1")),
     ("shard", ("checkpoint_v2", "checkpoint_v1")),
     ("json", ("tfjs", "keras_config")),
     ("text", TEXTS),
     ("hub", ("tfhub",)),
     ("records", ("tfrecord", *PROTOBUFS)),
-    ("binary", PROTOBUFS),
+    # A table that is cut short has lost its end, a record file packed by zlib has no signature.
+    ("binary", (*PROTOBUFS, "checkpoint_v2", "checkpoint_v1", "tfrecord")),
 )
 """Hint → the modules that may read it, in the order in which they are asked."""
 
