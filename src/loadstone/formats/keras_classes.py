@@ -79,8 +79,8 @@ PARTS = frozenset(
         "GPTQDTypePolicy", "AWQDTypePolicy", "Int4DTypePolicy", "Policy", "PolicyV1", "Int8QuantizationConfig",
         "Int4QuantizationConfig", "Float8QuantizationConfig", "GPTQConfig", "AWQConfig", "KerasTensor",
         "CompositeTensor", "TensorShape", "TypeSpec", "SeedGenerator", "FeatureSpaceFeature", "Cross", "Feature",
-        "__ellipsis__", "__keras_tensor__", "__none__", "__numpy__", "__slice__", "__tensor__", "__tuple__", "__typespec__", "slice",
-        "tuple", "bytes", "DType", "dtype",
+        "__ellipsis__", "__keras_tensor__", "__none__", "__numpy__", "__slice__", "__tensor__", "__tuple__",
+        "__typespec__", "slice", "tuple", "bytes", "DType", "dtype",
     }
 )  # fmt: skip
 

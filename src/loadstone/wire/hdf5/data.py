@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[Any]
 
+_ADDRESSABLE = 1 << 62
+"""Bytes that an array may span; NumPy counts them in a signed 64-bit number."""
+
 
 def require_explained(declared: int, stored: int, what: str) -> None:
     """Raise `LimitError` when a declared size is out of proportion to the bytes stored for it."""
@@ -35,6 +38,16 @@ def require_explained(declared: int, stored: int, what: str) -> None:
             f"the {what} declares far more bytes than are stored for it",
             expected=f"at most {shown(allowed)} ({HDF5_EXPANSION} times the {shown(stored)} stored)",
             found=shown(declared),
+        )
+
+
+def require_addressable(shape: tuple[int, ...], width: int) -> None:
+    """Raise `LimitError` for sides that no array can have; NumPy multiplies even those beside a side of 0."""
+    if math.prod(max(1, side) for side in shape) * width > _ADDRESSABLE:
+        raise LimitError(
+            "a dataset has sides that no array can have",
+            expected=f"a product of at most {_ADDRESSABLE:,} bytes",
+            found=str(list(shape)),
         )
 
 

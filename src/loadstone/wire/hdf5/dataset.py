@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from loadstone.errors import FormatError, LoadstoneError, RefusedError
 from loadstone.wire.hdf5 import header as messages
 from loadstone.wire.hdf5.chunks import Chunk, Grid, list_chunks
-from loadstone.wire.hdf5.data import as_array, assemble, filled, require_explained
+from loadstone.wire.hdf5.data import as_array, assemble, filled, require_addressable, require_explained
 from loadstone.wire.hdf5.dataspace import Dataspace, parse_dataspace
 from loadstone.wire.hdf5.datatype import Datatype, parse_datatype
 from loadstone.wire.hdf5.filters import Filter, parse_filters
@@ -118,8 +118,8 @@ class Dataset(Node):
                 where=self.where,
                 help="ask the author for one self-contained file",
             )
-        source = self.header.source
-        layout = self.layout
+        require_addressable(self.shape, self.datatype.size)
+        source, layout = self.header.source, self.layout
         if layout.kind == "compact":
             self._long_enough(len(layout.compact))
             return as_array(layout.compact, self.datatype, self.shape, self._heap)
