@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager
 from typing import IO, NamedTuple, cast
 
 from loadstone.errors import LoadstoneError
-from loadstone.fetch.tar import Source, TarStream
+from loadstone.wire.tar import Source, TarStream
 
 STEP = 1 << 20
 HDF5 = b"\x89HDF\r\n\x1a\n"

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from loadstone.errors import FormatError, LimitError, LoadstoneError, RefusedError
 from loadstone.fetch.containers import Peeked, drain, open_packed
 from loadstone.fetch.hashing import new_digest
-from loadstone.fetch.tar import TarStream
 from loadstone.wire.limits import EXPANSION_RATIO, FOLDER_DEPTH, GIB, shown
+from loadstone.wire.tar import TarStream
 from loadstone.wire.zipguard import read_index
 from loadstone.wire.zipread import chunks as zip_chunks
 

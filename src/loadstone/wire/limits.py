@@ -162,6 +162,12 @@ FOLDER_PARTS = 500
 TFJS_WEIGHTS = 100_000
 """Weights and shards in a TensorFlow.js manifest."""
 
+KEPT_BYTES = 8 * MIB
+"""A member of a compressed tar up to this size is kept from the one pass that lists the archive."""
+
+KEPT_TOTAL_BYTES = 64 * MIB
+"""All kept members of one archive together."""
+
 
 def shown(count: int) -> str:
     """Return a byte count as a person reads it, exact: `4,096 bytes`."""

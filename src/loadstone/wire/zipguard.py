@@ -90,6 +90,13 @@ def read_index(data: Buffer) -> ZipIndex:
             found=f"{len(members):,}",
         )
     start = min((member.header_at for member in members), default=start_of_directory)
+    if start and bytes(data[:4]) == LOCAL:
+        raise TruncatedError(
+            "the zip ends before its directory; the one at its end belongs to a zip inside it",
+            where=f"byte {end_at:,}",
+            expected="a directory of the members from byte 0 on",
+            found=f"one of the members from byte {start:,} on",
+        )
     return ZipIndex(members, start, end, tuple(_faults(data, members, start=start, end=end)))
 
 
@@ -252,3 +259,20 @@ def difference(data: Buffer, member: ZipMember) -> str:
     if not late and (crc, packed, size) != (member.crc, member.packed, member.size):
         return f"the local sizes are {packed:,} and {size:,}, the directory's {member.packed:,} and {member.size:,}"
     return ""
+
+
+def local_members(data: Buffer) -> Iterator[ZipMember]:
+    """Yield the members of a zip without its directory, by their local headers, as far as they are whole.
+
+    A member that was written as a stream states its size behind its data, and ends the walk.
+    """
+    at = 0
+    while (raw := bytes(data[at : at + LOCAL_HEADER.size])).startswith(LOCAL) and len(raw) == LOCAL_HEADER.size:
+        _, _, flags, method, _, _, crc, packed, size, name_length, extra_length = LOCAL_HEADER.unpack(raw)
+        name_at = at + LOCAL_HEADER.size
+        name, unsafe = safe_name(_decode(bytes(data[name_at : name_at + name_length]), flags))
+        end = name_at + name_length + extra_length + packed
+        if flags & 8 or end > len(data):
+            return
+        yield ZipMember(name, "file", size, packed, method, flags, crc, at, unsafe)
+        at = end

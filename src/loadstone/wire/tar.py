@@ -1,8 +1,8 @@
 """Tar archives read as a stream, believing nothing.
 
-What it is: the members in order, each with its content as it passes by. What it is not: an extractor; `unpack` decides
-what becomes a file. Read are POSIX ustar headers, GNU long names and the `path` and `size` of pax headers, which is all
-that the archives of the model zoos use; anything else has its content skipped.
+What it is: the members in order, each with its content as it passes by. What it is not: an extractor; the caller says
+what becomes of a member. Read are POSIX ustar headers, GNU long names and the `path` and `size` of pax headers, which
+is all that the archives of the model zoos use; anything else has its content skipped.
 Specification: POSIX.1-2017 pax, section "ustar Interchange Format".
 """
 
@@ -43,7 +43,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TarMember:
-    """One member. `unsafe` says why its name must not become a path (empty: it may)."""
+    """One member. `unsafe` says why its name must not become a path (empty: it may); `target` is a link's."""
 
     name: str
     kind: Kind
@@ -51,6 +51,7 @@ class TarMember:
     executable: bool
     at: int
     unsafe: str = ""
+    target: str = ""
 
 
 class TarStream:
@@ -146,7 +147,8 @@ class TarStream:
             kind = "folder"
         plain, unsafe = safe_name(name) if name.strip("./") else ("", "")
         mode = _number(header[100:108], self._at)
-        return TarMember(plain, kind, size, bool(mode & 0o100), self._at - BLOCK, unsafe)
+        target = _text(header[157:257]) if kind == "link" else ""
+        return TarMember(plain, kind, size, bool(mode & 0o100), self._at - BLOCK, unsafe, target)
 
 
 def _text(field: bytes) -> str:
