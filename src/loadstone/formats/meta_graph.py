@@ -92,7 +92,9 @@ def tensor_info(name: str, message: Message) -> TensorSpec:
         first = next(message.message("composite_tensor").messages("components"), None)
         tensor_name = first.text("name") if first else ""
     shape = shape_of(message.message("tensor_shape"))
-    return TensorSpec(name, dtype_name(message.uint("dtype")), shape, tensor_name=tensor_name)
+    # An init operation gives no tensor: its type is DT_INVALID.
+    dtype = dtype_name(message.uint("dtype")) or "invalid"
+    return TensorSpec(name, dtype, shape, tensor_name=tensor_name)
 
 
 def main_signature(signatures: tuple[Signature, ...]) -> Signature | None:
