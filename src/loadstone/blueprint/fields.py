@@ -39,6 +39,11 @@ class Fields:
             self._inner[name] = Fields(self._message.message(name), f"{self._path}{name}.")
         return self._inner[name]
 
+    def count(self, name: str) -> int:
+        """Return how often a repeated message occurs; its content is not read."""
+        self._read.add(name)
+        return len(self._message.messages(name))
+
     def integer(self, name: str, default: int = 0) -> int:
         """Return an integer field."""
         self._read.add(name)

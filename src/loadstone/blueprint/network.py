@@ -174,6 +174,18 @@ class Writer:
         attributes = {"stride": stride, "padding": padding, "dilation": dilation}
         return self._put("conv", [x], (*sides, filters), variables=variables, name=at.name, attributes=attributes)
 
+    def conv_transpose(self, x: Tensor, at: Scope, filters: int, window: int, *, stride: int) -> Tensor:
+        """Transposed convolution with bias; sides times `stride` ("same"); kernel (window, window, filters, in)."""
+        variables = [
+            at.variable("kernel", (window, window, filters, x.channels)),
+            at.variable("bias", (filters,)),
+        ]
+        sides = tuple(None if side is None else side * stride for side in x.shape[:2])
+        attributes = {"stride": stride, "padding": "same"}
+        return self._put(
+            "conv_transpose", [x], (*sides, filters), variables=variables, name=at.name, attributes=attributes
+        )
+
     def depthwise(self, x: Tensor, at: Scope, window: int = 3, *, stride: int = 1, padding: Padding = "same") -> Tensor:
         """Depthwise convolution without bias; kernel (window, window, in, 1)."""
         variables = [at.variable("depthwise_kernel", (window, window, x.channels, 1))]

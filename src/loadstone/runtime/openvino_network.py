@@ -28,27 +28,39 @@ def to_openvino(network: Network, values: Values) -> Any:
     import openvino
     import openvino.opset13 as ops
 
-    site = _Site(ops, openvino, values)
+    node = next(node for node in network.nodes if node.operation == "input")
+    shape = openvino.PartialShape([1, *(-1 if side is None else side for side in node.shape)])
+    picture = ops.parameter(shape, np.float32, name=node.name)
+    picture.output(0).set_names({node.name})
+    results = []
+    for name, tensor in attach(network, values, picture).items():
+        result = ops.result(tensor)
+        result.output(0).set_names({name})
+        results.append(result)
+    return openvino.Model(results, [picture], "network")
+
+
+def attach(network: Network, values: Values, picture: Any) -> dict[str, Any]:
+    """Build the network behind a float32 NHWC tensor; return the outputs by name, maps as NHWC."""
+    import openvino.opset13 as ops
+
+    site = _Site(ops, values, picture)
     built: dict[int, Any] = {}
     for position in sorted(network.reachable()):
         node = network.nodes[position]
         built[position] = BUILDERS[node.operation](site, node, [built[source] for source in node.inputs])
-    results = []
-    for name, position in network.outputs.items():
-        result = ops.result(site.channels_last(built[position], network.nodes[position]))
-        result.output(0).set_names({name})
-        results.append(result)
-    return openvino.Model(results, site.parameters, "network")
+    return {
+        name: site.channels_last(built[position], network.nodes[position]) for name, position in network.outputs.items()
+    }
 
 
 class _Site:
     """What building a node needs: the operations, and the variables' values."""
 
-    def __init__(self, ops: Any, openvino: Any, values: Values) -> None:
+    def __init__(self, ops: Any, values: Values, picture: Any) -> None:
         self.ops = ops
-        self.openvino = openvino
         self.values = values
-        self.parameters: list[Any] = []
+        self.picture = picture
 
     def value(self, node: Node, number: int) -> npt.NDArray[np.float32]:
         variable = node.variables[number]
@@ -78,12 +90,8 @@ class _Site:
         return self.ops.add(tensor, self.constant(self.value(node, number).reshape(1, -1, 1, 1)))
 
 
-def _input(site: _Site, node: Node, _: list[Any]) -> Any:
-    shape = site.openvino.PartialShape([1, *(-1 if side is None else side for side in node.shape)])
-    parameter = site.ops.parameter(shape, np.float32, name=node.name)
-    parameter.output(0).set_names({node.name})
-    site.parameters.append(parameter)
-    return site.ops.transpose(parameter, [0, 3, 1, 2])
+def _input(site: _Site, _: Node, __: list[Any]) -> Any:
+    return site.ops.transpose(site.picture, [0, 3, 1, 2])
 
 
 def _window(node: Node) -> tuple[list[int], list[int], list[int], str]:
@@ -99,6 +107,23 @@ def _conv(site: _Site, node: Node, inputs: list[Any]) -> Any:
     strides, begin, end, auto = _window(node)
     dilation = node.attributes.get("dilation", 1)
     tensor = site.ops.convolution(inputs[0], kernel, strides, begin, end, [dilation, dilation], auto)
+    return site.bias(tensor, node, 1)
+
+
+def _conv_transpose(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    """The gradient of a "same" convolution from the larger map: its padding is cut off, the smaller half first."""
+    kernel = site.value(node, 0)
+    stride = node.attributes["stride"]
+    padding = max(kernel.shape[0] - stride, 0)
+    begin, end = padding // 2, padding - padding // 2
+    tensor = site.ops.convolution_backprop_data(
+        inputs[0],
+        site.constant(kernel.transpose(3, 2, 0, 1)),
+        [stride, stride],
+        pads_begin=[begin, begin],
+        pads_end=[end, end],
+        dilations=[1, 1],
+    )
     return site.bias(tensor, node, 1)
 
 
@@ -178,7 +203,7 @@ def _max_pool(site: _Site, node: Node, inputs: list[Any]) -> Any:
     if auto == "explicit":
         # Explicit zeros take part in the maximum, as Keras's ZeroPadding2D before a valid pool.
         pads = [0, 0, *begin], [0, 0, *end]
-        tensor = site.ops.pad(tensor, *pads, "constant", site.constant(np.zeros((), np.float32)))
+        tensor = site.ops.pad(tensor, *pads, "constant", site.ops.constant(0.0, np.float32))
         begin = end = [0, 0]
     window = [node.attributes["window"]] * 2
     return site.ops.max_pool(tensor, strides, [1, 1], begin, end, window, "floor", auto, "i64").output(0)
@@ -204,6 +229,7 @@ def _rows(site: _Site, node: Node, inputs: list[Any]) -> Any:
 BUILDERS: dict[str, Build] = {
     "input": _input,
     "conv": _conv,
+    "conv_transpose": _conv_transpose,
     "depthwise": _depthwise,
     "separable": _separable,
     "batch_norm": _batch_norm,
