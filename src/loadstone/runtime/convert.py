@@ -50,7 +50,7 @@ CONVERTERS: dict[str, Callable[[ModelFile], Conversion]] = {
     "keras-zip": _keras_zip,
     "keras-h5": _keras_h5,
 }
-"""Format → converter, in the order of preference within a folder."""
+"""Format → converter."""
 
 REFUSALS = {
     "checkpoint-v1": "a checkpoint holds a model's weights without its graph",
@@ -84,12 +84,9 @@ def convert_model(source: str) -> Conversion:
 
 
 def runnable(model: ModelFile) -> ModelFile | None:
-    """Return the model itself, or the part of the folder that runs best; None where nothing does."""
-    if model.format in CONVERTERS:
-        return model
-    parts = [found for part in model.parts if (found := runnable(part)) is not None]
-    order = list(CONVERTERS)
-    return min(parts, key=lambda part: (not part.complete, order.index(part.format)), default=None)
+    """Return the model or the part of its folder to run, a complete one first; None where there is none."""
+    found = [part for part in (model, *model.parts) if part.format in CONVERTERS]
+    return next((part for part in found if part.complete), found[0] if found else None)
 
 
 def _refusal(model: ModelFile) -> UnsupportedModelError | NotAModelError:

@@ -52,7 +52,7 @@ def _layers(model: Any) -> Iterator[Mapping[str, Any]]:
 
 def is_teachable_machine(config: Any, path: Path) -> bool:
     """Return whether this is Teachable Machine's export: a Sequential of two, MobileNet and a head, at 224 pixels."""
-    parts = child_configs(config)
+    parts = [part for part in child_configs(config) if part["class_name"] != "InputLayer"]
     if path.name != "keras_model.h5" or [part["class_name"] for part in parts] != ["Sequential", "Sequential"]:
         return False
     return any(name_of(layer).startswith("Conv1") for layer in _layers(parts[0]))
