@@ -41,6 +41,8 @@ ARROWS: dict[str, set[str]] = {
 EXCEPTIONS = {
     # A result offers its own picture and table (`detections.draw()`), and the renderer stays in its room.
     ("facts", "report"),
+    # Plans are kept by the version that made them; the package itself is imported before any of its rooms.
+    ("runtime", "__version__"),
 }
 
 MAX_FILE_LINES = 600

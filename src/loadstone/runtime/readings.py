@@ -113,10 +113,17 @@ def _ssd_raw(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reading
     return ssd_reading(options, arrays)
 
 
+def _ssd(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reading:
+    from loadstone.runtime.ssd_reading import ssd_detections
+
+    return ssd_detections(options, arrays)
+
+
 READINGS: dict[str, Maker] = {
     "detection-outputs": _detection_outputs,
     "tflite-postprocess": _tflite_postprocess,
     "ssd-raw": _ssd_raw,
+    "ssd": _ssd,
     "classes": _classes,
     "tensors": _tensors,
 }

@@ -1,0 +1,147 @@
+"""The Object Detection API's SSD post-processing: decode, score, suppress per class, keep the best; in NumPy.
+
+The original looks at every anchor and class. Here only the best few hundred anchors are looked at, with the same result
+to the last box: suppression is greedy by score, so what scores below a threshold cannot change what is kept above it,
+and the threshold is lowered until enough is kept.
+Source: object_detection/core/post_processing.py (multiclass_non_max_suppression), box_coders/faster_rcnn_box_coder.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loadstone.runtime.nms import suppress
+from loadstone.runtime.raw import RawDetections
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float32]
+    Indices = npt.NDArray[np.int64]
+
+FIRST_ANCHORS = 512
+"""Anchors looked at first; five times the hundred detections that are kept by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class SsdOptions:
+    """What `Suppression` and `BoxCoder` of the blueprint say, as plain numbers (see there)."""
+
+    score_threshold: float
+    iou_threshold: float
+    max_per_class: int
+    max_total: int
+    converter: str
+    logit_scale: float
+    background: bool
+    box_scales: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Boxes yxyx relative to the picture, clipped to it; scores; class ids from 0 without background; anchor rows."""
+
+    boxes: Floats
+    scores: Floats
+    classes: Indices
+    anchors: Indices
+
+
+def decode(encodings: Floats, anchors: Floats, scales: Sequence[float]) -> Floats:
+    """Return corners yxyx of encodings (ty, tx, th, tw) against anchors yxyx; both `(N, 4)`."""
+    height, width = anchors[:, 2] - anchors[:, 0], anchors[:, 3] - anchors[:, 1]
+    centre_y, centre_x = anchors[:, 0] + height * np.float32(0.5), anchors[:, 1] + width * np.float32(0.5)
+    ty, tx, th, tw = (encodings[:, at] / np.float32(scales[at]) for at in range(4))
+    half_height = np.exp(th) * height / np.float32(2)
+    half_width = np.exp(tw) * width / np.float32(2)
+    y, x = ty * height + centre_y, tx * width + centre_x
+    return np.stack([y - half_height, x - half_width, y + half_height, x + half_width], axis=1)
+
+
+def post_process(
+    encodings: Floats, logits: Floats, anchors: Floats, options: SsdOptions, window: tuple[float, float] = (1.0, 1.0)
+) -> Kept:
+    """Return what the original returns for one picture, best first.
+
+    `encodings` `(N, 4)`, `logits` `(N, slots)`, `anchors` `(N, 4)`; `window` is the (height, width) of the picture
+    itself within a padded one, both 1 where nothing was padded.
+    """
+    best = logits[:, 1:].max(axis=1) if options.background else logits.max(axis=1)
+    count = FIRST_ANCHORS
+    while True:
+        every = count >= len(best)
+        least = -np.inf if every else np.partition(best, len(best) - count)[len(best) - count]
+        kept = _kept_above(encodings, logits, anchors, options, rows=np.flatnonzero(best >= least), least=float(least))
+        kept = _in_frame(kept, window)
+        if every or len(kept.scores) >= options.max_total:
+            most = options.max_total
+            return Kept(kept.boxes[:most], kept.scores[:most], kept.classes[:most], kept.anchors[:most])
+        count *= 8
+
+
+def _kept_above(
+    encodings: Floats, logits: Floats, anchors: Floats, options: SsdOptions, *, rows: Indices, least: float
+) -> Kept:
+    """Suppress among the scores that are at least `least`, which only the anchors `rows` can have."""
+    chosen = logits[rows, 1:] if options.background else logits[rows]
+    places, classes = np.nonzero(chosen >= least)
+    scores = _scores(logits[rows], options)[places, classes]
+    above = scores > options.score_threshold
+    places, classes, scores = places[above], classes[above], scores[above]
+    boxes = decode(encodings[rows], anchors[rows], options.box_scales)
+    kept: list[Indices] = [np.zeros(0, np.int64)]
+    for number in np.unique(classes):
+        mine = np.flatnonzero(classes == number)
+        best = suppress(boxes[places[mine]], scores[mine], iou=options.iou_threshold, most=options.max_per_class)
+        kept.append(mine[best])
+    order = np.concatenate(kept)
+    order = order[np.argsort(-scores[order], kind="stable")]
+    return Kept(boxes[places[order]], scores[order], classes[order], rows[places[order]])
+
+
+def _scores(logits: Floats, options: SsdOptions) -> Floats:
+    """Convert rows of logits to scores, the background's column dropped afterwards."""
+    scaled = logits / np.float32(options.logit_scale)
+    if options.converter == "SIGMOID":
+        scaled = 1 / (1 + np.exp(-scaled))
+    elif options.converter == "SOFTMAX":
+        scaled = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        scaled = scaled / scaled.sum(axis=1, keepdims=True)
+    return scaled[:, 1:] if options.background else scaled
+
+
+def _in_frame(kept: Kept, window: tuple[float, float]) -> Kept:
+    """Clip to the window, drop what has no area there, and make boxes relative to the window."""
+    frame = np.array([window[0], window[1], window[0], window[1]], np.float32)
+    boxes = np.clip(kept.boxes, 0, frame)
+    real = np.flatnonzero((boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1]))
+    return Kept(boxes[real] / frame, kept.scores[real], kept.classes[real], kept.anchors[real])
+
+
+def ssd_detections(options: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Callable[..., RawDetections]:
+    """Return the reading of a rebuilt SSD. `options`: `settings` (the fields of `SsdOptions`), `boxes` and `classes`
+    (positions of the outputs), and `fit` (the smaller and larger side of a padding resizer) or None.
+    """
+    settings = SsdOptions(**{**options["settings"], "box_scales": tuple(options["settings"]["box_scales"])})
+    anchors = arrays["anchors"]
+    boxes_at, classes_at, fit = options["boxes"], options["classes"], options["fit"]
+
+    def read(outputs: Sequence[npt.NDArray[Any]], height: int, width: int) -> RawDetections:
+        window = _window(height, width, fit) if fit else (1.0, 1.0)
+        kept = post_process(outputs[boxes_at][0], outputs[classes_at][0], anchors, settings, window)
+        corners = kept.boxes[:, [1, 0, 3, 2]] * np.array([width, height, width, height], np.float32)
+        return RawDetections(corners, kept.scores, kept.classes + 1)
+
+    return read
+
+
+def _window(height: int, width: int, fit: Sequence[int]) -> tuple[float, float]:
+    """Return the picture's (height, width) within the padded square, as the resizer computes it."""
+    box = fit if height < width else fit[::-1]
+    scale = min(np.float32(box[0]) / np.float32(height), np.float32(box[1]) / np.float32(width))
+    sides = (np.rint(scale * np.float32(height)), np.rint(scale * np.float32(width)))
+    return float(sides[0] / np.float32(fit[1])), float(sides[1] / np.float32(fit[1]))
