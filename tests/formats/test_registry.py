@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loadstone.errors import SourceError
-from loadstone.formats.registry import hint, is_text, locate
+from loadstone.formats.registry import FALLBACK, FORMATS, hint, is_text, locate, module
 from tests.support.memory import folder, single
 
 HINTS = [
@@ -34,6 +34,13 @@ def test_the_bytes_point_to_a_row_whatever_the_name(content: bytes, row: str) ->
 def test_a_shard_is_known_by_its_name_and_a_folder_by_being_one() -> None:
     assert hint(single(b"\x01\x02\x80\x03", "m/ckpt-0.data-00000-of-00002")) == "shard"
     assert hint(folder({})) == "folder"
+
+
+def test_every_module_of_the_table_is_a_format() -> None:
+    names = {name for _, row in FORMATS for name in row} | {FALLBACK}
+    for name in names:
+        assert callable(module(name).sniff)
+        assert callable(module(name).read)
 
 
 @pytest.mark.parametrize(

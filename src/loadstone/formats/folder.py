@@ -56,19 +56,20 @@ def read(candidate: Candidate) -> ModelFile:
     return replace(main, detector=detector, labels=_labels(candidate, chosen, others), notes=notes, parts=others)
 
 
-def _order(part: Part) -> tuple[int, int, int, bool, str]:
-    """Sort the most useful part first: whole before short, by preference, the outer before the inner."""
+def _order(part: Part) -> tuple[int, bool, int, int, bool, str]:
+    """Sort the most useful part first: whole before short, told before blank, by preference, outer before inner."""
     kind = part.model.format
+    blank = not part.model.complete and not part.model.tensors
     place = PREFERENCE.index(kind) if kind in PREFERENCE else len(PREFERENCE)
-    return (_tier(part), place, part.path.count("/"), part.path.endswith("txt"), part.path)
+    return (_tier(part), blank, place, part.path.count("/"), part.path.endswith("txt"), part.path)
 
 
 def _tier(part: Part) -> int:
     model = part.model
     if model.format in AUXILIARY:
         return 4
-    if model.format == "frozen-graph" and part.path.endswith("txt") and not model.tensors:
-        # A graph's text without its weights describes the model in another file.
+    if model.format == "metagraph" or (part.path.endswith("txt") and not model.parameters):
+        # A graph without its weights describes the model in another file.
         return 3
     if model.format not in PREFERENCE:
         return 1 if part.in_place_of_model else 2

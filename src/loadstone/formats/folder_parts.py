@@ -33,6 +33,7 @@ FORMAT_OF = {
     "tfjs": "tfjs-layers",
     "pipeline_config": "pipeline-config",
     "label_map": "label-map",
+    "label_list": "label-map",
     "tfrecord": "tfrecord",
     "archive": "archive",
 }

@@ -68,7 +68,8 @@ def labels_beside(tree: Tree, folder: str) -> Mapping[int, str]:
         try:
             if is_label_map(data):
                 return parse_label_map(data).names
-            if not found and looks_like_labels(data):
+            # A text proto that is no label map is a graph or a configuration, whatever its name says.
+            if not found and not name.endswith((".pbtxt", ".config")) and looks_like_labels(data):
                 found = parse_labels(data)
         except FormatError:
             # A broken label file is not the model's fault; inspecting that file itself says what is wrong.

@@ -85,6 +85,7 @@ TEXTS = (
     "checkpoint_v2",
     "checkpoint_v1",
     "keras_config",
+    "label_list",
 )
 PROTOBUFS = ("savedmodel", "frozen_graph", "metagraph", "tfhub")
 
@@ -172,7 +173,7 @@ def recognise(candidate: Candidate) -> str:
 
 def takes(name: str, candidate: Candidate) -> bool:
     """Return whether the module of that name should read the candidate."""
-    return (Path(__file__).parent / f"{name}.py").is_file() and module(name).sniff(candidate)
+    return module(name).sniff(candidate)
 
 
 def read(candidate: Candidate) -> ModelFile:
