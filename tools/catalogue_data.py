@@ -3,7 +3,8 @@
 Usage: python tools/catalogue_data.py ZOO.json KERAS_APPLICATIONS.json
 
 What is kept: names, addresses, hashes, inputs, published accuracy and speed. What is left out: prose.
-The result is one compact JSON file per catalogue below src/loadstone/fetch/data/.
+The result is src/loadstone/fetch/data/catalogue.tsv: a header line, then one line per thing that can be fetched.
+Tabs rather than JSON, because reading JSON costs `loadstone list` half a bare start of Python.
 """
 
 from __future__ import annotations
@@ -14,15 +15,29 @@ import sys
 from pathlib import Path
 from typing import Any
 
-DATA = Path(__file__).resolve().parents[1] / "src" / "loadstone" / "fetch" / "data"
-ZOO_FIELDS = ("label", "url", "dataset", "input_size", "map", "metric", "speed_ms", "speed_basis", "outputs", "tfhub")
-KERAS_FIELDS = ("size_mb", "top1", "top5", "params_rounded", "cpu_ms", "default_input_size", "preprocess_mode")
+TABLE = Path(__file__).resolve().parents[1] / "src" / "loadstone" / "fetch" / "data" / "catalogue.tsv"
+COLUMNS = (
+    "id", "label", "kind", "url", "digest", "input", "score", "metric", "speed_ms", "basis", "megabytes", "dataset",
+    "outputs", "tfhub", "lacks",
+)  # fmt: skip
 
 
 def main(zoo: str, keras: str) -> None:
-    """Write both catalogues."""
-    _write("zoo.json", [_zoo_entry(model) for model in _models(zoo)])
-    _write("keras_applications.json", [_keras_entry(model) for model in _models(keras)])
+    """Write the table."""
+    rows = [_zoo_row(model) for model in _models(zoo)]
+    rows += [_keras_row(model, weights) for model in _models(keras) for weights in model["weights"]]
+    lines = ["\t".join(COLUMNS), *("\t".join(_cell(row.get(name)) for name in COLUMNS) for row in rows)]
+    TABLE.parent.mkdir(parents=True, exist_ok=True)
+    TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    if "\t" in text or "\n" in text:
+        raise ValueError(f"a cell holds a tab or a line end: {text!r}")
+    return text
 
 
 def _models(path: str) -> list[dict[str, Any]]:
@@ -30,14 +45,22 @@ def _models(path: str) -> list[dict[str, Any]]:
     return models
 
 
-def _zoo_entry(model: dict[str, Any]) -> dict[str, Any]:
-    entry = {"name": model["name"], "tf": int(model["framework"][2:])}
-    entry |= {key: model[key] for key in ZOO_FIELDS if model.get(key) is not None}
-    if entry["label"] == entry["name"]:
-        del entry["label"]
-    if _cannot_run(model):
-        entry["lacks"] = _cannot_run(model)
-    return entry
+def _zoo_row(model: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": f"zoo:{model['name']}",
+        "label": model["label"],
+        "kind": f"{model['framework']}-zoo",
+        "url": model["url"],
+        "input": "×".join(map(str, model["input_size"] or ())),
+        "score": model["map"],
+        "metric": model["metric"],
+        "speed_ms": model["speed_ms"],
+        "basis": model["speed_basis"],
+        "dataset": model["dataset"],
+        "outputs": "+".join(model["outputs"]),
+        "tfhub": model.get("tfhub"),
+        "lacks": _cannot_run(model),
+    }
 
 
 def _cannot_run(model: dict[str, Any]) -> str:
@@ -51,19 +74,25 @@ def _cannot_run(model: dict[str, Any]) -> str:
     return ""
 
 
-def _keras_entry(model: dict[str, Any]) -> dict[str, Any]:
-    entry = {"name": model["name"]} | {key: model[key] for key in KERAS_FIELDS if model.get(key) is not None}
-    entry["files"] = [_keras_file(weights) for weights in model["weights"]]
-    return entry
-
-
-def _keras_file(weights: dict[str, Any]) -> list[str]:
-    """Return [variant, address] or [variant, address, hash]; the variant is "" for what Keras takes by default."""
+def _keras_row(model: dict[str, Any], weights: dict[str, Any]) -> dict[str, Any]:
     kind, _, detail = weights["kind"].partition(":")
-    variant = _variant(detail)
-    if kind == "notop":
-        variant = f"{variant}/notop" if variant else "notop"
-    return [variant, weights["url"], *([weights["hash"]] if weights["hash"] else [])]
+    variant = "/".join(filter(None, (_variant(detail), "notop" if kind == "notop" else "")))
+    name = f"{model['name']}/{variant}" if variant else model["name"]
+    return {
+        "id": f"keras:{name}",
+        "label": f"keras:{name}",
+        "kind": "keras",
+        "url": weights["url"],
+        "digest": f"{weights['hash_algorithm']}:{weights['hash']}" if weights["hash"] else "",
+        "input": f"{model['default_input_size']}×{model['default_input_size']}",
+        "score": model["top1"],
+        "metric": "ImageNet top-1",
+        "speed_ms": model["cpu_ms"],
+        "basis": "keras.io table (CPU)",
+        "megabytes": None if variant else model["size_mb"],
+        "dataset": "imagenet",
+        "outputs": "Features" if kind == "notop" else "Classes",
+    }
 
 
 def _variant(detail: str) -> str:
@@ -73,12 +102,6 @@ def _variant(detail: str) -> str:
     if match := re.fullmatch(r"(?:small|large)(_minimalistic)?_224_([\d.]+)_float", detail):
         return "minimalistic" if match[1] else "" if match[2] == "1.0" else match[2]
     return detail
-
-
-def _write(name: str, entries: list[dict[str, Any]]) -> None:
-    DATA.mkdir(parents=True, exist_ok=True)
-    lines = ",\n".join(json.dumps(entry, ensure_ascii=False, separators=(",", ":")) for entry in entries)
-    (DATA / name).write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,9 +13,12 @@ Nothing heavy is imported until it is used.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
+"""Type checkers take this for true. Importing `typing` would cost as much as all of Python's own start."""
 if TYPE_CHECKING:
+    from typing import Any
+
     from loadstone import errors
     from loadstone.api import Model, inspect, load
     from loadstone.facts import DetectorFacts, ModelFile, Tensors, TensorSpec

@@ -21,9 +21,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 SHARE = 0.3
-HTML = (
-    b"<!DOCTYPE html><html><head><title>Welcome</title></head><body>Please sign in to use this network.</body></html>"
-)
+HTML = b"<!DOCTYPE html><html><head><title>Welcome</title></head><body>Please sign in to this network.</body></html>"
 PIECE = 64 * 1024
 
 

@@ -7,10 +7,10 @@ but the catalogue and the cache's records.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from loadstone.errors import LoadstoneError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
@@ -36,6 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document; progress as JSON lines on stderr")
 
 
+def quick(words: list[str]) -> int | None:
+    """Print where everything lies if all that was asked for is here; anything else is for `run`."""
+    sources = [word for word in words if word not in ("-q", "--quiet", "--offline")]
+    plain = sources and not any(word.startswith("-") for word in sources)
+    return 0 if plain and _print_what_is_here(sources) else None
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Fetch every source; all are tried, and the first failure's exit code is returned."""
     if arguments.sha256 and len(arguments.source) > 1:
@@ -45,12 +52,9 @@ def run(arguments: argparse.Namespace) -> int:
         from loadstone.cli.get_plan import show_plans
 
         return show_plans(arguments)
-    outcomes = _all_here(arguments)
-    if outcomes is None:
-        from loadstone.cli.get_many import fetch_many
+    from loadstone.cli.get_many import fetch_many
 
-        outcomes = fetch_many(arguments)
-    outcomes = [_placed(arguments, outcome) for outcome in outcomes]
+    outcomes = [_placed(arguments, outcome) for outcome in fetch_many(arguments)]
     if arguments.json:
         _print_json(outcomes)
     else:
@@ -59,19 +63,16 @@ def run(arguments: argparse.Namespace) -> int:
     return next((outcome.exit_code for outcome in outcomes if isinstance(outcome, LoadstoneError)), 0)
 
 
-def _all_here(arguments: argparse.Namespace) -> list[Outcome] | None:
-    """Return the results if everything is in the cache, having imported no more than that needs."""
-    from loadstone.fetch.core import here
-    from loadstone.fetch.source import parse
+def _print_what_is_here(sources: list[str]) -> bool:
+    """Print the paths if every source is in the cache, having imported no more than that needs."""
+    from loadstone.fetch import quick
 
-    found: list[Outcome] = []
-    for text in arguments.source:
-        source = parse(text, arguments.sha256)
-        result = None if source.path else here(source)
-        if result is None:
-            return None
-        found.append(result)
-    return found
+    kept = [quick.here(text) for text in sources]
+    paths = [item.path for item in kept if item is not None]
+    if len(paths) < len(sources):
+        return False
+    print(*paths, sep="\n")
+    return True
 
 
 def _placed(arguments: argparse.Namespace, outcome: Outcome) -> Outcome:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from loadstone.cli.catalogue_words import before_fetching
 from loadstone.fetch import shelf
 from loadstone.fetch.core import here, part_path
-from loadstone.fetch.home import is_offline, patience
+from loadstone.fetch.home import is_offline
+from loadstone.fetch.patience import patience
 from loadstone.fetch.source import DELEGATED, Source, parse
 
 if TYPE_CHECKING:

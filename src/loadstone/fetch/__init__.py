@@ -5,8 +5,7 @@ What it is not: knowledge of models. `get` and `get_file` are its whole public s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 

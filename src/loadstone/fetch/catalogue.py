@@ -7,14 +7,12 @@ files it under, and never changes once released.
 
 from __future__ import annotations
 
-import json
 import os
-from typing import Any, NamedTuple
 
-DATA = os.path.join(os.path.dirname(__file__), "data")
+TABLE = os.path.join(os.path.dirname(__file__), "data", "catalogue.tsv")
 
 
-class Entry(NamedTuple):
+class Entry:
     """One thing that can be fetched by name.
 
     `kind` is `tf1-zoo`, `tf2-zoo` or `keras`. `digest` is (algorithm, hexadecimal) where somebody publishes one.
@@ -22,22 +20,24 @@ class Entry(NamedTuple):
     `lacks` says why the archive cannot be run as it is; empty where it can.
     """
 
-    id: str
-    name: str
-    label: str
-    kind: str
-    url: str
-    digest: tuple[str, str] | None = None
-    input: str = ""
-    score: float | None = None
-    metric: str = ""
-    speed_ms: float | None = None
-    basis: str = ""
-    megabytes: float | None = None
-    dataset: str = ""
-    outputs: tuple[str, ...] = ()
-    tfhub: str = ""
-    lacks: str = ""
+    def __init__(self, cells: dict[str, str]) -> None:
+        self.id = cells["id"]
+        self.name = self.id.partition(":")[2]
+        self.label = cells["label"]
+        self.kind = cells["kind"]
+        self.url = cells["url"]
+        algorithm, _, digest = cells["digest"].partition(":")
+        self.digest = (algorithm, digest) if digest else None
+        self.input = cells["input"]
+        self.score = _number(cells["score"])
+        self.metric = cells["metric"]
+        self.speed_ms = _number(cells["speed_ms"])
+        self.basis = cells["basis"]
+        self.megabytes = _number(cells["megabytes"])
+        self.dataset = cells["dataset"]
+        self.outputs = tuple(cells["outputs"].split("+"))
+        self.tfhub = cells["tfhub"]
+        self.lacks = cells["lacks"]
 
     @property
     def made_for(self) -> str:
@@ -50,61 +50,19 @@ class Entry(NamedTuple):
         return self.url.rpartition("/")[2]
 
 
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
 def entries() -> list[Entry]:
     """Return the whole catalogue, zoos first."""
-    return [_zoo_entry(raw) for raw in _load("zoo.json")] + keras_entries()
+    with open(TABLE, encoding="utf-8") as stream:
+        columns, *rows = (line.split("\t") for line in stream.read().split("\n") if line)
+    return [Entry(dict(zip(columns, cells, strict=True))) for cells in rows]
 
 
-def keras_entries() -> list[Entry]:
-    """Return the files of `keras.applications`, one entry per file."""
-    return [_keras_entry(raw, file) for raw in _load("keras_applications.json") for file in raw["files"]]
-
-
-def _load(name: str) -> list[dict[str, Any]]:
-    with open(os.path.join(DATA, name), encoding="utf-8") as stream:
-        loaded: list[dict[str, Any]] = json.load(stream)
-    return loaded
-
-
-def _zoo_entry(raw: dict[str, Any]) -> Entry:
-    return Entry(
-        id=f"zoo:{raw['name']}",
-        name=raw["name"],
-        label=raw.get("label", raw["name"]),
-        kind=f"tf{raw['tf']}-zoo",
-        url=raw["url"],
-        input="×".join(map(str, raw.get("input_size", ()))),
-        score=raw.get("map"),
-        metric=raw.get("metric", ""),
-        speed_ms=raw.get("speed_ms"),
-        basis=raw.get("speed_basis", ""),
-        dataset=raw.get("dataset", ""),
-        outputs=tuple(raw["outputs"]),
-        tfhub=raw.get("tfhub", ""),
-        lacks=raw.get("lacks", ""),
-    )
-
-
-def _keras_entry(raw: dict[str, Any], file: list[str]) -> Entry:
-    variant, url, *digest = file
-    name = f"{raw['name']}/{variant}" if variant else raw["name"]
-    side = raw["default_input_size"]
-    return Entry(
-        id=f"keras:{name}",
-        name=name,
-        label=f"keras:{name}",
-        kind="keras",
-        url=url,
-        digest=("sha256" if len(digest[0]) == 64 else "md5", digest[0]) if digest else None,
-        input=f"{side}×{side}",
-        score=raw.get("top1"),
-        metric="ImageNet top-1",
-        speed_ms=raw.get("cpu_ms"),
-        basis="keras.io table (CPU)",
-        megabytes=raw.get("size_mb") if not variant else None,
-        dataset="imagenet",
-        outputs=("Features" if variant.endswith("notop") else "Classes",),
-    )
+def _zoo() -> list[Entry]:
+    return [entry for entry in entries() if entry.kind != "keras"]
 
 
 def plain(text: str) -> str:
@@ -129,7 +87,7 @@ def find(name: str) -> Entry | None:
     A name or label that reads the same as a whole wins over one that agrees without its ending.
     """
     wanted = plain(name)
-    zoo = [_zoo_entry(raw) for raw in _load("zoo.json")]
+    zoo = _zoo()
     exact = [entry for entry in zoo if wanted in (plain(entry.name), plain(entry.label))]
     found = exact or [entry for entry in zoo if wanted in aliases(entry)]
     return found[0] if len(found) == 1 else None
@@ -138,7 +96,7 @@ def find(name: str) -> Entry | None:
 def find_keras(name: str) -> Entry | None:
     """Return the entry of a name such as `ResNet50`, `ResNet50/notop` or `MobileNet/0.5/160/notop`."""
     wanted = name.lower().strip("/")
-    return next((entry for entry in keras_entries() if entry.name.lower() == wanted), None)
+    return next((entry for entry in entries() if entry.kind == "keras" and entry.name.lower() == wanted), None)
 
 
 def find_tfhub(address: str) -> Entry | None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from loadstone.errors import LoadstoneError, RefusedError, SourceError
 from loadstone.fetch import shelf
-from loadstone.fetch.home import Patience, is_offline, patience
+from loadstone.fetch.home import is_offline
+from loadstone.fetch.patience import Patience, patience
 from loadstone.fetch.source import DELEGATED, Source, parse
 from loadstone.fetch.trouble import OfflineError, PermanentError, WrongContentError
 
@@ -57,7 +58,21 @@ def obtain(text: str, sha256: str | None = None, wish: Wish = PLAIN) -> Result:
         from loadstone.fetch.local import obtain_local
 
         return obtain_local(source)
-    return here(source) or _fetch(source, wish)
+    result = here(source) or _fetch(source, wish)
+    _remember(text, source)
+    return result
+
+
+def _remember(text: str, source: Source) -> None:
+    import contextlib
+
+    from loadstone.fetch import quick
+
+    # An address with a login or a signature in it is not written down, and a cache may be read-only.
+    if source.entry is not None or source.id == text.partition("@sha256:")[0]:
+        with contextlib.suppress(OSError):
+            if quick.here(text) is None:
+                quick.remember(text, source.id)
 
 
 def here(source: Source) -> Result | None:

@@ -24,8 +24,8 @@ from loadstone.errors import LoadstoneError
 from loadstone.facts.transfer import TransferPhase, TransferState
 from loadstone.fetch.causes import disk_error, no_space
 from loadstone.fetch.follow import follow
-from loadstone.fetch.home import Patience
 from loadstone.fetch.partial import Partial, Remote
+from loadstone.fetch.patience import Patience
 from loadstone.fetch.retry import Retries
 from loadstone.fetch.source import without_secrets
 from loadstone.fetch.trouble import StartOverError, TemporaryError

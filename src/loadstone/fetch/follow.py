@@ -15,7 +15,7 @@ from loadstone.fetch.source import without_secrets
 from loadstone.fetch.trouble import PermanentError
 
 if TYPE_CHECKING:
-    from loadstone.fetch.home import Patience
+    from loadstone.fetch.patience import Patience
     from loadstone.fetch.transport import Response, Transport
 
 MOST_HOPS = 10

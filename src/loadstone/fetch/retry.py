@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable
 
-from loadstone.fetch.home import Patience
+from loadstone.fetch.patience import Patience
 from loadstone.fetch.trouble import PermanentError, StartOverError, TemporaryError
 
 USEFUL_SHARE = 50

@@ -1,6 +1,7 @@
 """Looking things up in the cache: what stands there under a name, and whether it is still what was put there.
 
     names/SLUG.json         which object a name means, and what vouched for it
+    typed/SLUG.json         what a person typed for it, see `quick`
     pins/SLUG.json          the hash of a name's first download, where nobody publishes one
     objects/KEY/files/...   one downloaded file, or one unpacked archive; KEY is from the download's SHA-256
     objects/KEY/object.json its manifest: each file's size, time, inode and SHA-256
@@ -12,38 +13,50 @@ What this is not: writing (`store`). It runs before anything heavy is imported a
 
 from __future__ import annotations
 
-import json
 import os
-from typing import Any, NamedTuple
 
 from loadstone.fetch.home import home
 
+TYPE_CHECKING = False
+"""Type checkers take this for true. `typing` itself would cost a third of what looking something up may."""
+if TYPE_CHECKING:
+    from typing import Any
+
 VERSION = 1
+_ESCAPES = {code: f"%{code:02x}" for code in range(128) if not chr(code).isalnum() and chr(code) not in "._-@"}
+_ESCAPES |= {ord(":"): "+", ord("/"): "="}
+SLUG_LENGTH = 150
+"""Room for `.journal` and the like within the 255 bytes that file systems give a name."""
+
 KEY_LENGTH = 32
 """128 bits of the SHA-256: short enough for Windows paths; the manifest holds the whole of it."""
 
 
-class Kept(NamedTuple):
+class Kept:
     """One thing in the cache. `path` is what is handed out; `changed` names a file that is not as it was left."""
 
-    id: str
-    path: str
-    sha256: str
-    size: int
-    vouched: str
-    url: str
-    when: str
-    changed: str = ""
+    __slots__ = ("changed", "id", "path", "sha256", "size", "url", "vouched", "when")
+
+    def __init__(self, record: dict[str, Any], manifest: dict[str, Any]) -> None:
+        self.id: str = record["id"]
+        self.sha256: str = record["sha256"]
+        self.vouched: str = record["vouched"]
+        self.url: str = record["url"]
+        self.when: str = record["when"]
+        self.size: int = manifest["size"]
+        self.path = place("objects", key_of(self.sha256), "files", *manifest["entry"].split("/"))
+        self.changed = changed_file(key_of(self.sha256), manifest)
 
 
 def slug(identity: str) -> str:
     """Return the file name that a source's identity has in the cache."""
-    if identity.startswith(("zoo:", "keras:")):
-        return identity.replace(":", ".", 1).replace("/", "+")
+    spelled = identity.translate(_ESCAPES)
+    if len(spelled) <= SLUG_LENGTH and spelled.isascii():
+        return spelled
     import hashlib
 
-    plain = "".join(character if character.isalnum() or character in "._-" else "_" for character in identity)
-    return f"{plain[-80:]}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
+    plain = "".join(character for character in spelled if character.isascii())
+    return f"{plain[-80:]}%{hashlib.sha256(identity.encode()).hexdigest()[:32]}"
 
 
 def place(kind: str, *parts: str) -> str:
@@ -58,6 +71,10 @@ def key_of(sha256: str) -> str:
 
 def read_json(path: str) -> dict[str, Any] | None:
     """Return a record of the cache; None if there is none or it cannot be read."""
+    if not os.path.exists(path):
+        return None
+    import json
+
     try:
         with open(path, encoding="utf-8") as stream:
             record = json.load(stream)
@@ -69,25 +86,14 @@ def read_json(path: str) -> dict[str, Any] | None:
 def find(identity: str) -> Kept | None:
     """Return what the cache holds for a source, compared with its stamps; None if it holds nothing."""
     record = read_json(place("names", f"{slug(identity)}.json"))
-    return _kept(record) if record else None
+    # Where file names know no case, another address may stand under the same one.
+    return _kept(record) if record and record.get("id") == identity else None
 
 
 def _kept(record: dict[str, Any]) -> Kept | None:
     try:
-        key = key_of(record["sha256"])
-        manifest = read_json(place("objects", key, "object.json"))
-        if manifest is None:
-            return None
-        return Kept(
-            id=record["id"],
-            path=os.path.join(place("objects", key, "files"), *manifest["entry"].split("/")),
-            sha256=record["sha256"],
-            size=manifest["size"],
-            vouched=record["vouched"],
-            url=record["url"],
-            when=record["when"],
-            changed=changed_file(key, manifest),
-        )
+        manifest = read_json(place("objects", key_of(record["sha256"]), "object.json"))
+        return Kept(record, manifest) if manifest else None
     except (KeyError, TypeError, AttributeError, ValueError):
         return None
 

@@ -205,9 +205,13 @@ def is_archive(name: str) -> bool:
 
 def file_name(url: str) -> str:
     """Return the name that the file at an address gets here; neither a header nor a redirect changes it."""
-    from urllib.parse import unquote, urlsplit
+    path = url.partition("#")[0].partition("?")[0].partition("://")[2].partition("/")[2]
+    name = path.rstrip("/").rpartition("/")[2]
+    if "%" in name:
+        from urllib.parse import unquote
 
-    return safe_name(unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2])
+        name = unquote(name)
+    return safe_name(name.rpartition("/")[2])
 
 
 def safe_name(name: str) -> str:

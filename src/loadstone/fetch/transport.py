@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import urllib3
 
-    from loadstone.fetch.home import Patience
+    from loadstone.fetch.patience import Patience
 
 
 class Response(Protocol):
