@@ -9,6 +9,7 @@ The layouts: `model_weights/<layer>/<weight>` with names in attributes (all vers
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from loadstone.errors import LoadstoneError
@@ -16,6 +17,7 @@ from loadstone.facts import FileFact, ModelFile, Role, Tensors
 from loadstone.formats.hdf5_tensors import Contents, read_contents
 from loadstone.formats.keras_attributes import text_attribute
 from loadstone.formats.keras_facts import KerasFacts, config_facts, parse_config
+from loadstone.formats.keras_legacy import in_recorded_order
 from loadstone.formats.registry import Candidate
 from loadstone.wire.hdf5 import Group, Hdf5File, find_signature
 from loadstone.wire.limits import shown
@@ -40,7 +42,7 @@ def read(candidate: Candidate) -> ModelFile:
         raise error.at(candidate.name) from None
     kind = _format_of(file, root)
     facts, notes, complete = _configuration(root)
-    contents = read_contents(file, role_of)
+    contents = _ordered(file, read_contents(file, role_of))
     fact = _file_fact(candidate, file)
     return ModelFile(
         source=candidate.source,
@@ -85,6 +87,16 @@ def role_of(path: str) -> Role:
     if parts[0] in _BOOKKEEPING or "seed_generator" in parts:
         return "metadata"
     return "weight"
+
+
+def _ordered(file: Hdf5File, contents: Contents) -> Contents:
+    """Put the weights into the order that the file records, and say which of those recorded are not there."""
+    tensors, missing = in_recorded_order(file, contents.tensors)
+    if not missing:
+        return replace(contents, tensors=tensors)
+    first = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
+    note = f"{len(missing):,} weights are listed but not there: {first}"
+    return Contents(tensors, (*contents.notes, note), complete=False)
 
 
 def _configuration(root: Group) -> tuple[KerasFacts, tuple[str, ...], bool]:
