@@ -5,7 +5,7 @@ A variable that two tensors could fill is refused, not guessed. Nothing is read 
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -47,26 +47,55 @@ class Match:
         return f"{len(self.matched)} of {total} variables"
 
 
+_COUNTED = re.compile(r"^([^/]+)_\d+/")
+
+
+def uncounted(name: str) -> str:
+    """Take off the number that Keras gives to a layer's second instance in one process (`extractor_1/conv/kernel`)."""
+    return _COUNTED.sub(r"\1/", name)
+
+
+class _Tensors:
+    """The weights of a file by every name that they may go by."""
+
+    def __init__(self, specs: Iterable[TensorSpec]) -> None:
+        self.weights = [spec for spec in specs if spec.role in ("weight", "constant")]
+        self._by_key = {spec.name.removesuffix(KEY_SUFFIX): [spec] for spec in self.weights}
+        self._by_name: dict[str, list[TensorSpec]] = {}
+        self._by_uncounted: dict[str, list[TensorSpec]] = {}
+        for spec in self.weights:
+            if spec.tensor_name:
+                self._by_name.setdefault(spec.tensor_name, []).append(spec)
+                self._by_uncounted.setdefault(uncounted(spec.tensor_name), []).append(spec)
+
+    def candidates(self, variable: Variable) -> list[TensorSpec]:
+        """Return the tensors that go by the variable's key, else by its name, else by its name less a counter."""
+        return (
+            self._by_key.get(variable.key)
+            or (self._by_key.get(variable.slim) if variable.slim else None)
+            or self._by_name.get(variable.name)
+            or self._by_uncounted.get(variable.name)
+            or []
+        )
+
+
 def match(network: Network, specs: Iterable[TensorSpec]) -> Match:
     """Find every variable's tensor among the weights of a file."""
-    weights = [spec for spec in specs if spec.role in ("weight", "constant")]
-    by_key = {spec.name.removesuffix(KEY_SUFFIX): spec for spec in weights}
-    names = Counter(spec.tensor_name for spec in weights if spec.tensor_name)
-    by_name = {spec.tensor_name: spec for spec in weights if spec.tensor_name}
+    tensors = _Tensors(specs)
     matched: dict[str, str] = {}
     unmatched: list[Variable] = []
     misshapen: list[Misshapen] = []
     ambiguous: list[Variable] = []
     for variable in network.variables.values():
-        spec = by_key.get(variable.key) or by_name.get(variable.name) or by_key.get(variable.slim or variable.key)
-        if spec is None:
+        found = tensors.candidates(variable)
+        if not found:
             unmatched.append(variable)
-        elif by_key.get(variable.key) is None and names[variable.name] > 1:
+        elif len(found) > 1:
             ambiguous.append(variable)
-        elif spec.shape != variable.shape:
-            misshapen.append(Misshapen(variable, spec.name, spec.shape))
+        elif found[0].shape != variable.shape:
+            misshapen.append(Misshapen(variable, found[0].name, found[0].shape))
         else:
-            matched[variable.key] = spec.name
+            matched[variable.key] = found[0].name
     used = {*matched.values(), *(one.tensor for one in misshapen)}
-    unused = tuple(spec.name for spec in weights if spec.role == "weight" and spec.name not in used)
+    unused = tuple(spec.name for spec in tensors.weights if spec.role == "weight" and spec.name not in used)
     return Match(matched, tuple(unmatched), tuple(misshapen), tuple(ambiguous), unused)

@@ -69,6 +69,9 @@ REFUSALS = {
 def convert_model(source: str) -> Conversion:
     """Read the source and convert the model in it; raises `UnsupportedModelError` where nothing here can run it."""
     model = open_source(source)
+    rebuilt = _rebuilt(model)
+    if rebuilt is not None:
+        return rebuilt
     found = runnable(model)
     if found is None:
         raise _refusal(model)
@@ -81,6 +84,16 @@ def convert_model(source: str) -> Conversion:
             help=f"loadstone inspect {source}",
         )
     return CONVERTERS[found.format](found)
+
+
+def _rebuilt(model: ModelFile) -> Conversion | None:
+    """Rebuild the first part of the source that is a detector known whole; weights without a graph will do."""
+    from loadstone.runtime.convert_rebuilt import convert_rebuilt
+
+    for part in (model, *model.parts):
+        if part.detector is not None and (conversion := convert_rebuilt(part)) is not None:
+            return conversion
+    return None
 
 
 def runnable(model: ModelFile) -> ModelFile | None:

@@ -14,6 +14,9 @@ FILES_CAP = 2000
 DEPTH_CAP = 3
 """Levels below the folder named: `export/saved_model/variables/` is two."""
 
+LEVELS_UP = 2
+"""Folders above the one named that may hold its configuration: `export/saved_model/variables/` lies two below."""
+
 _BESIDE = re.compile(
     r"pipeline\.config|.*label.*\.(?:txt|pbtxt)|classes\.txt|.*_map\.pbtxt|.*\.names|metadata\.json|config\.json", re.I
 )
@@ -25,12 +28,26 @@ _SUFFIXES = (".pbtxt", ".json", ".txt", ".h5", ".index", ".data-00000-of-00001")
 def model_files(source: str) -> list[Path]:
     """Return the files that a plan depends on, sorted; raises `SourceError` where there is none."""
     path = Path(os.path.abspath(source))
+    folder = path if path.is_dir() else path.parent
     found = _below(path, DEPTH_CAP) if path.is_dir() else _around(path)
+    if found:
+        found += _configurations_above(folder)
     if not found:
         raise SourceError("no such file or folder", where=source)
     if len(found) > FILES_CAP:
         raise SourceError("the folder holds more files than one model has", where=source, found=f"{len(found):,}")
     return sorted(found)
+
+
+def _configurations_above(folder: Path) -> list[Path]:
+    """Return the configurations above the model's folder, from which a detector may be rebuilt."""
+    above = list(folder.parents)[:LEVELS_UP]
+    return [
+        Path(entry.path)
+        for level in above
+        for entry in _entries(level)
+        if entry.name.endswith(".config") and entry.is_file(follow_symlinks=False)
+    ]
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
