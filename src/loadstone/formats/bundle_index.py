@@ -116,14 +116,24 @@ class _Reader:
 
     def _entry(self, value: bytes) -> Entry:
         fields = index_fields(value, 0, len(value))
-        numbers = [_number(fields.get(field, _ABSENT)[-1]) for field in (_DTYPE, _SHARD, _OFFSET, _SIZE, _CRC)]
-        dtype = dtype_of(numbers[0], "field dtype")
-        _, shard, offset, size, crc = numbers
-        if not 0 <= shard < self.shards or offset < 0 or size < 0:
+        get = fields.get
+        number, shard, offset = get(_DTYPE, _ABSENT)[-1], get(_SHARD, _ABSENT)[-1], get(_OFFSET, _ABSENT)[-1]
+        size, crc = get(_SIZE, _ABSENT)[-1], get(_CRC, _ABSENT)[-1]
+        if not (
+            isinstance(number, int)
+            and isinstance(shard, int)
+            and isinstance(offset, int)
+            and isinstance(size, int)
+            and isinstance(crc, int)
+        ):
+            raise FormatError("a number of an entry has the wrong wire type", expected="varint or fixed32")
+        dtype = dtype_of(number, "field dtype")
+        # A negative number is a huge one here, as two's complement has it.
+        if shard >= self.shards or offset > _INT64_MAX or size > _INT64_MAX:
             raise FormatError(
                 "an entry points outside the data files",
                 expected=f"a shard below {max(0, self.shards):,}, an offset and a size from 0",
-                found=f"shard {shard:,}, {shown(size)} at {offset:,}",
+                found=f"shard {signed(shard):,}, {shown(signed(size))} at {signed(offset):,}",
             )
         shape = self._shape(value, fields.get(_SHAPE, [(0, 0)])[-1])
         sliced = _SLICES in fields
@@ -144,13 +154,8 @@ class _Reader:
         return self._shapes[encoded]
 
 
+_INT64_MAX = (1 << 63) - 1
 _ABSENT: list[int | tuple[int, int]] = [0]
-
-
-def _number(entry: int | tuple[int, int]) -> int:
-    if isinstance(entry, tuple):
-        raise FormatError("a number has the wrong wire type", expected="varint or fixed32", found="length-delimited")
-    return signed(entry)
 
 
 def _read_header(value: bytes | memoryview) -> int:
