@@ -65,6 +65,8 @@ def test_every_way_leads_to_the_same_checkpoint(wild: Path, name: str) -> None:
     assert len(model.tensors) == 200
     assert model.parameters == 127_936
     assert model.details["prefix"] == "model.ckpt"
+    assert model.details["global_step"] == 43_954
+    assert model.producer["tensorflow"] == "1.15.0"
     assert states(model)["model.ckpt.meta"] == "present"
 
 

@@ -119,11 +119,19 @@ def test_one_block_can_not_be_used_many_times() -> None:
         Table(with_index(content + trailer(content), index))
 
 
-def test_keys_can_not_outgrow_their_file() -> None:
+def test_keys_can_not_outgrow_their_block() -> None:
     """Each entry shares four thousand bytes with the one before: three bytes on disk would be four thousand here."""
     rows = [(0, b"k" * 4000, b"")] + [(4000, bytes([number % 250]), b"") for number in range(60_000)]
-    with pytest.raises(LimitError, match="longer than its file allows"):
+    with pytest.raises(LimitError, match="longer than its bytes allow"):
         contents(sealed([block(rows)]))
+
+
+def test_the_same_block_may_be_asked_many_times() -> None:
+    entries = [(f"scope/of/a/long/name/{number:04}".encode(), b"x" * 8) for number in range(500)]
+    table = Table(write_table(entries))
+    for _ in range(20):
+        for key, value in entries[:: len(entries) // 7]:
+            assert table.get(key) == value
 
 
 def test_writer_refuses_unsorted_keys() -> None:

@@ -22,6 +22,10 @@ from loadstone.formats.shards import DATA_NAME, Shards, data_name, file_fact, la
 from loadstone.formats.tree import Tree
 from loadstone.formats.variable_roles import VariableNames, is_moving_average
 
+COUNTERS = {
+    "global_step": ("global_step", "step/.ATTRIBUTES/VARIABLE_VALUE", "global_step/.ATTRIBUTES/VARIABLE_VALUE"),
+    "save_counter": ("save_counter/.ATTRIBUTES/VARIABLE_VALUE",),
+}
 INDEX = "index"
 DATA = "data"
 
@@ -71,7 +75,7 @@ def read_bundle(tree: Tree, prefix: str) -> Bundle:
         (fact, *data),
         (*missing, *notes),
         not missing,
-        _details(index, graph, names),
+        {**_details(index, graph, names), **_counters(source)},
     )
 
 
@@ -101,6 +105,20 @@ def _object_graph(index: BundleIndex, source: BundleTensors) -> tuple[ObjectGrap
         if any(lacks(fact) for fact in source.files):
             return ObjectGraph(), ["the variables' own names lie in the data that is not here; their keys are shown"]
         return ObjectGraph(), [f"the variables' own names are not known, the object graph is broken: {error}"]
+
+
+def _counters(source: BundleTensors) -> dict[str, int]:
+    """Return how often the model was trained and saved, where the checkpoint counts it and the count is here."""
+    found = {}
+    for label, keys in COUNTERS.items():
+        for key in keys:
+            try:
+                value = source.integer(key)
+            except LoadstoneError:
+                continue
+            if value is not None:
+                found[label] = value
+    return found
 
 
 def _details(index: BundleIndex, graph: ObjectGraph, names: VariableNames) -> dict[str, Any]:

@@ -57,6 +57,13 @@ class BundleTensors:
         data = self._bytes(entry)
         return [bytes(data[start:end]) for start, end in string_spans(data, math.prod(entry.shape))]
 
+    def integer(self, name: str) -> int | None:
+        """Return an integer scalar without NumPy; None where there is none of this name."""
+        entry = self._index.entries.get(name)
+        if entry is None or entry.sliced or entry.shape or entry.dtype.name not in ("int32", "int64"):
+            return None
+        return int.from_bytes(self._bytes(entry), "little", signed=True)
+
     def _parts(self, name: str, entry: Entry) -> list[Part]:
         parts = self._index.parts.get(name, [])
         for part in parts:

@@ -88,7 +88,7 @@ TABLE_KEY_BYTES = 4 * KIB
 """A key of a sorted-string table: a variable's name, or a name with a slice."""
 
 TABLE_KEY_RATIO = 32
-"""All keys of a table together over the file's bytes: keys share prefixes, the wild ones stay below 7."""
+"""All keys of a table's block over its bytes on disk: keys share prefixes, the wild ones stay below 7."""
 
 RECORD_BYTES = GIB
 """One record of a TFRecord file; the largest example seen holds one uncompressed picture of 120 MB."""

@@ -12,6 +12,9 @@ from loadstone.wire.limits import SNAPPY_BYTES, SNAPPY_RATIO, shown
 from loadstone.wire.protobuf import read_varint
 
 LITERAL, COPY_1, COPY_2, COPY_4 = 0, 1, 2, 3
+_COPY_BYTES = (0, 2, 3, 5)
+"""Bytes of a copy, by kind: its tag and its offset."""
+
 LITERAL_INLINE = 60
 """Tags 60 to 63 say that the literal's length follows in one to four bytes."""
 
@@ -24,27 +27,35 @@ def decompress(data: bytes) -> bytes:
     end = len(data)
     while at < end:
         tag = data[at]
-        kind = tag & 3
-        if kind == LITERAL:
+        if tag & 3 == LITERAL:
             start, length = _literal(data, at)
             at = start + length
             out += data[start:at]
         else:
             length, offset, after = _copy(data, at)
-            if not 0 < offset <= len(out):
-                raise FormatError(
-                    "a snappy copy reaches before the start of the output",
-                    where=f"byte {at:,}",
-                    expected=f"an offset of 1 to {len(out):,}",
-                    found=f"{offset:,}",
-                )
+            start = len(out) - offset
+            if start < 0 or offset == 0:
+                raise _bad_offset(at, offset, len(out))
             at = after
-            _repeat(out, offset, length)
+            if offset >= length:
+                out += out[start : start + length]
+            else:
+                # The copy overlaps what it writes: the bytes from `start` on repeat.
+                out += (out[start:] * (length // offset + 1))[:length]
         if len(out) > declared:
             raise _wrong_length(declared, f"more, at byte {at:,}")
     if len(out) != declared:
         raise _wrong_length(declared, shown(len(out)))
     return bytes(out)
+
+
+def _bad_offset(at: int, offset: int, written: int) -> FormatError:
+    return FormatError(
+        "a snappy copy reaches before the start of the output",
+        where=f"byte {at:,}",
+        expected=f"an offset of 1 to {written:,}",
+        found=f"{offset:,}",
+    )
 
 
 def _check_declared(declared: int, packed: int) -> None:
@@ -91,21 +102,11 @@ def _copy(data: bytes, at: int) -> tuple[int, int, int]:
     """Return (length, offset, position after it) of the copy whose tag is at `at`."""
     tag = data[at]
     kind = tag & 3
-    width = {COPY_1: 1, COPY_2: 2, COPY_4: 4}[kind]
-    after = at + 1 + width
+    after = at + _COPY_BYTES[kind]
     if after > len(data):
         raise TruncatedError("the block ends inside a snappy copy", where=f"byte {at:,}")
-    offset = int.from_bytes(data[at + 1 : after], "little")
     if kind == COPY_1:
-        return ((tag >> 2) & 7) + 4, (tag >> 5) << 8 | offset, after
-    return (tag >> 2) + 1, offset, after
-
-
-def _repeat(out: bytearray, offset: int, length: int) -> None:
-    """Append `length` bytes that begin `offset` before the end; the copy may overlap what it writes."""
-    start = len(out) - offset
-    if offset >= length:
-        out += out[start : start + length]
-        return
-    pattern = out[start:]
-    out += (pattern * (length // offset + 1))[:length]
+        return ((tag >> 2) & 7) + 4, (tag >> 5) << 8 | data[at + 1], after
+    if kind == COPY_2:
+        return (tag >> 2) + 1, data[at + 1] | data[at + 2] << 8, after
+    return (tag >> 2) + 1, int.from_bytes(data[at + 1 : after], "little"), after

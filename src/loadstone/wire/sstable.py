@@ -47,12 +47,12 @@ class Table:
 
     def __init__(self, data: Buffer) -> None:
         self._data = data
-        self._key_budget = len(data) * TABLE_KEY_RATIO + TABLE_KEY_BYTES
         index = _index_handle(data)
+        self._looked_at: tuple[Handle, dict[bytes, bytes | memoryview]] | None = None
         self._last_keys: list[bytes] = []
         self._handles: list[Handle] = []
         floor = 0
-        for key, value in self._entries(self._block(index), "index block"):
+        for key, value in self._entries(index, "index block"):
             handle, _ = _read_handle(bytes(value[:20]), 0)
             floor = self._check_handle(handle, floor)
             self._last_keys.append(key)
@@ -66,22 +66,21 @@ class Table:
     def __iter__(self) -> Iterator[tuple[bytes, bytes | memoryview]]:
         """Yield (key, value) in the file's order; a value from a block of more than 1 MiB is a view of the file."""
         for handle in self._handles:
-            yield from self._entries(self._block(handle), f"block at byte {handle.offset:,}")
+            yield from self._entries(handle)
 
     def first(self) -> tuple[bytes, bytes | memoryview] | None:
         """Return the first entry, or None of an empty table."""
         return next(iter(self), None)
 
     def get(self, key: bytes) -> bytes | memoryview | None:
-        """Return one key's value, or None. Reads the one block that may hold it."""
+        """Return one key's value, or None. Reads the one block that may hold it, and keeps it for the next key."""
         at = bisect_left(self._last_keys, key)
         if at == len(self._handles):
             return None
         handle = self._handles[at]
-        for found, value in self._entries(self._block(handle), f"block at byte {handle.offset:,}"):
-            if found == key:
-                return value
-        return None
+        if self._looked_at is None or self._looked_at[0] != handle:
+            self._looked_at = handle, dict(self._entries(handle))
+        return self._looked_at[1].get(key)
 
     def _check_handle(self, handle: Handle, floor: int) -> int:
         """Return the end of a block that lies after `floor`: blocks in order can not make one file into many."""
@@ -130,7 +129,11 @@ class Table:
             )
         return content
 
-    def _entries(self, block: bytes | memoryview, where: str) -> Iterator[tuple[bytes, bytes | memoryview]]:
+    def _entries(self, handle: Handle, where: str = "") -> Iterator[tuple[bytes, bytes | memoryview]]:
+        """Yield a block's entries. Its keys may outgrow its bytes on disk only as far as shared prefixes go."""
+        where = where or f"block at byte {handle.offset:,}"
+        budget = handle.size * TABLE_KEY_RATIO + TABLE_KEY_BYTES
+        block = self._block(handle)
         end = _entries_end(block, where)
         at = 0
         key = b""
@@ -147,16 +150,15 @@ class Table:
                 raise _long_key(where, at, shared + rest)
             key = key[:shared] + bytes(block[start : start + rest])
             spent += len(key)
-            if spent > self._key_budget:
+            if spent > budget:
                 raise LimitError(
-                    "a table's keys are longer than its file allows for",
+                    "the keys of a table's block are longer than its bytes allow for",
                     where=where,
-                    expected=f"at most {TABLE_KEY_RATIO} times {shown(len(self._data))}",
+                    expected=f"at most {TABLE_KEY_RATIO} times {shown(handle.size)}",
                     found=f"more, after {at:,} bytes of the block",
                 )
             yield key, block[start + rest : stop]
             at = stop
-        self._key_budget -= spent
 
 
 def _index_handle(data: Buffer) -> Handle:
