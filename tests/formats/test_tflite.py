@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from loadstone.errors import FormatError, TruncatedError, UnsupportedModelError
+from loadstone.errors import FormatError, LimitError, TruncatedError, UnsupportedModelError
 from loadstone.facts import ModelFile
 from loadstone.formats import tflite, tflite_ops, tflite_schema
 from loadstone.formats.registry import open_source
@@ -106,6 +106,15 @@ def test_a_buffer_too_short_for_its_shape_is_told() -> None:
     with pytest.raises(TruncatedError, match="too short for its shape") as told:
         _ = found.tensors["kernel"]
     assert told.value.expected.startswith("4,398,046,511,104 bytes for float32")
+
+
+@pytest.mark.parametrize("shape", [(0, 2**31 - 1, 2**31 - 1), (1,) * 60])
+def test_a_shape_that_no_array_has_is_refused(shape: tuple[int, ...]) -> None:
+    graph = subgraph()
+    graph[0][1][0] = Numbers("i", shape)
+    found = tflite.read(single(made(slot_2=[graph])))
+    with pytest.raises(LimitError, match="than an array can"):
+        _ = found.tensors["kernel"]
 
 
 @pytest.mark.parametrize("slot", [1, 2])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from loadstone.errors import FormatError, TruncatedError
 from loadstone.facts import FileFact, LazyTensor, Role, TensorSpec
+from loadstone.formats.array_shape import check_array_shape
 from loadstone.formats.registry import Candidate
 from loadstone.formats.shards import file_fact
 from loadstone.wire.limits import MIB, TENSOR_DIMENSION, TENSOR_RANK, TFJS_WEIGHTS, shown
@@ -27,6 +28,13 @@ SHARD_BYTES = 4 * MIB
 """What the converter puts into one shard unless told otherwise."""
 
 _WIDTHS = {"float32": 4, "int32": 4, "complex64": 8, "float16": 2, "uint16": 2, "uint8": 1, "int8": 1, "bool": 1}
+
+_REAL = {
+    "uint8": ("uint8", "float32", "int32"),
+    "uint16": ("uint16", "float32", "int32"),
+    "float16": ("float16", "float32"),
+}
+"""Stored type → the types that it may stand for by quantisation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +96,13 @@ def _weight(entry: dict[str, Any], start: int, where: str) -> Weight:
         raise FormatError("a weight has too many dimensions", where=f"{where}.shape", found=str(len(shape)))
     quantisation = _object(entry.get("quantization") or {}, f"{where}.quantization")
     stored = _text(quantisation.get("dtype", dtype), f"{where}.quantization.dtype")
-    if dtype != "string" and stored not in _WIDTHS:
-        raise FormatError("a weight has an unknown type", where=where, expected=", ".join(_WIDTHS), found=stored)
+    if dtype != "string" and not (stored in _WIDTHS and dtype in _REAL.get(stored, (stored,))):
+        raise FormatError(
+            "a weight has an unknown type",
+            where=where,
+            expected=", ".join(_WIDTHS),
+            found=f"{dtype} stored as {stored}",
+        )
     scale = quantisation.get("scale")
     return Weight(
         name=_text(entry.get("name"), f"{where}.name"),
@@ -194,11 +207,13 @@ def _array(raw: bytes | memoryview, weight: Weight) -> npt.NDArray[Any]:
     """Return the values; quantised ones are stored * scale + min."""
     import numpy as np
 
+    check_array_shape(weight.shape, weight.name)
     stored = np.frombuffer(raw, np.dtype(weight.stored).newbyteorder("<")).reshape(weight.shape)
-    if weight.scale is not None:
+    if weight.scale is None:
+        return stored if weight.stored == weight.dtype else stored.astype(weight.dtype)
+    with np.errstate(all="ignore"):  # A hostile scale makes infinities, which are values too.
         real: npt.NDArray[np.float64] = stored.astype(np.float64) * weight.scale + weight.least
         return np.rint(real).astype(np.int32) if weight.dtype == "int32" else real.astype(np.float32)
-    return stored if weight.stored == weight.dtype else stored.astype(weight.dtype)
 
 
 def _list(value: Any, where: str) -> list[Any]:

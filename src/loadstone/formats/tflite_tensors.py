@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from loadstone.errors import FormatError, TruncatedError, UnsupportedModelError
 from loadstone.facts import LazyTensor, Role, Tensors, TensorSpec
+from loadstone.formats.array_shape import check_array_shape
 from loadstone.formats.tflite_schema import TfliteModel, TfliteTensor
 from loadstone.wire.limits import shown
 from loadstone.wire.protobuf import Buffer
@@ -77,6 +78,7 @@ def tensor_array(data: Buffer, span: tuple[int, int], tensor: TfliteTensor) -> n
 
     if tensor.sparse:
         raise UnsupportedModelError(f"the tensor {tensor.name!r} is stored sparse, which is not read")
+    check_array_shape(tensor.shape, tensor.name)
     start, length = span
     if tensor.dtype == "string":
         return _strings(bytes(data[start : start + length]), tensor)
