@@ -16,6 +16,7 @@ class FeaturePyramid:
     """`min_level`..`max_level` at `depth` channels; `tap_level` is the deepest level that the backbone offers.
 
     `scope` is the extractor's own variable scope; `coarse_names` says how it names levels above the backbone.
+    `mark` begins its attributes' names in the object graph: the SSDs' are private, the Faster R-CNNs' are not.
     """
 
     min_level: int
@@ -27,11 +28,12 @@ class FeaturePyramid:
     activation: str
     scope: str
     coarse_names: Mapping[int, str]
+    mark: str = "_"
 
     def write(self, to: Writer, taps: Mapping[int, Tensor], key: str) -> dict[int, Tensor]:
         """Write the pyramid over the backbone's taps (level → tensor); return level → tensor, finest first."""
         top = min(self.tap_level, self.max_level)
-        generator = f"{key}/_fpn_features_generator"
+        generator = f"{key}/{self.mark}fpn_features_generator"
         names = f"{self.scope}/FeatureMaps/top_down"
         count = top - self.min_level + 1
         at = Scope(f"{generator}/top_layers/0", f"{names}/projection_{count}")
@@ -43,7 +45,7 @@ class FeaturePyramid:
             merged = to.add(to.upsample(levels[level + 1]), lateral)
             levels[level] = self._smooth(to, merged, f"{generator}/conv_layers/{step}", f"{names}/smoothing_{number}")
         for step, level in enumerate(range(top + 1, self.max_level + 1)):
-            place = f"{key}/_coarse_feature_layers/{step}"
+            place = f"{key}/{self.mark}coarse_feature_layers/{step}"
             name = f"{self.scope}/{self.coarse_names[level]}"
             levels[level] = self._smooth(to, levels[level - 1], place, name, stride=2)
         return dict(sorted(levels.items()))

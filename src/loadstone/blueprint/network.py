@@ -154,23 +154,31 @@ class Writer:
         """The preprocessed picture: float32 (height, width, 3)."""
         return self._put("input", (), (height, width, 3), name="picture")
 
+    def input(self, name: str, shape: Shape) -> Tensor:
+        """A map that another network computes, many at once (one a proposal)."""
+        return self._put("input", (), shape, name=name, attributes={"many": True})
+
     def conv(
         self,
         x: Tensor,
         at: Scope,
         filters: int,
-        window: int = 1,
+        window: int | tuple[int, int] = 1,
         *,
         stride: int = 1,
         bias: bool = False,
         padding: Padding = "same",
         dilation: int = 1,
     ) -> Tensor:
-        """2-D convolution; kernel (window, window, in, filters)."""
-        variables = [at.variable("kernel", (window, window, x.channels, filters))]
+        """2-D convolution; kernel (window, window, in, filters), or (height, width, …) where the window is a pair."""
+        high, wide = window if isinstance(window, tuple) else (window, window)
+        variables = [at.variable("kernel", (high, wide, x.channels, filters))]
         if bias:
             variables.append(at.variable("bias", (filters,)))
-        sides = self._slide(x, (window - 1) * dilation + 1, stride, padding)
+        sides = (
+            window_side(x.shape[0], (high - 1) * dilation + 1, stride, padding),
+            window_side(x.shape[1], (wide - 1) * dilation + 1, stride, padding),
+        )
         attributes = {"stride": stride, "padding": padding, "dilation": dilation}
         return self._put("conv", [x], (*sides, filters), variables=variables, name=at.name, attributes=attributes)
 
@@ -273,6 +281,15 @@ class Writer:
         """Mean over height and width; `keep_sides` leaves them as 1 × 1."""
         shape: Shape = (1, 1, x.channels) if keep_sides else (x.channels,)
         return self._put("mean", [x], shape, attributes={"keep_sides": keep_sides})
+
+    def flatten(self, x: Tensor) -> Tensor:
+        """Put a map's values, row by row, into one row."""
+        count = _cells(x.shape)
+        return self._put("flatten", [x], (count,))
+
+    def resize(self, x: Tensor, height: int, width: int) -> Tensor:
+        """Bilinear, corners on corners (`align_corners`)."""
+        return self._put("resize", [x], (height, width, x.channels))
 
     def dense(self, x: Tensor, at: Scope, units: int) -> Tensor:
         """Fully connected layer with bias; kernel (in, units)."""

@@ -22,14 +22,16 @@ Build = Callable[["_Site", Node, list[Any]], Any]
 def to_openvino(network: Network, values: Values) -> Any:
     """Return an `openvino.Model` of the network with the variables' values (by object-graph key) as constants.
 
-    Input `picture`: float32 (1, height, width, 3). Outputs are named as the network names them.
+    Input `picture`: float32 (1, height, width, 3); a second stage's takes any number of crops.
+    Outputs are named as the network names them.
     Raises `FormatError` when a value is absent or has another shape than the network's variable.
     """
     import openvino
     import openvino.opset13 as ops
 
     node = next(node for node in network.nodes if node.operation == "input")
-    shape = openvino.PartialShape([1, *(-1 if side is None else side for side in node.shape)])
+    batch = -1 if node.attributes.get("many") else 1
+    shape = openvino.PartialShape([batch, *(-1 if side is None else side for side in node.shape)])
     picture = ops.parameter(shape, np.float32, name=node.name)
     picture.output(0).set_names({node.name})
     results = []
@@ -220,6 +222,23 @@ def _dense(site: _Site, node: Node, inputs: list[Any]) -> Any:
     return site.ops.add(product, site.constant(site.value(node, 1)))
 
 
+def _flatten(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    return site.ops.reshape(site.ops.transpose(inputs[0], [0, 2, 3, 1]), [-1, node.shape[0]], False)
+
+
+def _resize(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    height, width = node.shape[:2]
+    sides = np.array([height, width], np.int64)
+    return site.ops.interpolate(
+        inputs[0],
+        site.constant(sides),
+        "linear",
+        "sizes",
+        coordinate_transformation_mode="align_corners",
+        axes=site.constant(np.array([2, 3], np.int64)),
+    )
+
+
 def _rows(site: _Site, node: Node, inputs: list[Any]) -> Any:
     columns = node.attributes["columns"]
     rows = [site.ops.reshape(site.ops.transpose(tensor, [0, 2, 3, 1]), [1, -1, columns], False) for tensor in inputs]
@@ -246,6 +265,8 @@ BUILDERS: dict[str, Build] = {
     "mean": lambda site, node, inputs: site.ops.reduce_mean(inputs[0], [2, 3], node.attributes["keep_sides"]),
     "weighted_sum": _weighted_sum,
     "dense": _dense,
+    "flatten": _flatten,
+    "resize": _resize,
     "rows": _rows,
 }
 """Operation → how it is built; the operations are those of blueprint/network.py."""
