@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loadstone.errors import UnsupportedModelError
+from loadstone.runtime.endings import Ending
 from loadstone.runtime.engine import SETTINGS, Prepared, openvino
-from loadstone.runtime.manifest import Manifest, Task
+from loadstone.runtime.manifest import Manifest
 from loadstone.runtime.picture_input import Scaling, with_picture_input
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How the outputs are to be read: see `Manifest` for `task`, `reading` and `options`."""
-
-    task: Task
-    reading: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-    arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+from loadstone.runtime.shortcut import shortcut
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +30,9 @@ class Conversion:
 def finish(conversion: Conversion, device: str) -> Prepared:
     """Put the picture's way in front, compile for the device, and export; raises `UnsupportedModelError`."""
     model, size = with_picture_input(conversion.model, conversion.scaling)
-    ov = openvino()
-    try:
-        network = ov.Core().compile_model(model, device, SETTINGS).export_model().getvalue()
-    except RuntimeError as error:
-        line = str(error).strip().splitlines()[-1]
-        raise UnsupportedModelError(f"OpenVINO cannot compile the network for {device}", found=line[:200]) from error
-    ending = conversion.ending
+    compiled, ending = _compiled(model, device), conversion.ending
+    if found := shortcut(model, ending, compiled, lambda shorter: _compiled(shorter, device)):
+        compiled, ending = found
     manifest = Manifest(
         source_format=conversion.source_format,
         task=ending.task,
@@ -59,4 +44,12 @@ def finish(conversion: Conversion, device: str) -> Prepared:
         notes=conversion.notes,
         warm_up=conversion.warm_up,
     )
-    return Prepared(manifest, network, ending.arrays)
+    return Prepared(manifest, compiled.export_model().getvalue(), ending.arrays)
+
+
+def _compiled(model: Any, device: str) -> Any:
+    try:
+        return openvino().Core().compile_model(model, device, SETTINGS)
+    except RuntimeError as error:
+        line = str(error).strip().splitlines()[-1]
+        raise UnsupportedModelError(f"OpenVINO cannot compile the network for {device}", found=line[:200]) from error

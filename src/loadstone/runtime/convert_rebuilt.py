@@ -19,7 +19,8 @@ from loadstone.detectors.anchors import Anchors, multiscale_anchors, ssd_anchors
 from loadstone.errors import UnsupportedModelError
 from loadstone.formats.detection.folder import config_beside
 from loadstone.formats.tree import DiskTree
-from loadstone.runtime.conversion import Conversion, Ending
+from loadstone.runtime.conversion import Conversion
+from loadstone.runtime.endings import Ending
 from loadstone.runtime.found_labels import counted_from, found_labels
 from loadstone.runtime.picture_front import picture_front
 from loadstone.runtime.picture_input import AS_IS

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loadstone.errors import FormatError, LimitError
-from loadstone.runtime.conversion import Conversion, Ending
-from loadstone.runtime.endings import ending_of
+from loadstone.runtime.conversion import Conversion
+from loadstone.runtime.endings import Ending, ending_of
 from loadstone.runtime.found_labels import counted_from, found_labels
 from loadstone.runtime.frontends import convert
 from loadstone.runtime.picture_input import AS_IS, SYMMETRIC, UNIT, Scaling

@@ -6,15 +6,27 @@ a classification. Everything else is handed out as it is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from loadstone.runtime.conversion import Ending
+from loadstone.runtime.manifest import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import numpy.typing as npt
 
 CLASSES_CAP = 100_000
 """More classes than any label list; a wider row is an embedding or an image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the outputs are to be read: see `Manifest` for `task`, `reading` and `options`."""
+
+    task: Task
+    reading: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
 
 def output_names(model: Any) -> list[str]:

@@ -34,10 +34,11 @@ def overlap(box: Floats, area: float, boxes: Floats, areas: Floats) -> Floats:
     return np.where(empty | (area <= 0), 0, shared / np.where(empty, 1, union)).astype(np.float32, copy=False)
 
 
-def suppress(boxes: Floats, scores: Floats, *, iou: float, most: int) -> Indices:
+def suppress(boxes: Floats, scores: Floats, *, iou: float, most: int, groups: Indices | None = None) -> Indices:
     """Return the indices of the boxes to keep, best first, at most `most`.
 
-    boxes: `(N, 4)` corners; scores: `(N,)`. A threshold of 1 or more keeps everything.
+    boxes: `(N, 4)` corners; scores: `(N,)`. A threshold of 1 or more keeps everything. Where `groups` `(N,)` is given,
+    a box suppresses only those of its own group (its class).
     """
     order = np.argsort(-scores, kind="stable")
     if iou >= 1:
@@ -46,22 +47,25 @@ def suppress(boxes: Floats, scores: Floats, *, iou: float, most: int) -> Indices
     for start in range(0, len(order), BLOCK):
         if len(kept) >= most:
             break
-        kept = _extended(kept, order[start : start + BLOCK], boxes, iou=iou, most=most)
+        rows = np.concatenate([kept, order[start : start + BLOCK]])
+        chosen = boxes[rows], None if groups is None else groups[rows]
+        kept = rows[_survivors(*chosen, settled=len(kept), iou=iou, most=most)]
     return kept
 
 
-def _extended(kept: Indices, block: Indices, boxes: Floats, *, iou: float, most: int) -> Indices:
-    """Return `kept` with what stays of the next candidates, which are sorted and all worse."""
-    rows = np.concatenate([kept, block])
-    chosen = boxes[rows]
-    areas = (chosen[:, 2] - chosen[:, 0]) * (chosen[:, 3] - chosen[:, 1])
-    alive = np.ones(len(rows), bool)
+def _survivors(boxes: Floats, groups: Indices | None, *, settled: int, iou: float, most: int) -> list[int]:
+    """Return which of the sorted boxes stay, of which the first `settled` are already known to."""
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    alive = np.ones(len(boxes), bool)
     best: list[int] = []
-    for at in range(len(rows)):
+    for at in range(len(boxes)):
         if len(best) == most:
             break
-        if at < len(kept) or alive[at]:
+        if alive[at]:
             best.append(at)
-            first = max(at + 1, len(kept))
-            alive[first:] &= overlap(chosen[at], float(areas[at]), chosen[first:], areas[first:]) <= iou
-    return rows[best]
+            first = max(at + 1, settled)
+            clash = overlap(boxes[at], float(areas[at]), boxes[first:], areas[first:]) > iou
+            if groups is not None:
+                clash &= groups[first:] == groups[at]
+            alive[first:] &= ~clash
+    return best

@@ -119,9 +119,16 @@ def _ssd(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reading:
     return ssd_detections(options, arrays)
 
 
+def _multiclass(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reading:
+    from loadstone.runtime.multiclass import multiclass_reading
+
+    return multiclass_reading(options)
+
+
 READINGS: dict[str, Maker] = {
     "detection-outputs": _detection_outputs,
     "tflite-postprocess": _tflite_postprocess,
+    "multiclass": _multiclass,
     "ssd-raw": _ssd_raw,
     "ssd": _ssd,
     "classes": _classes,

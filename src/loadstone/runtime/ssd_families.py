@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loadstone.runtime.conversion import Ending
+from loadstone.runtime.endings import Ending
 from loadstone.runtime.picture_input import UNIT, Scaling, picture_input
 from loadstone.runtime.ssd_raw import grid
 
