@@ -1,6 +1,6 @@
 """The fetch room: a name, address or path becomes a complete, verified file or folder on this disk.
 
-What it is not: knowledge of models. `get` and `get_file` are its whole public surface.
+What it is not: knowledge of models. `get`, `get_file` and `backbone` are its whole public surface.
 """
 
 from __future__ import annotations
@@ -10,9 +10,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from loadstone.fetch.download import Progress
+    from loadstone.fetch.keras_backbone import backbone
+    from loadstone.fetch.keras_files import get_file
     from loadstone.fetch.transport import Transport
 
-__all__ = ["get"]
+__all__ = ["backbone", "get", "get_file"]
+
+_HOMES = {"backbone": "loadstone.fetch.keras_backbone", "get_file": "loadstone.fetch.keras_files"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'loadstone.fetch' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
 
 
 def get(

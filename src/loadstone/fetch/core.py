@@ -58,9 +58,14 @@ def obtain(text: str, sha256: str | None = None, wish: Wish = PLAIN) -> Result:
         from loadstone.fetch.local import obtain_local
 
         return obtain_local(source)
-    result = here(source) or _fetch(source, wish)
+    result = obtain_source(source, wish)
     _remember(text, source)
     return result
+
+
+def obtain_source(source: Source, wish: Wish = PLAIN) -> Result:
+    """Return what a source of the network means, from the cache or from there."""
+    return here(source) or _fetch(source, wish)
 
 
 def _remember(text: str, source: Source) -> None:
@@ -149,12 +154,9 @@ def _known_digest(source: Source, wish: Wish) -> tuple[tuple[str, str] | None, s
     """Return the digest that the file must have and who named it."""
     if source.digest:
         return source.digest, "you" if source.demanded else "the catalogue"
-    from loadstone.fetch.store import pinned
+    from loadstone.fetch.store import pinned_digest
 
-    record = None if wish.repin else pinned(source.id)
-    return (
-        (("sha256", str(record["sha256"])), f"the first download of {record['first_seen']}") if record else (None, "")
-    )
+    return (None, "") if wish.repin else pinned_digest(source.id)
 
 
 def _arrive(source: Source, wish: Wish, known: tuple[str, str] | None, whose: str) -> tuple[Arrived, str]:

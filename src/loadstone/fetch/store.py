@@ -123,6 +123,14 @@ def pinned(identity: str) -> dict[str, Any] | None:
     return shelf.read_json(shelf.place("pins", f"{shelf.slug(identity)}.json"))
 
 
+def pinned_digest(identity: str) -> tuple[tuple[str, str] | None, str]:
+    """Return the digest that a source was pinned to and whose word that is; (None, "") where it was not."""
+    record = pinned(identity)
+    if record is None:
+        return None, ""
+    return ("sha256", str(record["sha256"])), f"the first download of {record['first_seen']}"
+
+
 def today() -> str:
     """Return the date, as records carry it."""
     return time.strftime("%Y-%m-%d", time.gmtime())

@@ -69,7 +69,7 @@ class UrllibTransport:
         """Send one GET and return the answer, headers read and body not."""
         import urllib3
 
-        pool = self._pool(_proxy_for(url), secure=url.lower().startswith("https:"))
+        pool = self._pool(proxy_for(url), secure=url.lower().startswith("https:"))
         try:
             answer = pool.urlopen(
                 "GET",
@@ -155,7 +155,8 @@ def trust() -> ssl.SSLContext:
     return context
 
 
-def _proxy_for(url: str) -> str:
+def proxy_for(url: str) -> str:
+    """Return the proxy that the environment sets for an address; empty if none."""
     from urllib.parse import urlsplit
     from urllib.request import getproxies, proxy_bypass
 
