@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+from loadstone.blueprint.center_net import read_center_net
+from loadstone.blueprint.center_net_parts import CenterNetBlueprint
+from loadstone.blueprint.faster_rcnn import read_faster_rcnn
+from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.fields import Fields
 from loadstone.blueprint.parts import Blueprint
 from loadstone.blueprint.ssd import read_ssd
 from loadstone.errors import UnsupportedModelError
 from loadstone.wire.textmessage import TextMessage
 
-META_ARCHITECTURES = {"ssd": read_ssd}
+AnyBlueprint = Blueprint | CenterNetBlueprint | FasterRcnnBlueprint
+
+META_ARCHITECTURES: Mapping[str, Callable[[Fields], AnyBlueprint]] = {
+    "ssd": read_ssd,
+    "center_net": read_center_net,
+    "faster_rcnn": read_faster_rcnn,
+}
 
 
 def read_blueprint(config: TextMessage) -> Blueprint:
-    """Return the blueprint of a parsed configuration.
+    """Return the blueprint of a parsed configuration of a one-stage detector on anchors.
 
     Raises `UnsupportedModelError`, with line and column, for an architecture or a part that is not rebuilt here,
     and `FormatError` for a field of the wrong kind.
+    """
+    found = read_any(config)
+    if isinstance(found, Blueprint):
+        return found
+    fact = f"the meta-architecture {found.meta_architecture} is not rebuilt here"
+    raise UnsupportedModelError(fact, where=config.message("model").where)
+
+
+def read_any(config: TextMessage) -> AnyBlueprint:
+    """Return the blueprint of a parsed configuration, whichever of the meta-architectures it has.
+
+    Raises as `read_blueprint` does.
     """
     model = Fields(config.message("model"), "model.")
     kind = model.only()
