@@ -1,0 +1,235 @@
+"""A `Network` as a Keras 3 model, on whatever backend Keras runs: to train further, to save, to export.
+
+Every node becomes a layer of Keras's own; nodes that share variables share one layer. A layer is named for its
+variables, so that Keras's own files can be read by name. `fill` puts a file's arrays in by object-graph key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from loadstone.blueprint.network import Network, Node
+from loadstone.errors import FormatError
+
+Values = Mapping[str, npt.NDArray[Any]]
+LayerOf = Callable[[Node], Any]
+
+
+def build(network: Network) -> keras.Model:
+    """Return the network as a functional model: picture float32 (batch, height, width, 3) in, a dict of outputs out.
+
+    Batch norms are in inference mode unless the model is called with `training=True`. Weights have Keras's initial
+    values; see `fill`.
+    """
+    builder = _Builder(network)
+    outputs = {name: builder.tensor(position) for name, position in network.outputs.items()}
+    inputs = builder.inputs
+    return keras.Model(inputs[0] if len(inputs) == 1 else inputs, outputs)
+
+
+def fill(model: keras.Model, network: Network, values: Values) -> None:
+    """Assign the variables' values, by object-graph key; those that no output needs are not in the model.
+
+    Raises `FormatError` where a value is absent or has another shape; nothing is assigned then.
+    """
+    layers = {layer.name: layer for layer in model.layers}
+    plan: list[tuple[Any, list[npt.NDArray[Any]]]] = []
+    for position in sorted(network.reachable()):
+        node = network.nodes[position]
+        if node.variables:
+            plan.append((layers[layer_name(node)], [_value(values, variable) for variable in node.variables]))
+    for layer, arrays in plan:
+        layer.set_weights(arrays)
+
+
+def _value(values: Values, variable: Any) -> npt.NDArray[Any]:
+    array = values.get(variable.key)
+    if array is None:
+        raise FormatError(f"no value for the variable {variable.name}", where=variable.key)
+    if array.shape != variable.shape:
+        raise FormatError(
+            f"the variable {variable.name} has another shape",
+            where=variable.key,
+            expected=str(variable.shape),
+            found=str(array.shape),
+        )
+    return array
+
+
+def layer_name(node: Node) -> str:
+    """Return a Keras layer's name: the variables' scope, with dots for slashes, which Keras keeps for itself."""
+    first = node.variables[0].key
+    return first.rpartition("/")[0].replace("/", ".")
+
+
+class _Builder:
+    """Builds tensors on demand, so that what no output needs is not built; shares layers by their variables."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._tensors: dict[int, Any] = {}
+        self._layers: dict[str, Any] = {}
+        self.inputs: list[Any] = []
+        for position in sorted(network.reachable()):
+            self._tensors[position] = self._build(network.nodes[position])
+
+    def tensor(self, position: int) -> Any:
+        return self._tensors[position]
+
+    def _build(self, node: Node) -> Any:
+        inputs = [self._tensors[position] for position in node.inputs]
+        if node.operation == "input":
+            tensor = keras.Input(node.shape, name=node.name)
+            self.inputs.append(tensor)
+            return tensor
+        if node.operation in PLAIN:
+            return PLAIN[node.operation](node, inputs)
+        return self._layer(node)(inputs if node.operation == "weighted_sum" else _padded(node, inputs[0]))
+
+    def _layer(self, node: Node) -> Any:
+        name = layer_name(node)
+        if name not in self._layers:
+            self._layers[name] = WITH_WEIGHTS[node.operation](node, name)
+        return self._layers[name]
+
+
+def _padded(node: Node, tensor: Any) -> Any:
+    """Put explicit zeros around, where the padding is a number."""
+    border = node.attributes.get("padding")
+    return keras.layers.ZeroPadding2D(border)(tensor) if isinstance(border, int) and border else tensor
+
+
+def _mode(node: Node) -> str:
+    padding = node.attributes["padding"]
+    return padding if isinstance(padding, str) else "valid"
+
+
+def _conv(node: Node, name: str) -> Any:
+    window, _, _, filters = node.variables[0].shape
+    return keras.layers.Conv2D(
+        filters,
+        window,
+        strides=node.attributes["stride"],
+        padding=_mode(node),
+        dilation_rate=node.attributes.get("dilation", 1),
+        use_bias=len(node.variables) > 1,
+        name=name,
+    )
+
+
+def _conv_transpose(node: Node, name: str) -> Any:
+    window, _, filters, _ = node.variables[0].shape
+    return keras.layers.Conv2DTranspose(
+        filters, window, strides=node.attributes["stride"], padding="same", use_bias=len(node.variables) > 1, name=name
+    )
+
+
+def _depthwise(node: Node, name: str) -> Any:
+    window = node.variables[0].shape[0]
+    return keras.layers.DepthwiseConv2D(
+        window, strides=node.attributes["stride"], padding=_mode(node), use_bias=False, name=name
+    )
+
+
+def _separable(node: Node, name: str) -> Any:
+    return keras.layers.SeparableConv2D(
+        node.variables[1].shape[-1],
+        node.variables[0].shape[0],
+        strides=node.attributes["stride"],
+        padding=_mode(node),
+        use_bias=len(node.variables) > 2,
+        name=name,
+    )
+
+
+def _batch_norm(node: Node, name: str) -> Any:
+    return keras.layers.BatchNormalization(
+        epsilon=node.attributes["epsilon"], scale=node.attributes["scale"], name=name
+    )
+
+
+def _dense(node: Node, name: str) -> Any:
+    return keras.layers.Dense(node.variables[0].shape[-1], name=name)
+
+
+@keras.saving.register_keras_serializable("loadstone")
+class FastAttention(keras.layers.Layer):
+    """BiFPN's weighted sum of maps: Σ relu(wᵢ)·xᵢ / (Σ relu(w) + epsilon); weights (inputs, 1)."""
+
+    def __init__(self, epsilon: float = 1e-4, **options: Any) -> None:
+        super().__init__(**options)
+        self.epsilon = epsilon
+
+    def build(self, shapes: Sequence[Any]) -> None:
+        """Make one weight per input."""
+        self.weight = self.add_weight(shape=(len(shapes), 1), initializer="ones", name="bifpn_combine_weights")
+        self.built = True
+
+    def call(self, maps: Sequence[Any]) -> Any:
+        """Combine maps of one shape (batch, height, width, channels)."""
+        weight = keras.ops.relu(self.weight)
+        share = weight / (keras.ops.sum(weight) + self.epsilon)
+        total = maps[0] * share[0, 0]
+        for number in range(1, len(maps)):
+            total = total + maps[number] * share[number, 0]
+        return total
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the layer was made with."""
+        return {**super().get_config(), "epsilon": self.epsilon}
+
+
+WITH_WEIGHTS: dict[str, Callable[[Node, str], Any]] = {
+    "conv": _conv,
+    "conv_transpose": _conv_transpose,
+    "depthwise": _depthwise,
+    "separable": _separable,
+    "batch_norm": _batch_norm,
+    "dense": _dense,
+    "weighted_sum": lambda node, name: FastAttention(node.attributes["epsilon"], name=name),
+}
+"""Operation → the layer that holds its variables, in the order in which the node lists them."""
+
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "relu": keras.ops.relu,
+    "relu6": keras.ops.relu6,
+    "swish": keras.ops.silu,
+    "sigmoid": keras.ops.sigmoid,
+    "softmax": keras.ops.softmax,
+    "hard_swish": keras.ops.hard_silu,
+}
+
+
+def _pool(node: Node, inputs: list[Any]) -> Any:
+    kind = keras.layers.MaxPooling2D if node.operation == "max_pool" else keras.layers.AveragePooling2D
+    return kind(node.attributes["window"], node.attributes["stride"], _mode(node))(_padded(node, inputs[0]))
+
+
+def _mean(node: Node, inputs: list[Any]) -> Any:
+    return keras.layers.GlobalAveragePooling2D(keepdims=node.attributes["keep_sides"])(inputs[0])
+
+
+def _rows(node: Node, inputs: list[Any]) -> Any:
+    rows = [keras.layers.Reshape((-1, node.attributes["columns"]))(tensor) for tensor in inputs]
+    return keras.layers.Concatenate(axis=1)(rows) if len(rows) > 1 else rows[0]
+
+
+PLAIN: dict[str, Callable[[Node, list[Any]], Any]] = {
+    "activation": lambda node, inputs: ACTIVATIONS[node.attributes["kind"]](inputs[0]),
+    "add": lambda _, inputs: keras.layers.Add()(inputs),
+    "multiply": lambda _, inputs: keras.ops.multiply(*inputs),
+    "scale": lambda node, inputs: keras.ops.multiply(inputs[0], np.float32(node.attributes["factor"])),
+    "concat": lambda _, inputs: keras.layers.Concatenate()(inputs),
+    "upsample": lambda node, inputs: keras.layers.UpSampling2D(node.attributes["factor"])(inputs[0]),
+    "max_pool": _pool,
+    "average_pool": _pool,
+    "mean": _mean,
+    "flatten": lambda _, inputs: keras.layers.Flatten()(inputs[0]),
+    "rows": _rows,
+}
+"""Operation without variables → its result."""

@@ -1,0 +1,36 @@
+"""The Keras model of a network computes what the original computed; on TensorFlow to the rounding of its own kernels."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+BACKENDS = [
+    pytest.param("tensorflow", marks=pytest.mark.skipif(find_spec("tensorflow") is None, reason="no TensorFlow")),
+    pytest.param("jax", marks=pytest.mark.skipif(find_spec("jax") is None, reason="no JAX")),
+    pytest.param("torch", marks=pytest.mark.skipif(find_spec("torch") is None, reason="no PyTorch")),
+]
+
+
+@pytest.mark.tensorflow
+@pytest.mark.skipif(find_spec("keras") is None, reason="no Keras")
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", ["ssd_mobilenet_v2_fpnlite_320", "efficientdet_d0"])
+def test_raw_outputs_equal_the_original(name: str, backend: str, shared: Path) -> None:
+    environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    words = [sys.executable, "-m", "tests.detectors.keras_check", str(shared), name]
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(words, capture_output=True, text=True, env=environment, cwd=root, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["backend"] == backend
+    # The squeeze of EfficientNet averages 65,536 values, and only TensorFlow's kernels round as the original did:
+    # tf.reduce_mean is 3.5e-5 of the squeezed values' deviation away from the exact mean there.
+    bound = 1e-4 if backend == "tensorflow" or not name.startswith("efficientdet") else 2e-3
+    assert max(found["differences"].values()) <= bound, found
