@@ -1,4 +1,4 @@
-"""The Keras model of a network computes what the original computed; on TensorFlow to the rounding of its own kernels."""
+"""The Keras model of a network computes what the original computed, on every backend that is installed."""
 
 from __future__ import annotations
 
