@@ -1,0 +1,1 @@
+"""A TensorFlow graph as data, and changes to it: pruning, freezing, folding. No TensorFlow, and nothing is run."""
