@@ -11,6 +11,7 @@ from loadstone.errors import NotAModelError, UnsupportedModelError
 from loadstone.facts import ModelFile
 from loadstone.formats.registry import open_source
 from loadstone.runtime.conversion import Conversion
+from loadstone.runtime.frontends import UNNAMED
 
 
 def _frozen_graph(model: ModelFile) -> Conversion:
@@ -23,6 +24,12 @@ def _savedmodel(model: ModelFile) -> Conversion:
     from loadstone.runtime.convert_graph import convert_savedmodel
 
     return convert_savedmodel(model)
+
+
+def _metagraph(model: ModelFile) -> Conversion:
+    from loadstone.runtime.convert_metagraph import convert_metagraph
+
+    return convert_metagraph(model)
 
 
 def _tflite(model: ModelFile) -> Conversion:
@@ -49,8 +56,15 @@ CONVERTERS: dict[str, Callable[[ModelFile], Conversion]] = {
     "tflite": _tflite,
     "keras-zip": _keras_zip,
     "keras-h5": _keras_h5,
+    "metagraph": _metagraph,
 }
 """Format → converter."""
+
+STRING_OPERATIONS = (
+    "ParseExample", "ParseExampleV2", "ParseSingleExample", "DecodeJpeg", "DecodePng", "DecodeImage", "DecodeBmp",
+    "DecodeRaw", "DecodeBase64", "StringSplit", "StringJoin", "RegexReplace", "AsString", "LookupTableFindV2",
+)  # fmt: skip
+"""TensorFlow's operations on texts and encoded bytes."""
 
 REFUSALS = {
     "checkpoint-v1": "a checkpoint holds a model's weights without its graph",
@@ -83,7 +97,18 @@ def convert_model(source: str) -> Conversion:
             expected=", ".join(missing[:5]) or "all of its files",
             help=f"loadstone inspect {source}",
         )
-    return CONVERTERS[found.format](found)
+    try:
+        return CONVERTERS[found.format](found)
+    except UnsupportedModelError as error:
+        raise _named(error, found) from error
+
+
+def _named(error: UnsupportedModelError, model: ModelFile) -> UnsupportedModelError:
+    """Name the operation where OpenVINO did not: it knows no strings, and says so in many ways."""
+    strings = [operation for operation in STRING_OPERATIONS if operation in model.ops]
+    if error.fact == UNNAMED and strings:
+        return UnsupportedModelError(f"the graph uses `{strings[0]}`, and OpenVINO has no strings", where=model.source)
+    return error
 
 
 def _rebuilt(model: ModelFile) -> Conversion | None:

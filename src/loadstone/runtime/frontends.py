@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+UNNAMED = "OpenVINO cannot read the graph"
+"""What is said where OpenVINO names no operation."""
+
 _NO_RULE = re.compile(r"No conversion rule found for operations: ([^\n]+)")
 _FAILED_FOR = re.compile(r"Conversion is failed for: ([^\n]+)")
 _NO_TRANSLATOR = re.compile(r"No translator found for (\S+) node")
@@ -35,9 +38,16 @@ def convert(framework: str, path: Path, outputs: Sequence[str] = ()) -> Any:
         source = front.load(str(path))
         if outputs:
             source.override_all_outputs([_place(source, name) for name in outputs])
-        return front.convert(source)
+        return without_idle_inputs(front.convert(source))
     except _failures(frontend) as error:
         raise refusal(str(error)) from error
+
+
+def without_idle_inputs(model: Any) -> Any:
+    """Return the model without inputs that nothing reads, such as a training iterator's labels."""
+    parameters = model.get_parameters()
+    read = [parameter for parameter in parameters if parameter.output(0).get_target_inputs()]
+    return openvino().Model(model.get_results(), read) if len(read) < len(parameters) else model
 
 
 def _failures(frontend: Any) -> tuple[type[Exception], ...]:
@@ -68,7 +78,7 @@ def refusal(message: str) -> UnsupportedModelError:
             return UnsupportedModelError(
                 f"the graph uses {_listed(names)}, which OpenVINO cannot run", found=_reason(message)
             )
-    return UnsupportedModelError("OpenVINO cannot read the graph", found=_reason(message))
+    return UnsupportedModelError(UNNAMED, found=_reason(message))
 
 
 def _listed(names: Sequence[str]) -> str:
