@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from loadstone.errors import FormatError, LimitError, LoadstoneError, SourceError
 from loadstone.formats.tree import HEAD_BYTES, Tree
 from loadstone.wire import zipread
-from loadstone.wire.limits import NAME_BYTES, SPOOLED_BYTES, SPOOLED_RATIO, VIEW_BYTES, shown
+from loadstone.wire.limits import ARCHIVE_MEMBERS, FREE_BYTES, NAME_BYTES, SPOOLED_BYTES, SPOOLED_RATIO, shown
 from loadstone.wire.protobuf import Buffer
 from loadstone.wire.zipguard import ZipIndex, ZipMember, read_index
 
@@ -29,7 +29,7 @@ class ZipTree:
         self._data = data
         self._where = where
         try:
-            self.index: ZipIndex = read_index(data)
+            self.index: ZipIndex = read_index(data, ARCHIVE_MEMBERS)
         except LoadstoneError as error:
             raise error.at(where) from None
         files = [member for member in self.index.members if member.kind == "file" and not member.unsafe]
@@ -37,6 +37,7 @@ class ZipTree:
         self._twice = _repeated(files)
         self._sizes = {name: self._members[name].size for name in sorted(self._members)}
         self._views: dict[str, Buffer] = {}
+        self._spool = Spool(len(data))
         self._links: dict[str, str] | None = None
 
     @classmethod
@@ -114,7 +115,7 @@ class ZipTree:
         if member.method == zipread.STORED:
             start, end = zipread.stored_span(self._data, member)
             return memoryview(self._data)[start:end]
-        return spooled(zipread.chunks(self._data, member), size=member.size, packed=member.packed)
+        return self._spool.hold(zipread.chunks(self._data, member), member.size)
 
     def verify(self, name: str) -> None:
         """Read a member whole, in bounded memory, and check its CRC-32."""
@@ -126,22 +127,39 @@ class ZipTree:
             raise error.at(_join(self._where, name)) from None
 
 
-def spooled(pieces: Iterator[bytes], *, size: int, packed: int) -> Buffer:
-    """Return the joined pieces: as bytes where they are few, else mapped from an anonymous temporary file."""
-    if size <= SPOOLED_BYTES:
-        return b"".join(pieces)
-    if size > VIEW_BYTES or size > packed * SPOOLED_RATIO:
-        raise LimitError(
-            "the member unpacks to more than is held for it",
-            expected=f"at most {shown(VIEW_BYTES)}, and at most {SPOOLED_RATIO:,} times {shown(packed)}",
-            found=shown(size),
-            help="unpack the archive yourself where you trust it, and name the folder",
-        )
-    with tempfile.TemporaryFile() as spool:
-        for piece in pieces:
-            spool.write(piece)
-        spool.flush()
-        return mmap.mmap(spool.fileno(), 0, access=mmap.ACCESS_READ)
+class Spool:
+    """Holds what is unpacked from one archive of `packed` bytes: a little in memory, the rest in unnamed files.
+
+    All members together are bounded, since an archive of many small bombs is a bomb.
+    """
+
+    def __init__(self, packed: int) -> None:
+        self._most = FREE_BYTES + packed * SPOOLED_RATIO
+        self._total = 0
+        self._in_memory = 0
+
+    def spend(self, size: int) -> None:
+        """Count bytes that are unpacked; `LimitError` where they become too many."""
+        self._total += size
+        if self._total > self._most:
+            raise LimitError(
+                "the archive's members unpack to more than is looked at",
+                expected=f"at most {shown(self._most)}",
+                found=shown(self._total),
+                help="unpack the archive yourself where you trust it, and name the folder",
+            )
+
+    def hold(self, pieces: Iterator[bytes], size: int) -> Buffer:
+        """Return the joined pieces of `size` bytes."""
+        self.spend(size)
+        if self._in_memory + size <= SPOOLED_BYTES:
+            self._in_memory += size
+            return b"".join(pieces)
+        with tempfile.TemporaryFile() as spool:
+            for piece in pieces:
+                spool.write(piece)
+            spool.flush()
+            return mmap.mmap(spool.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
 
 
 def listing(sizes: Mapping[str, int], folder: str) -> Mapping[str, int]:

@@ -195,6 +195,9 @@ class _Finder:
             module = registry.recognise(inner)
         except LoadstoneError as error:
             return self._broken(inner, FALLBACK, path=path, error=error) if _meant(path) else None
+        if module == FALLBACK and not _meant(path) and not registry.takes(FALLBACK, inner):
+            # Nothing names it and nothing is known of it: it is not worth reading whole.
+            return None
         part = self._read(module, inner, path=path)
         meant, kind = _meant(path), part.model.format
         if kind == "git-lfs-pointer":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from loadstone.errors import LimitError, SourceError
-from loadstone.formats.archive_tree import listing, spooled
+from loadstone.formats.archive_tree import Spool, listing
 from loadstone.formats.tree import HEAD_BYTES
 from loadstone.wire.compressed import Unpacked
 from loadstone.wire.limits import KIB, shown
@@ -62,7 +62,7 @@ class PackedTree:
         if name != self._name:
             raise SourceError(f"the packed file has no member {name!r}", where=self._where)
         if self._view is None:
-            self._view = spooled(self._pieces(), size=self._size, packed=len(self._data))
+            self._view = Spool(len(self._data)).hold(self._pieces(), self._size)
         return self._view
 
     def _pieces(self) -> Iterator[bytes]:

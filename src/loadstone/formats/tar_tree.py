@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from loadstone.errors import LimitError, LoadstoneError, SourceError
-from loadstone.formats.archive_tree import listing, spooled
+from loadstone.formats.archive_tree import Spool, listing
 from loadstone.formats.tree import HEAD_BYTES, Tree
 from loadstone.wire.compressed import Unpacked, compression
-from loadstone.wire.limits import KEPT_BYTES, KEPT_TOTAL_BYTES, shown
+from loadstone.wire.limits import ARCHIVE_MEMBERS, KEPT_BYTES, KEPT_TOTAL_BYTES, shown
 from loadstone.wire.protobuf import Buffer
 from loadstone.wire.tar import BLOCK, Source, TarMember, TarStream
+
+PASSES = 8
+"""Unpacking the archive again to reach a member counts as an eighth of holding what is passed."""
 
 
 class TarTree:
@@ -30,6 +33,9 @@ class TarTree:
         self._at: dict[str, int] = {}
         self._links: dict[str, str] = {}
         self._left = KEPT_TOTAL_BYTES
+        self._views: dict[str, Buffer] = {}
+        self._spool = Spool(len(data))
+        self._count = 0
         self.unsafe: dict[str, str] = {}
         self.others: dict[str, str] = {}
         self.twice: set[str] = set()
@@ -83,10 +89,17 @@ class TarTree:
         if not compression(bytes(self._data[:8])):
             at = self._at[name]
             return memoryview(self._data)[at : at + size]
-        try:
-            return spooled(self._pieces(name), size=size, packed=len(self._data))
-        except LoadstoneError as error:
-            raise error.at(f"{self._where}/{name}") from None
+        if name not in self._views:
+            try:
+                self._views[name] = self._again(name, size)
+            except LoadstoneError as error:
+                raise error.at(f"{self._where}/{name}") from None
+        return self._views[name]
+
+    def _again(self, name: str, size: int) -> Buffer:
+        """Unpack the archive once more, up to a large member; how often that may be done is bounded by its cost."""
+        self._spool.spend(self._at[name] // PASSES)
+        return self._spool.hold(self._pieces(name), size)
 
     def _known(self, name: str) -> int:
         if name not in self._sizes:
@@ -110,6 +123,9 @@ class TarTree:
             self.broken = error.at(self._where)
 
     def _note(self, member: TarMember, stream: TarStream) -> None:
+        self._count += 1
+        if self._count > ARCHIVE_MEMBERS:
+            raise LimitError("the archive holds too many members", expected=f"at most {ARCHIVE_MEMBERS:,}")
         if member.unsafe:
             self.unsafe[member.name] = member.unsafe
         elif member.kind == "link":

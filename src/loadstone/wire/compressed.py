@@ -11,13 +11,10 @@ import zlib
 from typing import Any
 
 from loadstone.errors import FormatError, LimitError, TruncatedError
-from loadstone.wire.limits import KIB, MIB, SPOOLED_RATIO, shown
+from loadstone.wire.limits import FREE_BYTES, KIB, MIB, SPOOLED_RATIO, shown
 from loadstone.wire.protobuf import Buffer
 
 _STEP = 64 * KIB
-_FREE_BYTES = 64 * MIB
-"""Unpacked bytes that are given out whatever the ratio; small archives of empty files pack very well."""
-
 _XZ_MEMORY = 128 * MIB
 """What the xz unpacker may take for its dictionary; `xz -9` needs 65 MiB."""
 
@@ -82,7 +79,7 @@ class Unpacked:
 
     def _count(self, piece: bytes) -> None:
         self.given += len(piece)
-        if self.given > _FREE_BYTES + self.taken * SPOOLED_RATIO:
+        if self.given > FREE_BYTES + self.taken * SPOOLED_RATIO:
             raise LimitError(
                 f"the {self._kind} data unpack to more than is read",
                 where=f"byte {self.taken:,}",

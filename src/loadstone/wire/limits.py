@@ -67,13 +67,19 @@ EXPANSION_RATIO = 1100
 """Unpacked over packed bytes: deflate cannot pass 1032 to 1, so more is a lie about a size."""
 
 SPOOLED_BYTES = 32 * MIB
-"""A compressed archive member up to this size is unpacked into memory, a longer one into an unnamed temporary file."""
+"""Unpacked members of one archive that are held in memory; the rest goes into unnamed temporary files."""
 
-SPOOLED_RATIO = 200
-"""Unpacked over packed bytes of a member that is spooled; weights of the wild corpus pack 1.1 to 1, zeros 1030 to 1."""
+SPOOLED_RATIO = 20
+"""Unpacked over packed bytes of what is unpacked to be looked at, beyond `FREE_BYTES`.
 
-VIEW_BYTES = 4 * GIB
-"""One compressed archive member that is unpacked for random access."""
+Weights of the wild corpus pack 1.1 to 1, graphs 10 to 1, zeros 1030 to 1.
+"""
+
+FREE_BYTES = 64 * MIB
+"""Unpacked bytes that are looked at whatever the ratio; small archives of small files pack very well."""
+
+ARCHIVE_MEMBERS = 20_000
+"""Members of one archive that is looked into; the largest export of the zoos has 30."""
 
 SNAPPY_BYTES = 64 * MIB
 """One snappy block, decompressed; tables are written with blocks of 4 KiB to 256 KiB, longer only for a long value."""

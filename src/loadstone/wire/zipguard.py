@@ -61,8 +61,8 @@ class ZipIndex:
     faults: tuple[str, ...]
 
 
-def read_index(data: Buffer) -> ZipIndex:
-    """Read the central directory; checks it against the bytes in hand, and notes what is ambiguous."""
+def read_index(data: Buffer, at_most: int = FOLDER_ENTRIES) -> ZipIndex:
+    """Read the central directory of `at_most` members; checks it against the bytes in hand, notes what is ambiguous."""
     end_at = _find_end(data)
     count, size, offset, directory_end, end = _read_end(data, end_at)
     start_of_directory = directory_end - size
@@ -74,11 +74,11 @@ def read_index(data: Buffer) -> ZipIndex:
             expected=f"at most {shown(directory_end)}",
             found=f"{shown(size)} from byte {offset:,}",
         )
-    if count > FOLDER_ENTRIES:
+    if count > at_most:
         raise LimitError(
             "the zip declares too many members",
             where=f"byte {end_at:,}",
-            expected=f"at most {FOLDER_ENTRIES:,}",
+            expected=f"at most {at_most:,}",
             found=f"{count:,}",
         )
     members = tuple(_members(data, start_of_directory, directory_end, shift))
