@@ -28,7 +28,7 @@ LAYERS = frozenset(
         "Flatten", "FlaxLayer", "GRU", "GRUCell", "GRUV1", "GRUV2", "GaussianDropout", "GaussianNoise",
         "GroupNormalization", "GroupQueryAttention", "HashedCrossing", "Hashing", "Highway", "Identity", "InputLayer",
         "InputSpec", "IntegerLookup", "JaxLayer", "LSTM", "LSTMCell", "LSTMV1", "LSTMV2", "Lambda", "Layer",
-        "LayerNormalization", "LeakyReLU", "Masking", "MaxNumBoundingBoxes", "Maximum", "MaxoutDense",
+        "LayerNormalization", "LayerScale", "LeakyReLU", "Masking", "MaxNumBoundingBoxes", "Maximum", "MaxoutDense",
         "MelSpectrogram", "Merge", "Minimum", "MixUp", "MultiHeadAttention", "Multiply", "Normalization", "PReLU",
         "ParametricSoftplus", "PeepholeLSTMCell", "Permute", "Pipeline", "RMSNormalization", "RNN", "RandAugment",
         "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop",

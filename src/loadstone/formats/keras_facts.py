@@ -36,7 +36,7 @@ def config_facts(config: Any, training: Any = None) -> KerasFacts:
             found=_shown(config),
         )
     training = training if training is not None else config.get("compile_config")
-    hazards = find_hazards({"config": config, "training": training})
+    hazards = find_hazards(config, None if training is config.get("compile_config") else training)
     layers = layer_facts(config)
     inputs, outputs = model_io(config)
     details: dict[str, Any] = {"model": name_of(config), "class_name": config["class_name"], "layers": _count(layers)}

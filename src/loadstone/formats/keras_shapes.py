@@ -19,9 +19,9 @@ _UNCHANGED = frozenset(
     {
         "Activation", "ActivityRegularization", "AlphaDropout", "BatchNormalization", "BatchNormalizationV1",
         "BatchNormalizationV2", "Dropout", "ELU", "GaussianDropout", "GaussianNoise", "GroupNormalization", "Identity",
-        "LayerNormalization", "LeakyReLU", "Masking", "PReLU", "RandomBrightness", "RandomContrast", "RandomFlip",
-        "RandomRotation", "RandomTranslation", "RandomZoom", "ReLU", "Rescaling", "Softmax", "SpatialDropout1D",
-        "SpatialDropout2D", "SpatialDropout3D", "ThresholdedReLU", "UnitNormalization",
+        "LayerNormalization", "LayerScale", "LeakyReLU", "Masking", "Normalization", "PReLU", "RandomBrightness",
+        "RandomContrast", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "ReLU", "Rescaling",
+        "Softmax", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "ThresholdedReLU", "UnitNormalization",
     }
 )  # fmt: skip
 _ELEMENTWISE = frozenset({"Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"})
@@ -55,7 +55,7 @@ def shape_after(layer: Config, inputs: Sequence[Shape | None]) -> Shape | None:
     if kind == "Concatenate":
         return _concatenated(config, known)
     if kind in _ELEMENTWISE:
-        return known[0] if all(shape == known[0] for shape in known) else None
+        return _broadcast(known)
     if len(known) > 1:
         return None
     if kind in _UNCHANGED or kind == "InputLayer":
@@ -63,6 +63,20 @@ def shape_after(layer: Config, inputs: Sequence[Shape | None]) -> Shape | None:
     if kind in _RULES:
         return _RULES[kind](config, known[0])
     return _over_space(kind, config, known[0])
+
+
+def _broadcast(shapes: list[Shape]) -> Shape | None:
+    """Return the shape that values of these shapes combine to, where sides are equal or 1."""
+    rank = len(shapes[0])
+    if any(len(shape) != rank for shape in shapes):
+        return None
+    joined: list[int | None] = []
+    for sides in zip(*shapes, strict=True):
+        wide = {side for side in sides if side != 1}
+        if len(wide) > 1:
+            return None
+        joined.append(wide.pop() if wide else 1)
+    return tuple(joined)
 
 
 def _concatenated(config: Config, shapes: list[Shape]) -> Shape | None:
@@ -147,8 +161,8 @@ def _over_space(kind: str, config: Config, before: Shape) -> Shape | None:
     if kind[-1:] != "D" or axes not in ("1", "2", "3") or len(before) != int(axes) + 2 or _channels_first(config):
         return None
     if stem in ("GlobalAveragePooling", "GlobalMaxPooling"):
-        return None if config.get("keepdims") else (before[0], before[-1])
-    if stem in ("ZeroPadding", "UpSampling"):
+        return (before[0], *([1] * int(axes) if config.get("keepdims") else []), before[-1])
+    if stem in ("ZeroPadding", "Cropping", "UpSampling"):
         return _resized(stem, config, before)
     return _slid_over(stem, config, before)
 
@@ -191,7 +205,7 @@ def _resized(stem: str, config: Config, before: Shape) -> Shape | None:
             return None
         sides = [None if side is None else side * by for side, by in zip(before[1:-1], factors, strict=True)]
         return (before[0], *sides, before[-1])
-    padding = config.get("padding")
+    padding = config.get("padding" if stem == "ZeroPadding" else "cropping")
     if isinstance(padding, list) and axes == 1 and not any(isinstance(side, list) for side in padding):
         padding = [padding]
     if not isinstance(padding, list) or len(padding) != axes:
@@ -199,8 +213,9 @@ def _resized(stem: str, config: Config, before: Shape) -> Shape | None:
     pairs = [as_shape(pair if isinstance(pair, list) else [pair, pair]) for pair in padding]
     if any(pair is None or len(pair) != 2 or None in pair for pair in pairs):
         return None
-    added = [sum(side or 0 for side in pair or ()) for pair in pairs]
-    grown = [None if side is None else side + more for side, more in zip(before[1:-1], added, strict=True)]
+    sign = 1 if stem == "ZeroPadding" else -1
+    added = [sign * sum(side or 0 for side in pair or ()) for pair in pairs]
+    grown = [None if side is None else max(0, side + more) for side, more in zip(before[1:-1], added, strict=True)]
     return (before[0], *grown, before[-1])
 
 
