@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loadstone.errors import FormatError, LoadstoneError
+from loadstone.errors import FormatError, LoadstoneError, SourceError
 from loadstone.facts import ModelFile
 from loadstone.formats import frozen_graph
 from loadstone.formats.graph_sniff import family
@@ -20,6 +20,7 @@ from tests.support.graphs import (
     graph_bytes,
     node,
     placeholder,
+    shape,
     small_graph,
     small_saved_model,
     strings,
@@ -107,9 +108,16 @@ def test_a_call_by_a_functions_own_name_is_not_custom() -> None:
 
 
 def test_variables_and_absent_nodes_are_told() -> None:
-    model = read(graph_bytes(node("v", "VariableV2"), node("y", "Identity", "elsewhere:0")))
-    assert any("not frozen" in note and "1 variable" in note for note in model.notes)
+    variable = node("v", "VariableV2", dtype={"type": 1}, shape={"shape": shape(3, 4)})
+    model = read(graph_bytes(variable, node("y", "Identity", "elsewhere:0")))
+    assert not model.complete
+    (missing,) = [file for file in model.files if file.state == "missing"]
+    assert missing.expected == 48
+    assert model.parameters == 12
+    assert any("not frozen" in note and "at least 48 bytes" in note for note in model.notes)
     assert any("elsewhere" in note for note in model.notes)
+    with pytest.raises(SourceError, match="value of the variable v is not here"):
+        model.tensors["v"]
 
 
 def test_text_reads_as_bytes() -> None:

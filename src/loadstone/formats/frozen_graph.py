@@ -7,22 +7,26 @@ Specification: tensorflow/core/framework/graph.proto.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from loadstone.errors import FormatError
-from loadstone.facts import FileFact, ModelFile
+from loadstone.facts import FileFact, ModelFile, Tensors, TensorSpec
 from loadstone.formats.detection import recognise
 from loadstone.formats.graph_constants import graph_tensors
 from loadstone.formats.graph_nodes import Graph, parse_graph, text
 from loadstone.formats.graph_ops import Ops, read_ops
 from loadstone.formats.graph_ports import consumed, graph_inputs, graph_outputs
 from loadstone.formats.graph_sniff import family
+from loadstone.formats.graph_variables import absent_tensors, variable_specs
 from loadstone.formats.labels import labels_beside
 from loadstone.formats.message_file import open_message
 from loadstone.formats.producer import producer_facts
 from loadstone.formats.registry import Candidate
+from loadstone.wire.limits import shown
 from loadstone.wire.schemas.graph import GRAPH_DEF
 
-VARIABLES = ("VariableV2", "Variable", "VarHandleOp", "VarIsInitializedOp")
 _SHOWN = 5
+_REMEDY = "give the checkpoint with its .meta file, or a graph that was frozen"
 
 
 def sniff(candidate: Candidate) -> bool:
@@ -36,7 +40,9 @@ def read(candidate: Candidate) -> ModelFile:
     if not graph.nodes and not graph.functions:
         raise FormatError("the graph has no nodes", where=candidate.name)
     ops = read_ops(graph)
-    tensors, notes = graph_tensors(graph)
+    constants, notes = graph_tensors(graph)
+    specs, absent = variable_specs(graph), _absent_nodes(graph)
+    tensors = Tensors((*absent_tensors(specs, "a checkpoint", _REMEDY).all, *constants.all)) if specs else constants
     inputs, outputs = graph_inputs(graph), graph_outputs(graph)
     shapes = {spec.name: spec.shape for spec in (*tensors.specs, *inputs, *outputs)}
     detector, detector_notes = recognise(shapes, ops.counts.keys(), candidate.tree, candidate.folder)
@@ -44,7 +50,8 @@ def read(candidate: Candidate) -> ModelFile:
     return ModelFile(
         source=candidate.source,
         format="frozen-graph",
-        files=(FileFact(path, "graph", candidate.size),),
+        complete=not specs and not absent,
+        files=(FileFact(path, "graph", candidate.size), *_missing_values(specs)),
         producer=producer_facts(graph.producer, graph.min_consumer),
         inputs=inputs,
         outputs=outputs,
@@ -53,7 +60,7 @@ def read(candidate: Candidate) -> ModelFile:
         custom=ops.custom,
         labels=labels_beside(candidate.tree, candidate.folder),
         detector=detector,
-        notes=(*notes, *graph_notes(graph, ops), *detector_notes),
+        notes=(*notes, *_notes(specs, absent), *nested_notes(ops), *detector_notes),
         details=graph_details(graph, ops),
     )
 
@@ -68,20 +75,27 @@ def graph_details(graph: Graph, ops: Ops) -> dict[str, object]:
     return details
 
 
-def graph_notes(graph: Graph, ops: Ops) -> list[str]:
-    """Return what else a person should know of a bare graph, one sentence each."""
-    notes = []
-    variables = sum(ops.counts.get(name, 0) for name in VARIABLES[:3])
-    if variables:
-        notes.append(f"not frozen: the values of its {variables} variables are in a checkpoint, not in this file")
-    absent = sorted(consumed(graph) - {span[0] for span in graph.nodes})
+def _missing_values(specs: tuple[TensorSpec, ...]) -> tuple[FileFact, ...]:
+    """Return what stands for the checkpoint of a graph that is not frozen: the graph does not know its name."""
+    expected = sum(spec.nbytes for spec in specs)
+    return (FileFact("(its checkpoint)", "checkpoint", None, expected, "missing"),) if specs else ()
+
+
+def _absent_nodes(graph: Graph) -> list[str]:
+    """Return the nodes that others read and that are not in the graph, sorted."""
+    return sorted(text(name) for name in consumed(graph) - {span[0] for span in graph.nodes})
+
+
+def _notes(specs: tuple[TensorSpec, ...], absent: list[str]) -> Iterator[str]:
+    if specs:
+        size = shown(sum(spec.nbytes for spec in specs))
+        yield f"not frozen: the values of its {len(specs):,} variables are in a checkpoint, at least {size}"
     if absent:
-        shown = ", ".join(text(name) for name in absent[:_SHOWN]) + (", …" if len(absent) > _SHOWN else "")
-        notes.append(
-            f"{len(absent)} nodes that others read are not in this graph ({shown}); "
+        named = ", ".join(absent[:_SHOWN]) + (", …" if len(absent) > _SHOWN else "")
+        yield (
+            f"{len(absent)} nodes that others read are not in this graph ({named}); "
             "a text graph written for OpenCV is like this, and belongs to a frozen graph that holds them"
         )
-    return notes + nested_notes(ops)
 
 
 def nested_notes(ops: Ops) -> list[str]:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from loadstone.facts import Signature, TensorSpec
 from loadstone.formats.dtypes import dtype_name
 from loadstone.formats.graph_nodes import Graph, parse_graph
+from loadstone.formats.graph_variables import VARIABLE_OPS
 from loadstone.formats.producer import producer_facts
 from loadstone.formats.shapes import shape_of
 from loadstone.wire.protobuf import Message
 from loadstone.wire.schemas.saved_model import ASSET_FILE
 
-VARIABLE_OPS = (b"VariableV2", b"Variable", b"VarHandleOp")
 DEFAULT_SIGNATURES = ("serving_default", "default")
 """What serving asks for, and what TF Hub's first modules call the same."""
 

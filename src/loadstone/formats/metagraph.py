@@ -12,17 +12,16 @@ from typing import Any
 from loadstone.errors import FormatError
 from loadstone.facts import FileFact, ModelFile, Signature, TensorSpec
 from loadstone.formats.detection import recognise
-from loadstone.formats.dtypes import dtype_name
 from loadstone.formats.frozen_graph import graph_details, nested_notes
-from loadstone.formats.graph_nodes import Graph, text
 from loadstone.formats.graph_ops import read_ops
 from loadstone.formats.graph_ports import graph_inputs, graph_outputs
 from loadstone.formats.graph_sniff import family
+from loadstone.formats.graph_variables import absent_tensors, variable_specs
 from loadstone.formats.message_file import open_message
-from loadstone.formats.meta_graph import VARIABLE_OPS, MetaGraph, main_signature, parse_meta_graph
+from loadstone.formats.meta_graph import MetaGraph, main_signature, parse_meta_graph
 from loadstone.formats.registry import Candidate
-from loadstone.formats.shapes import shape_of
 from loadstone.formats.tree import Tree
+from loadstone.wire.limits import shown
 from loadstone.wire.schemas.saved_model import META_GRAPH
 
 FORMAT = "metagraph"
@@ -41,21 +40,25 @@ def read(candidate: Candidate) -> ModelFile:
     found = open_meta_graph(candidate.tree, candidate.name)
     ops = read_ops(found.graph)
     inputs, outputs = _ports(found)
-    shapes = {**_variable_shapes(found.graph), **{spec.name: spec.shape for spec in (*inputs, *outputs)}}
+    specs = variable_specs(found.graph)
+    shapes = {spec.name: spec.shape for spec in (*specs, *inputs, *outputs)}
+    absent, value_notes = _values(candidate, specs)
     detector, notes = recognise(shapes, ops.counts.keys(), candidate.tree, candidate.folder)
     return ModelFile(
         source=candidate.source,
         format=FORMAT,
-        files=(FileFact(candidate.name.rpartition("/")[2], "metagraph", candidate.size),),
+        complete=not absent,
+        files=(FileFact(candidate.name.rpartition("/")[2], "metagraph", candidate.size), *absent),
         producer=found.producer,
         inputs=inputs,
         outputs=outputs,
+        tensors=absent_tensors(specs, "the checkpoint of the same name", "inspect the checkpoint instead"),
         signatures=found.signatures,
         ops=ops.counts,
         custom=ops.custom,
         detector=detector,
-        notes=(*_notes(candidate, found), *nested_notes(ops), *notes),
-        details={**graph_details(found.graph, ops), **_details(found)},
+        notes=(*value_notes, *nested_notes(ops), *notes),
+        details={**graph_details(found.graph, ops), **_details(found, specs)},
     )
 
 
@@ -86,27 +89,31 @@ def _may_be_answer(name: str) -> bool:
     return not name.startswith(_NOT_THE_MODEL) and not name.endswith(("/switch_t", "/switch_f"))
 
 
-def _variable_shapes(graph: Graph) -> dict[str, tuple[int | None, ...] | None]:
-    spans = (span for span in graph.nodes if span[1] in VARIABLE_OPS)
-    return {text(span[0]): shape_of(graph.attribute(span, b"shape").message("shape")) for span in spans}
+def _values(candidate: Candidate, specs: tuple[TensorSpec, ...]) -> tuple[tuple[FileFact, ...], tuple[str, ...]]:
+    """Return the checkpoint's files where they are not here, and a note on where the values are."""
+    if not specs:
+        return (), ()
+    tree, prefix = candidate.tree, candidate.name.removesuffix(".meta")
+    called = f"the values of its {len(specs):,} variables"
+    # The last is one shard of a checkpoint of the first version, or of a SessionBundle.
+    endings = (".index", "", "-00000-of-00001")
+    if any(tree.size(prefix + ending) is not None for ending in endings):
+        return (), (f"{called} are in the checkpoint beside it",)
+    short, expected = prefix.rpartition("/")[2], sum(spec.nbytes for spec in specs)
+    absent = (
+        FileFact(f"{short}.index", "index", None, None, "missing"),
+        FileFact(f"{short}.data-00000-of-00001", "data", None, expected, "missing"),
+    )
+    return absent, (f"{called} are in a checkpoint that does not lie beside it: at least {shown(expected)}",)
 
 
-def _notes(candidate: Candidate, found: MetaGraph) -> list[str]:
-    if not found.variables:
-        return []
-    prefix = candidate.name.removesuffix(".meta")
-    beside = any(candidate.tree.size(f"{prefix}{ending}") is not None for ending in (".index", ""))
-    place = "the checkpoint beside it" if beside else "a checkpoint that does not lie beside it"
-    return [f"the values of its {found.variables:,} variables are in {place}"]
-
-
-def _details(found: MetaGraph) -> dict[str, Any]:
+def _details(found: MetaGraph, specs: tuple[TensorSpec, ...]) -> dict[str, Any]:
     saver = found.message.message("saver_def")
     details: dict[str, Any] = {
         "tags": list(found.tags),
         "variables": found.variables,
         "collections": sorted(found.message.mapping("collection_def")),
-        "variable_types": sorted({dtype_name(number) for number in _types(found.graph)}),
+        "variable_types": sorted({spec.dtype for spec in specs}),
     }
     if restore := saver.text("restore_op_name"):
         details["saver"] = {
@@ -116,7 +123,3 @@ def _details(found: MetaGraph) -> dict[str, Any]:
             "version": saver.uint("version"),
         }
     return details
-
-
-def _types(graph: Graph) -> set[int]:
-    return {graph.attribute(span, b"dtype").uint("type") for span in graph.nodes if span[1] in VARIABLE_OPS}
