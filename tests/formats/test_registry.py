@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from loadstone.errors import SourceError
-from loadstone.formats.registry import FALLBACK, FORMATS, hint, is_text, locate, module
+from loadstone.errors import SourceError, TruncatedError
+from loadstone.formats.registry import FALLBACK, FORMATS, hint, is_text, locate, module, open_source
 from tests.support.memory import folder, single
+from tests.support.tflite import tflite
 
 HINTS = [
     (b"\x89HDF\r\n\x1a\n" + bytes(9), "hdf5"),
@@ -96,3 +97,12 @@ def test_odd_sources_end_in_an_error(tmp_path: Path) -> None:
     for source in (str(tmp_path / "pipe"), "a\0b"):
         with pytest.raises(SourceError):
             locate(source)
+
+
+def test_an_error_names_the_file_and_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "cut.tflite"
+    path.write_bytes(tflite()[:200])
+    with pytest.raises(TruncatedError) as told:
+        open_source(str(path))
+    assert told.value.where.startswith(f"{path}: Model")
+    assert told.value.help == "fetch the file again; it ends before the format does"

@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from loadstone.errors import FormatError, SourceError
+from loadstone.errors import FormatError, LoadstoneError, SourceError, TruncatedError
 from loadstone.facts import ModelFile
 from loadstone.formats.tree import DiskTree, Tree
 
@@ -185,12 +185,20 @@ def read_as(name: str, candidate: Candidate) -> ModelFile:
     """Read a candidate with the module of that name; see `read`."""
     try:
         return module(name).read(candidate)
-    except FormatError:
+    except FormatError as error:
         from loadstone.formats.not_a_model import second_look
 
         if candidate.is_folder or (other := second_look(candidate)) is None:
-            raise
+            raise _placed(error, candidate) from None
         return other
+
+
+def _placed(error: LoadstoneError, candidate: Candidate) -> LoadstoneError:
+    """Return the error with the file's name in its place, where the reader spoke of bytes and fields only."""
+    if isinstance(error, TruncatedError) and not error.help:
+        error.help = "fetch the file again; it ends before the format does"
+    known = (candidate.source, candidate.name.rpartition("/")[2])
+    return error if any(name and name in error.where for name in known) else error.at(candidate.source)
 
 
 def open_source(source: str) -> ModelFile:
