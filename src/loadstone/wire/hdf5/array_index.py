@@ -18,7 +18,7 @@ Element = tuple[int, Cursor]
 
 def fixed_array(source: Source, address: int) -> Iterator[Element]:
     """Yield (number, element) of the fixed array whose header lies at `address`."""
-    header = source.cursor(address, 8 + source.length_width + source.offset_width + 4, "fixed array header").checked()
+    header = source.checked(address, 8 + source.length_width + source.offset_width + 4, "fixed array header")
     header.signature(b"FAHD")
     header.version(0)
     header.take(1)
@@ -30,14 +30,14 @@ def fixed_array(source: Source, address: int) -> Iterator[Element]:
     per_page = 1 << min(page_bits, 63)
     prefix = 6 + source.offset_width
     if count <= per_page:
-        body = source.cursor(block, prefix + count * width + 4, "fixed array block").checked()
+        body = source.checked(block, prefix + count * width + 4, "fixed array block")
         body.signature(b"FADB")
         body.take(prefix - 4)
         yield from _elements(body, 0, count, width)
         return
     pages = -(-count // per_page)
     bitmap_size = -(-pages // 8)
-    head = source.cursor(block, prefix + bitmap_size + 4, "fixed array block").checked()
+    head = source.checked(block, prefix + bitmap_size + 4, "fixed array block")
     head.signature(b"FADB")
     head.take(prefix - 4)
     bitmap = head.take(bitmap_size)
@@ -67,7 +67,7 @@ def _bit(bitmap: bytes, number: int) -> bool:
 
 
 def _page(source: Source, address: int, *, first: int, count: int, width: int) -> Iterator[Element]:
-    body = source.cursor(address, count * width + 4, "page of an array index").checked()
+    body = source.checked(address, count * width + 4, "page of an array index")
     yield from _elements(body, first, count, width)
 
 
@@ -121,7 +121,7 @@ def extensible_array(source: Source, address: int) -> Iterator[Element]:
     direct = 2 * (array.smallest_pointers - 1)
     others = max(0, array.super_blocks - array.direct_super_blocks)
     size = prefix + array.in_index_block * array.width + (direct + others) * source.offset_width + 4
-    block = source.cursor(array.index_block, size, "extensible array index block").checked()
+    block = source.checked(array.index_block, size, "extensible array index block")
     block.signature(b"EAIB")
     block.take(prefix - 4)
     yield from _elements(block, 0, array.in_index_block, array.width)
@@ -142,7 +142,7 @@ def extensible_array(source: Source, address: int) -> Iterator[Element]:
 
 def _parse_extensible(source: Source, address: int) -> _Extensible:
     size = 12 + 6 * source.length_width + source.offset_width + 4
-    header = source.cursor(address, size, "extensible array header").checked()
+    header = source.checked(address, size, "extensible array header")
     header.signature(b"EAHD")
     header.version(0)
     header.take(1)
@@ -176,7 +176,7 @@ def _super_block(source: Source, array: _Extensible, *, address: int, first: int
     bitmap_size = -(-pages // 8)
     prefix = 6 + source.offset_width + array.offset_width
     size = prefix + blocks * (bitmap_size + source.offset_width) + 4
-    block = source.cursor(address, size, "extensible array super block").checked()
+    block = source.checked(address, size, "extensible array super block")
     block.signature(b"EASB")
     block.take(prefix - 4)
     # Every block has whole bytes of the bitmap, but its bits are numbered without a gap from block to block.
@@ -193,7 +193,7 @@ def _super_block(source: Source, array: _Extensible, *, address: int, first: int
 
 def _data_block(source: Source, array: _Extensible, *, address: int, first: int, count: int) -> Iterator[Element]:
     prefix = 6 + source.offset_width + array.offset_width
-    block = source.cursor(address, prefix + count * array.width + 4, "extensible array data block").checked()
+    block = source.checked(address, prefix + count * array.width + 4, "extensible array data block")
     block.signature(b"EADB")
     block.take(prefix - 4)
     yield from _elements(block, first, count, array.width)
@@ -203,7 +203,7 @@ def _paged_block(
     source: Source, array: _Extensible, *, address: int, first: int, written: list[bool]
 ) -> Iterator[Element]:
     prefix = 6 + source.offset_width + array.offset_width
-    source.cursor(address, prefix + 4, "extensible array data block").checked().signature(b"EADB")
+    source.checked(address, prefix + 4, "extensible array data block").signature(b"EADB")
     at = address + prefix + 4
     for page, here in enumerate(written):
         if here:

@@ -54,7 +54,7 @@ def records(source: Source, address: int, kind: int) -> Iterator[Cursor]:
 
 def _header(source: Source, address: int, kind: int) -> _Tree:
     size = 16 + source.offset_width + 2 + source.length_width + 4
-    cursor = source.cursor(address, size, "B-tree header").checked()
+    cursor = source.checked(address, size, "B-tree header")
     cursor.signature(b"BTHD")
     cursor.version(0)
     found = cursor.uint(1)
@@ -108,7 +108,7 @@ def _node(
     """Return a node's records, and its children as (address, number of records, level)."""
     pointer = source.offset_width + tree.count_width + tree.total_widths[level] if level else 0
     size = _OVERHEAD + count * tree.record_size + ((count + 1) * pointer if level else 0)
-    cursor = source.cursor(address, size, "B-tree node").checked()
+    cursor = source.checked(address, size, "B-tree node")
     cursor.signature(b"BTIN" if level else b"BTLF")
     cursor.version(0)
     cursor.take(1)

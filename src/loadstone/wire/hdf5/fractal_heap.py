@@ -156,7 +156,7 @@ class FractalHeap:
         source, table = self.source, self._table
         if address not in self._blocks:
             size = 5 + source.offset_width + table.offset_width + rows * table.width * source.offset_width + 4
-            block = source.cursor(address, size, "indirect heap block").checked()
+            block = source.checked(address, size, "indirect heap block")
             block.signature(b"FHIB")
             block.version(0)
             self._blocks[address] = block
@@ -173,12 +173,12 @@ class FractalHeap:
         at = 5 + self.source.offset_width + self._table.offset_width
         plain = block.chunk[:at] + b"\0\0\0\0" + block.chunk[at + 4 :] + block.chunk[at : at + 4]
         block.chunk = plain
-        self._blocks[address] = block.checked()
+        self._blocks[address] = self.source.verified(block)
 
 
 def _parse(source: Source, address: int) -> _Table:
     size = 22 + 12 * source.length_width + 3 * source.offset_width + 4
-    cursor = source.cursor(address, size, "fractal heap header").checked()
+    cursor = source.checked(address, size, "fractal heap header")
     cursor.signature(b"FRHP")
     cursor.version(0)
     id_length, filtered, flags, largest_managed = cursor.uint(2), cursor.uint(2), cursor.uint(1), cursor.uint(4)

@@ -119,7 +119,7 @@ def _open_new(source: Source, address: int) -> tuple[Cursor, int]:
     prefix.take((16 if flags & 0x20 else 0) + (4 if flags & 0x10 else 0))
     size = prefix.uint(1 << (flags & 3))
     start = prefix.at
-    block = source.cursor(address, start + size + 4, "object header").checked()
+    block = source.checked(address, start + size + 4, "object header")
     block.take(start)
     return block, 6 if flags & 4 else 4
 
@@ -127,9 +127,10 @@ def _open_new(source: Source, address: int) -> tuple[Cursor, int]:
 def _continuation(source: Source, body: Body, layout: int | None) -> Cursor:
     pointer = source.over(body.chunk, "continuation message", body.origin)
     address, length = pointer.address("continuation block"), pointer.length()
-    block = source.cursor(address, length, "continuation block")
-    if layout is not None:
-        block.checked().signature(b"OCHK")
+    if layout is None:
+        return source.cursor(address, length, "continuation block")
+    block = source.checked(address, length, "continuation block")
+    block.signature(b"OCHK")
     return block
 
 

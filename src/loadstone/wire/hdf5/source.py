@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from loadstone.errors import FormatError, LimitError, TruncatedError
 from loadstone.wire.hdf5.checksum import lookup3
-from loadstone.wire.limits import HDF5_METADATA_FLOOR, HDF5_METADATA_RATIO, shown
+from loadstone.wire.limits import HDF5_METADATA_FLOOR, HDF5_METADATA_RATIO, HDF5_VERIFIED_BYTES, shown
 from loadstone.wire.protobuf import Buffer
 
 
@@ -123,8 +123,8 @@ class Cursor:
                 found=repr(found)[1:],
             )
 
-    def checked(self) -> Cursor:
-        """Verify the checksum in the last four bytes, and return the cursor itself without them."""
+    def verify(self) -> None:
+        """Verify the checksum in the last four bytes, and take them off."""
         stored = int.from_bytes(self.chunk[-4:], "little")
         computed = lookup3(self.chunk[:-4])
         if len(self.chunk) < 4 or stored != computed:
@@ -135,13 +135,12 @@ class Cursor:
                 found=f"{stored:#010x} (stored)",
             )
         self.chunk = self.chunk[:-4]
-        return self
 
 
 class Source:
     """An HDF5 file's bytes, its base address and the widths of its numbers."""
 
-    __slots__ = ("base", "budget", "data", "length_width", "looked_at", "offset_width", "size")
+    __slots__ = ("base", "budget", "data", "length_width", "looked_at", "offset_width", "size", "verified_bytes")
 
     def __init__(self, data: Buffer, base: int, *, offset_width: int = 8, length_width: int = 8) -> None:
         self.data = data
@@ -151,6 +150,7 @@ class Source:
         self.length_width = length_width
         self.budget = HDF5_METADATA_FLOOR + HDF5_METADATA_RATIO * self.size
         self.looked_at = 0
+        self.verified_bytes = 0
 
     def take(self, address: int, count: int, what: str) -> bytes:
         """Return `count` bytes at an address, charged to the budget."""
@@ -189,6 +189,19 @@ class Source:
             offset_width=self.offset_width,
             length_width=self.length_width,
         )
+
+    def checked(self, address: int, count: int, what: str) -> Cursor:
+        """Return a window of `count` bytes that end in a checksum, verified and without it."""
+        return self.verified(self.cursor(address, count, what))
+
+    def verified(self, cursor: Cursor) -> Cursor:
+        """Verify a window's checksum and take it off; past the cap on such work it is taken off alone."""
+        self.verified_bytes += len(cursor.chunk)
+        if self.verified_bytes <= HDF5_VERIFIED_BYTES:
+            cursor.verify()
+        else:
+            cursor.chunk = cursor.chunk[:-4]
+        return cursor
 
     def over(self, chunk: bytes, what: str, origin: int = 0) -> Cursor:
         """Return a cursor over bytes that were taken out of a heap."""

@@ -92,7 +92,7 @@ def _new(cursor: Cursor, version: int, base: int) -> Superblock:
     if len(cursor.chunk) < length:
         raise TruncatedError("the superblock ends before its fields do", where=cursor.where, expected=shown(length))
     cursor.chunk = cursor.chunk[:length]
-    cursor.checked()
+    cursor.verify()
     cursor.take(1)
     stated_base = cursor.address("base")
     cursor.offset()
