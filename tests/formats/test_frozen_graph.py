@@ -120,6 +120,12 @@ def test_variables_and_absent_nodes_are_told() -> None:
         model.tensors["v"]
 
 
+def test_a_list_of_outputs_that_is_cut_says_so() -> None:
+    model = read(graph_bytes(placeholder("x", 1), *(node(f"y{number}", "Identity", "x") for number in range(300))))
+    assert len(model.outputs) == 256
+    assert any("the first 256 outputs are listed" in note for note in model.notes)
+
+
 def test_text_reads_as_bytes() -> None:
     text = b'# by hand\nnode { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_UINT8 } } }\n'
     model = read(text)

@@ -15,7 +15,7 @@ from loadstone.formats.detection import recognise
 from loadstone.formats.graph_constants import graph_tensors
 from loadstone.formats.graph_nodes import Graph, parse_graph, text
 from loadstone.formats.graph_ops import Ops, read_ops
-from loadstone.formats.graph_ports import consumed, graph_inputs, graph_outputs
+from loadstone.formats.graph_ports import MOST_PORTS, consumed, graph_inputs, graph_outputs
 from loadstone.formats.graph_sniff import family
 from loadstone.formats.graph_variables import absent_tensors, variable_specs
 from loadstone.formats.labels import labels_beside
@@ -60,7 +60,7 @@ def read(candidate: Candidate) -> ModelFile:
         custom=ops.custom,
         labels=labels_beside(candidate.tree, candidate.folder),
         detector=detector,
-        notes=(*notes, *_notes(specs, absent), *nested_notes(ops), *detector_notes),
+        notes=(*notes, *_notes(specs, absent), *port_notes(inputs, outputs), *nested_notes(ops), *detector_notes),
         details=graph_details(graph, ops),
     )
 
@@ -96,6 +96,12 @@ def _notes(specs: tuple[TensorSpec, ...], absent: list[str]) -> Iterator[str]:
             f"{len(absent)} nodes that others read are not in this graph ({named}); "
             "a text graph written for OpenCV is like this, and belongs to a frozen graph that holds them"
         )
+
+
+def port_notes(inputs: tuple[TensorSpec, ...], outputs: tuple[TensorSpec, ...]) -> list[str]:
+    """Return a note for a list of inputs or outputs that was cut."""
+    cut = [label for label, ports in (("inputs", inputs), ("outputs", outputs)) if len(ports) == MOST_PORTS]
+    return [f"the first {MOST_PORTS} {label} are listed; the graph has more" for label in cut]
 
 
 def nested_notes(ops: Ops) -> list[str]:

@@ -86,7 +86,7 @@ def parse_graph(message: Message) -> Graph:
     functions: dict[str, list[NodeSpan]] = {}
     for name, spans in _functions(message, data):
         # Two functions of one name are an error to TensorFlow; here neither hides the other.
-        functions[name] = functions[name] + spans if name in functions else spans
+        functions.setdefault(name, []).extend(spans)
     return Graph(data, nodes, functions, producer, versions.sint("min_consumer"))
 
 

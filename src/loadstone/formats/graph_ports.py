@@ -6,12 +6,17 @@ What it is not: shape inference: an output's shape is stated only where a node r
 
 from __future__ import annotations
 
+from itertools import islice
+
 from loadstone.facts import TensorSpec
 from loadstone.formats.dtypes import dtype_name
 from loadstone.formats.graph_nodes import Graph, text
 from loadstone.formats.shapes import shape_of
 from loadstone.wire.graph_index import NodeSpan
 from loadstone.wire.protobuf import Message
+
+MOST_PORTS = 256
+"""Inputs or outputs that are listed; a training graph with all its summaries and losses has fewer."""
 
 PLACEHOLDERS = frozenset((b"Placeholder", b"PlaceholderV2", b"PlaceholderWithDefault"))
 ITERATORS = frozenset((b"IteratorGetNext", b"IteratorGetNextSync", b"OneShotIterator"))
@@ -59,7 +64,8 @@ _OWN_TYPES: dict[bytes, tuple[bytes, str]] = {
 
 def graph_inputs(graph: Graph) -> tuple[TensorSpec, ...]:
     """Return the placeholders; where there are none, what the input iterator yields."""
-    found = [_placeholder(graph, span) for span in graph.nodes if span[1] in PLACEHOLDERS]
+    fed = (span for span in graph.nodes if span[1] in PLACEHOLDERS)
+    found = [_placeholder(graph, span) for span in islice(fed, MOST_PORTS)]
     if not found:
         found = [spec for span in graph.nodes if span[1] in ITERATORS for spec in _iterator(graph, span)]
     return tuple(found)
@@ -95,7 +101,8 @@ def graph_outputs(graph: Graph) -> tuple[TensorSpec, ...]:
         return tuple(_output(graph, span) for span in known)
     read = consumed(graph)
     ends = (span for span in graph.nodes if span[0] not in read)
-    return tuple(_output(graph, span) for span in ends if span[1] not in _NO_RESULT and span[1] not in PLACEHOLDERS)
+    results = (span for span in ends if span[1] not in _NO_RESULT and span[1] not in PLACEHOLDERS)
+    return tuple(_output(graph, span) for span in islice(results, MOST_PORTS))
 
 
 def consumed(graph: Graph) -> set[bytes]:
