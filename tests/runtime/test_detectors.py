@@ -14,6 +14,7 @@ import pytest
 
 from loadstone.errors import NotAModelError, UnsupportedModelError
 from loadstone.runtime import open_detector
+from loadstone.runtime.conversion import finish
 from loadstone.runtime.convert import convert_model
 from loadstone.runtime.detector import Detector
 from loadstone.runtime.raw import RawDetections
@@ -146,7 +147,7 @@ REFUSED = {
 @pytest.mark.parametrize("path", REFUSED)
 def test_what_cannot_run_is_refused_in_one_sentence(wild: Path, path: str) -> None:
     with pytest.raises(UnsupportedModelError) as refused:
-        convert_model(str(wild / path))
+        finish(convert_model(str(wild / path)), "CPU")
     assert REFUSED[path] in refused.value.fact
     assert "\n" not in refused.value.fact
 
