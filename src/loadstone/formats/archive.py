@@ -70,8 +70,7 @@ def _zip(candidate: Candidate) -> ModelFile:
         return _account(
             candidate, f"{error}{listed}", details={"kind": "zip", "members": len(names)}, state="truncated"
         )
-    notes = [*tree.index.faults, *_link_notes(tree)]
-    return _described(candidate, tree, kind="zip", notes=notes)
+    return _described(candidate, tree, kind="zip", notes=list(tree.index.faults))
 
 
 def _tar(candidate: Candidate, kind: str) -> ModelFile:
@@ -79,7 +78,6 @@ def _tar(candidate: Candidate, kind: str) -> ModelFile:
     notes = [f"the name {name!r} is not used as a path: {why}" for name, why in tree.unsafe.items()]
     notes += [f"the member {name!r} is no regular file and is not read" for name in tree.others]
     notes += [f"two members are named {name!r}" for name in sorted(tree.twice)]
-    notes += _link_notes(tree)
     if tree.broken is not None:
         notes.insert(0, f"the archive is not whole: {tree.broken}")
     return _described(candidate, tree, kind=f"tar.{kind}" if kind else "tar", notes=notes, broken=tree.broken)
@@ -93,10 +91,6 @@ def _packed(candidate: Candidate, kind: str) -> ModelFile:
         state: FileState = "truncated" if isinstance(error, TruncatedError) else "unreadable"
         return _account(candidate, f"packed with {kind}, and not whole: {error}", details={"kind": kind}, state=state)
     return _described(candidate, tree, kind=kind, notes=[])
-
-
-def _link_notes(tree: Tree) -> list[str]:
-    return [f"the link {name!r} to {target!r} is not followed" for name, target in tree.links.items()]
 
 
 def _described(

@@ -34,6 +34,7 @@ AUXILIARY = ("pipeline-config", "label-map", "tfrecord", "archive")
 """What stands beside a model; it is the main thing only where there is no model."""
 
 _NAMED_PARTS = 6
+_NAMED_LINKS = 5
 
 
 def sniff(candidate: Candidate) -> bool:
@@ -53,6 +54,7 @@ def read(candidate: Candidate) -> ModelFile:
     notes = (*main.notes, *_beside(chosen, parts))
     if unseen:
         notes += (f"{unseen:,} more files here were not looked at",)
+    notes += tuple(_links(candidate))
     return replace(main, detector=detector, labels=_labels(candidate, chosen, others), notes=notes, parts=others)
 
 
@@ -106,10 +108,21 @@ def _label_file(candidate: Candidate, chosen: Part) -> Mapping[int, str]:
     return {}
 
 
+def _links(candidate: Candidate) -> Iterator[str]:
+    """Say which links there are; they are never followed, since a file could point anywhere with them."""
+    prefix = f"{candidate.name}/" if candidate.name else ""
+    links = [name for name in candidate.tree.links if name.startswith(prefix)]
+    for name in links[:_NAMED_LINKS]:
+        yield f"the link {name} to {candidate.tree.links[name]} is not followed; name what it points to instead"
+    if len(links) > _NAMED_LINKS:
+        yield f"{len(links) - _NAMED_LINKS:,} more links are not followed"
+
+
 def _nothing(candidate: Candidate) -> ModelFile:
-    names = candidate.names
+    names, links = candidate.names, tuple(_links(candidate))
     if not names:
-        return ModelFile(candidate.source, "empty", complete=False, notes=("this folder holds no files",))
+        notes = ("this folder holds no files", *links)
+        return ModelFile(candidate.source, "empty", complete=False, notes=notes)
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5:,} more files" if len(names) > 5 else "")
     note = f"this folder holds no model that is known here, but {shown}"
-    return ModelFile(candidate.source, "unknown", notes=(note,))
+    return ModelFile(candidate.source, "unknown", notes=(note, *links))
