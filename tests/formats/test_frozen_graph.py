@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loadstone.errors import FormatError, LoadstoneError, SourceError
+from loadstone.errors import FormatError, LimitError, LoadstoneError, SourceError
 from loadstone.facts import ModelFile
 from loadstone.formats import frozen_graph
 from loadstone.formats.graph_sniff import family
@@ -124,6 +124,11 @@ def test_a_list_of_outputs_that_is_cut_says_so() -> None:
     model = read(graph_bytes(placeholder("x", 1), *(node(f"y{number}", "Identity", "x") for number in range(300))))
     assert len(model.outputs) == 256
     assert any("the first 256 outputs are listed" in note for note in model.notes)
+
+
+def test_more_nodes_than_the_cap_are_refused() -> None:
+    with pytest.raises(LimitError, match="more nodes than are read"):
+        read(graph_bytes(node("a", "B")) * 300_001)
 
 
 def test_text_reads_as_bytes() -> None:

@@ -7,10 +7,11 @@ Specification: tensorflow/core/framework/ node_def.proto (name = 1, op = 2), gra
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TypeAlias
 
-from loadstone.errors import FormatError
+from loadstone.errors import FormatError, LimitError
+from loadstone.wire.limits import GRAPH_NODES
 from loadstone.wire.protobuf import Buffer, Entry, index_fields
 
 NodeSpan: TypeAlias = tuple[bytes, bytes, int, int]
@@ -21,9 +22,12 @@ _SKIPPED = frozenset((0x1A, 0x22, 0x2A, 0x32, 0x3A))
 """Tags of a node's other fields, all length-delimited: input, device, attr, debug info, full type."""
 
 
-def node_spans(data: Buffer, entries: Iterable[Entry], where: str) -> list[NodeSpan]:
+def node_spans(data: Buffer, entries: Sequence[Entry], where: str) -> list[NodeSpan]:
     """Return the nodes that lie at `entries` (of a GraphDef's field 1 or a FunctionDef's field 3), in order."""
     found: list[NodeSpan] = []
+    if len(entries) > GRAPH_NODES:
+        expected, count = f"at most {GRAPH_NODES:,}", f"{len(entries):,}"
+        raise LimitError("a graph has more nodes than are read", where=where, expected=expected, found=count)
     if isinstance(data, memoryview):
         data = data.tobytes()
     for number, entry in enumerate(entries):
