@@ -142,6 +142,22 @@ def test_listed_weights_that_are_not_there_are_missed(tmp_path: Path) -> None:
     assert any("d/d/kernel:0" in note for note in model.notes)
 
 
+def test_half_a_model_is_not_complete(tmp_path: Path) -> None:
+    config = sequential({"class_name": "Dense", "config": {"units": 1}})
+    alone = inspect(written(lambda file: file.attrs.update({"model_config": config})), tmp_path)
+    assert not alone.complete
+    assert any("not its weights" in note for note in alone.notes)
+    orphan = inspect(written(lambda file: file.create_dataset("model_weights/d/w", data=[1.0])), tmp_path, "w.h5")
+    assert not orphan.complete
+    assert any("no model_config" in note for note in orphan.notes)
+
+
+def test_a_layer_without_its_group_is_missed(tmp_path: Path) -> None:
+    model = inspect(written(lambda file: file.attrs.update({"layer_names": [b"gone"]})), tmp_path)
+    assert not model.complete
+    assert any("listed but not there: gone" in note for note in model.notes)
+
+
 def test_a_cut_file_is_described_as_far_as_it_goes(wild: Path, tmp_path: Path) -> None:
     data = (wild / "keras-29-dense-h5" / "model-3.h5").read_bytes()
     model = inspect(data[:-3000], tmp_path)

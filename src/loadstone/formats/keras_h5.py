@@ -17,7 +17,7 @@ from loadstone.facts import FileFact, ModelFile, Role, Tensors
 from loadstone.formats.hdf5_tensors import Contents, read_contents
 from loadstone.formats.keras_attributes import text_attribute
 from loadstone.formats.keras_facts import KerasFacts, config_facts, parse_config
-from loadstone.formats.keras_legacy import in_recorded_order
+from loadstone.formats.keras_legacy import WEIGHTS_GROUP, in_recorded_order
 from loadstone.formats.registry import Candidate
 from loadstone.wire.hdf5 import Group, Hdf5File, find_signature
 from loadstone.wire.limits import shown
@@ -42,12 +42,13 @@ def read(candidate: Candidate) -> ModelFile:
         raise error.at(candidate.name) from None
     kind = _format_of(file, root)
     facts, notes, complete = _configuration(root)
+    lacking = _lacking(root) if kind == "keras-h5" else ()
     contents = _ordered(file, read_contents(file, role_of))
     fact = _file_fact(candidate, file)
     return ModelFile(
         source=candidate.source,
         format=kind,
-        complete=complete and contents.complete and fact.state == "present",
+        complete=complete and not lacking and contents.complete and fact.state == "present",
         files=(fact,),
         producer=_producer(root),
         inputs=facts.inputs,
@@ -55,7 +56,14 @@ def read(candidate: Candidate) -> ModelFile:
         tensors=Tensors(contents.tensors),
         layers=facts.layers,
         custom=facts.custom,
-        notes=(*_name_notes(candidate, kind), *_short_notes(file), *notes, *facts.notes, *contents.notes),
+        notes=(
+            *_name_notes(candidate, kind),
+            *_short_notes(file),
+            *lacking,
+            *notes,
+            *facts.notes,
+            *contents.notes,
+        ),
         details={**facts.details, **_layout(file, contents)},
     )
 
@@ -66,11 +74,24 @@ def _format_of(file: Hdf5File, root: Group) -> str:
         attributes, links = root.attributes, root.links
     except LoadstoneError:
         return "keras-h5" if file.bytes_short else "hdf5"
-    if "model_config" in attributes or "model_weights" in links:
+    if "model_config" in attributes or WEIGHTS_GROUP in links:
         return "keras-h5"
     if any(mark in attributes for mark in _LEGACY_MARKS) or is_object_layout(links):
         return "keras-h5-weights"
     return "hdf5"
+
+
+def _lacking(root: Group) -> tuple[str, ...]:
+    """Say which half of a whole model is not in the file."""
+    try:
+        weights = root.links.get(WEIGHTS_GROUP)
+        configured = "model_config" in root.attributes
+    except LoadstoneError:
+        # Reading the contents says what is broken.
+        return ()
+    if weights is None or weights.address is None:
+        return (f"the configuration is there, but not its weights: no group {WEIGHTS_GROUP}",)
+    return () if configured else ("the weights of a whole model are there, but not its configuration: no model_config",)
 
 
 def is_object_layout(links: Iterable[str]) -> bool:
@@ -95,7 +116,7 @@ def _ordered(file: Hdf5File, contents: Contents) -> Contents:
     if not missing:
         return replace(contents, tensors=tensors)
     first = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
-    note = f"{len(missing):,} weights are listed but not there: {first}"
+    note = f"{len(missing):,} of the weights or layers are listed but not there: {first}"
     return Contents(tensors, (*contents.notes, note), complete=False)
 
 

@@ -31,14 +31,17 @@ def in_recorded_order(file: Hdf5File, tensors: tuple[LazyTensor, ...]) -> tuple[
 
 
 def recorded_paths(file: Hdf5File) -> Iterator[str]:
-    """Yield the paths of the weights, layer by layer, each once; damaged records end the list."""
+    """Yield the paths of the weights, layer by layer, each once; a layer without its group yields its own path.
+
+    Damaged records end the list.
+    """
     seen: set[str] = set()
     try:
         whole = file.child(file.root, WEIGHTS_GROUP)
         top = whole if isinstance(whole, Group) else file.root
         for layer in names(top, "layer_names"):
             group = file.find(f"{top.path}/{layer}")
-            for weight in names(group, "weight_names") if group else ():
+            for weight in names(group, "weight_names") if group else [""]:
                 path = f"{top.path}/{layer}/{weight}".strip("/")
                 if path not in seen:
                     seen.add(path)
