@@ -142,6 +142,14 @@ def test_listed_weights_that_are_not_there_are_missed(tmp_path: Path) -> None:
     assert any("d/d/kernel:0" in note for note in model.notes)
 
 
+def test_a_user_block_before_the_model_does_not_hide_it(tmp_path: Path) -> None:
+    def fill(file: h5py.File) -> None:
+        file.attrs["layer_names"] = [b"d"]
+        file["d/w"] = [1.0]
+
+    assert inspect(written(fill, userblock_size=1024), tmp_path).format == "keras-h5-weights"
+
+
 def test_half_a_model_is_not_complete(tmp_path: Path) -> None:
     config = sequential({"class_name": "Dense", "config": {"units": 1}})
     alone = inspect(written(lambda file: file.attrs.update({"model_config": config})), tmp_path)
