@@ -69,7 +69,7 @@ def resnet_fpn_first(to: Writer, picture: Tensor, extractor: Extractor) -> list[
     backbone = ResNetV1(extractor.depth, given.epsilon, given.activation) if given else ResNetV1(extractor.depth)
     taps = backbone.write(to, picture, FunctionalScopes(f"{FIRST}/classification_backbone"))
     fields = extractor.fields.message("fpn")
-    low, high = fields.integer("min_level", 2), fields.integer("max_level", 6)
+    low, high = fields.levels(2, 6)
     pyramid = FeaturePyramid(
         min_level=low,
         max_level=high,

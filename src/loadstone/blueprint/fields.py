@@ -6,9 +6,50 @@ path, so that an unsupported field is named. Fields that only training uses are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 
+from loadstone.errors import UnsupportedModelError
 from loadstone.wire.textmessage import TextMessage
+
+SIDES = range(1, 1 << 17)
+COUNTS = range(1 << 20)
+FEW = range(1, 257)
+RANGES: Mapping[str, range] = {
+    "num_classes": range(1, 100_001),
+    "height": SIDES,
+    "width": SIDES,
+    "min_dimension": SIDES,
+    "max_dimension": SIDES,
+    "multiple": SIDES,
+    "height_offset": range(-(1 << 17), 1 << 17),
+    "width_offset": range(-(1 << 17), 1 << 17),
+    "height_stride": SIDES,
+    "width_stride": SIDES,
+    "min_level": range(2, 6),
+    "max_level": range(3, 13),
+    "num_layers": FEW,
+    "num_iterations": FEW,
+    "num_layers_before_predictor": range(257),
+    "mask_prediction_num_conv_layers": FEW,
+    "scales_per_octave": FEW,
+    "kernel_size": FEW,
+    "first_stage_box_predictor_kernel_size": FEW,
+    "first_stage_atrous_rate": FEW,
+    "initial_crop_size": range(1, 1025),
+    "maxpool_kernel_size": range(1, 1025),
+    "maxpool_stride": range(1, 1025),
+    "mask_height": range(1, 4097),
+    "mask_width": range(1, 4097),
+    "num_filters": SIDES,
+    "depth": range(1 << 17),
+}
+"""What an integer field may hold; any other one is a count below a million. Levels are those that backbones offer taps
+for; layers and iterations are written one by one, so a number that no detector has may not be believed."""
+
+LARGEST = 1e9
+POSITIVE = ("depth_multiplier", "y_scale", "x_scale", "height_scale", "width_scale", "logit_scale", "epsilon")
+"""Numbers that something is divided by, or that channels are multiplied by."""
 
 
 class Fields:
@@ -47,22 +88,49 @@ class Fields:
     def integer(self, name: str, default: int = 0) -> int:
         """Return an integer field."""
         self._read.add(name)
-        return self._message.integer(name, default)
+        return self._within(name, self._message.integer(name, default))
+
+    def _within(self, name: str, value: int) -> int:
+        within = RANGES.get(name, COUNTS)
+        if value not in within:
+            expected = f"{within.start:,} to {within.stop - 1:,}"
+            raise self._wrong(name, expected, f"{value:,}")
+        return value
+
+    def _finite(self, name: str, value: float) -> float:
+        if not math.isfinite(value) or abs(value) > LARGEST or (name in POSITIVE and value <= 0):
+            raise self._wrong(
+                name, f"a {'positive ' if name in POSITIVE else ''}number up to {LARGEST:g}", f"{value:g}"
+            )
+        return value
+
+    def _wrong(self, name: str, expected: str, found: str) -> UnsupportedModelError:
+        fact = f"{self._path}{name} is out of range"
+        return UnsupportedModelError(fact, where=self.place(name), expected=expected, found=found)
+
+    def levels(self, low: int, high: int, *, lowest: int = 2, above: int = 3) -> tuple[int, int]:
+        """Return `min_level` and `max_level` of a pyramid: from `lowest` on, and up to `above` at least."""
+        low, high = self.integer("min_level", low), self.integer("max_level", high)
+        if not lowest <= low <= high:
+            raise self._wrong("min_level", f"{lowest} to {high}", str(low))
+        if high < above:
+            raise self._wrong("max_level", f"at least {above}", str(high))
+        return low, high
 
     def integers(self, name: str, default: tuple[int, ...] = ()) -> tuple[int, ...]:
         """Return a repeated integer field."""
         self._read.add(name)
-        return tuple(self._message.integers(name)) or default
+        return tuple(self._within(name, value) for value in self._message.integers(name)) or default
 
     def number(self, name: str, default: float = 0.0) -> float:
         """Return a float field."""
         self._read.add(name)
-        return float(self._message.number(name, default))
+        return self._finite(name, float(self._message.number(name, default)))
 
     def numbers(self, name: str, default: tuple[float, ...] = ()) -> tuple[float, ...]:
         """Return a repeated float field."""
         self._read.add(name)
-        return tuple(float(value) for value in self._message.numbers(name)) or default
+        return tuple(self._finite(name, float(value)) for value in self._message.numbers(name)) or default
 
     def flag(self, name: str, default: bool = False) -> bool:
         """Return a bool field."""
