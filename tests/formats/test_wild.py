@@ -64,7 +64,8 @@ def test_the_folder_is_named_for_the_model_in_it(wild: Path, name: str) -> None:
     assert account(model) == EXPECTED[name][0]
     if not model.complete:
         assert model.notes, "what lacks is said in words"
-        assert any(fact.state != "present" for fact in model.files)
+        # OpenCV's text graph lacks nodes, which are in no file that it names.
+        assert name == "tf1-opencv-ssdmnv2-pbtxt" or any(fact.state != "present" for fact in model.files)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
