@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +55,19 @@ def expected() -> dict[str, tuple[str, dict[str, str]]]:
 EXPECTED = expected()
 
 
+@cache
+def opened(path: str) -> ModelFile:
+    """Read each source once for all of these tests."""
+    return open_source(path)
+
+
 def account(model: ModelFile) -> str:
     return model.format if model.complete else f"{model.format} short"
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_the_folder_is_named_for_the_model_in_it(wild: Path, name: str) -> None:
-    model = open_source(str(wild / name))
+    model = opened(str(wild / name))
     assert account(model) == EXPECTED[name][0]
     if not model.complete:
         assert model.notes, "what lacks is said in words"
@@ -71,7 +78,7 @@ def test_the_folder_is_named_for_the_model_in_it(wild: Path, name: str) -> None:
 @pytest.mark.parametrize("name", EXPECTED)
 def test_every_single_file_is_named_for_what_it_is(wild: Path, name: str) -> None:
     files = sorted(path for path in (wild / name).rglob("*") if path.is_file())
-    found = {str(path.relative_to(wild / name)): account(open_source(str(path))) for path in files}
+    found = {str(path.relative_to(wild / name)): account(opened(str(path))) for path in files}
     assert found == EXPECTED[name][1]
 
 
@@ -87,7 +94,7 @@ def _all_files(model: ModelFile) -> Iterator[FileFact]:
 
 def test_a_file_that_was_not_kept_is_missed(wild: Path, manifest: dict[str, dict[str, Any]]) -> None:
     for name, record in manifest.items():
-        model = open_source(str(wild / name))
+        model = opened(str(wild / name))
         lacking = [fact.path for fact in _all_files(model) if fact.state != "present"]
         for path in set(record["files_not_kept"]) - UNKNOWABLE.get(name, set()):
             assert any(path.endswith(known) for known in lacking), (name, path, lacking)
@@ -95,7 +102,7 @@ def test_a_file_that_was_not_kept_is_missed(wild: Path, manifest: dict[str, dict
 
 @pytest.mark.parametrize("name", BYTES_SHORT)
 def test_what_lacks_is_told_with_its_bytes(wild: Path, name: str) -> None:
-    facts = {fact.path: fact.bytes_short for fact in open_source(str(wild / name)).files if fact.state != "present"}
+    facts = {fact.path: fact.bytes_short for fact in opened(str(wild / name)).files if fact.state != "present"}
     assert {path: facts[path] for path in BYTES_SHORT[name]} == BYTES_SHORT[name]
 
 
@@ -103,7 +110,7 @@ def test_a_pointer_that_was_not_fetched_is_told_as_the_pointers_say(wild: Path) 
     """The size that a checkpoint's index implies is the size that the pointer in the data's place states."""
     for folder in sorted(wild.glob("tf2od-*hhr")):
         stated = {path.name: int(path.read_text().split()[-1]) for path in folder.rglob("*.data-*")}
-        told = {fact.path.rpartition("/")[2]: fact.bytes_short for fact in _all_files(open_source(str(folder)))}
+        told = {fact.path.rpartition("/")[2]: fact.bytes_short for fact in _all_files(opened(str(folder)))}
         assert stated
         assert {name: told[name] for name in stated} == stated
 
@@ -118,17 +125,17 @@ def test_labels_reach_the_model_of_their_folder(wild: Path) -> None:
         "lfs-frozen-ae4317": (1, 1, "gate"),
     }
     for name, (count, first, word) in labels.items():
-        found = open_source(str(wild / name)).labels
+        found = opened(str(wild / name)).labels
         assert (len(found), min(found)) == (count, first), name
         assert word is None or found[first] == word
 
 
 def test_a_graph_is_not_taken_for_a_list_of_labels(wild: Path) -> None:
-    assert not open_source(str(wild / "tf1-opencv-ssdmnv2-pbtxt")).labels
+    assert not opened(str(wild / "tf1-opencv-ssdmnv2-pbtxt")).labels
 
 
 def test_detectors_state_their_facts_from_the_folder(wild: Path) -> None:
-    found = open_source(str(wild / "lfs-frozen-plate-sidboxy")).detector
+    found = opened(str(wild / "lfs-frozen-plate-sidboxy")).detector
     assert found is not None
     assert (found.meta_architecture, found.feature_extractor, found.num_classes, found.input_size) == (
         "ssd",
