@@ -99,7 +99,7 @@ def _print(outcome: Outcome, *, quiet: bool) -> None:
 def _print_json(outcomes: list[Outcome]) -> None:
     import json
 
-    from loadstone.fetch.core import as_document
+    from loadstone.fetch.keep import as_document
 
     rows = [
         {"error": outcome.as_json()} if isinstance(outcome, LoadstoneError) else as_document(outcome)

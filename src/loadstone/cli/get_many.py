@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from loadstone.errors import LoadstoneError
-from loadstone.fetch.core import Result, Wish, obtain
+from loadstone.fetch.core import Wish, obtain
+from loadstone.fetch.keep import Result
 from loadstone.report.transfer import Transfers, chosen_style, renderer
 
 if TYPE_CHECKING:

@@ -43,13 +43,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _checked(kept: Kept) -> dict[str, Any]:
-    from loadstone.fetch import shelf, store
+    from loadstone.fetch import store
 
-    damaged = store.damaged_files(shelf.key_of(kept.sha256))
+    damaged = store.damaged_files(kept.key)
     row = {"id": kept.id, "path": kept.path, "bytes": kept.size, "sha256": kept.sha256, "verified_by": kept.vouched}
     row |= {"sound": not damaged, "damaged": damaged, "aside": ""}
     if damaged:
-        row["aside"] = store.put_aside(shelf.key_of(kept.sha256))
+        row["aside"] = store.put_aside(kept.key)
     return row
 
 

@@ -6,15 +6,14 @@ What this is not: the command line (`cli.get`), which adds words and a bar to it
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from loadstone.errors import LoadstoneError, RefusedError, SourceError
 from loadstone.fetch import shelf
 from loadstone.fetch.home import is_offline
+from loadstone.fetch.keep import Result, Word, keep, known_content, part_path, remove_partial_of
 from loadstone.fetch.patience import Patience, patience
 from loadstone.fetch.source import DELEGATED, Source, parse
-from loadstone.fetch.trouble import OfflineError, PermanentError, WrongContentError
+from loadstone.fetch.trouble import OfflineError, WrongContentError
 
 if TYPE_CHECKING:
     from loadstone.fetch.download import Arrived, Progress
@@ -35,20 +34,6 @@ class Wish(NamedTuple):
 
 
 PLAIN = Wish()
-
-
-class Result(NamedTuple):
-    """What a fetch gave: where it lies, what it is, and what vouched for it. `news` is what a person should read."""
-
-    path: str
-    source: Source
-    sha256: str = ""
-    size: int = 0
-    vouched: str = ""
-    fetched: int = 0
-    resumed: int = 0
-    was_here: bool = False
-    news: tuple[str, ...] = ()
 
 
 def obtain(text: str, sha256: str | None = None, wish: Wish = PLAIN) -> Result:
@@ -133,7 +118,7 @@ def _adopted(source: Source, wish: Wish) -> Result | None:
     found = adopted(source)
     if found is None:
         return None
-    return _keep(source, found.path, vouched=found.vouched, url=source.url, news=(found.news,))
+    return keep(source, found.path, Word(found.vouched, source.url, (found.news,)))
 
 
 def _fetch_locked(source: Source, wish: Wish) -> Result:
@@ -141,12 +126,13 @@ def _fetch_locked(source: Source, wish: Wish) -> Result:
         from loadstone.fetch.delegates import fetch_delegated
 
         arrived_path, vouched = fetch_delegated(source)
-        return _keep(source, arrived_path, vouched=vouched, url=source.url)
+        return keep(source, arrived_path, Word(vouched, source.url))
     known, whose = _known_digest(source, wish)
+    if known and (result := known_content(source, known, whose)):
+        return result
     arrived, vouched = _arrive(source, wish, known, whose)
     news = _pin(source, wish, arrived, vouched, known)
-    result = _keep(source, arrived.path, vouched=vouched, url=arrived.remote.url, news=news, sha256=_sha256(arrived))
-    _remove_partial(source)
+    result = keep(source, arrived.path, Word(vouched, arrived.remote.url, news), arrived.digests["sha256"])
     return result._replace(fetched=arrived.size - arrived.resumed, resumed=arrived.resumed)
 
 
@@ -164,14 +150,14 @@ def _arrive(source: Source, wish: Wish, known: tuple[str, str] | None, whose: st
     try:
         return _arrive_once(source, wish, known, whose)
     except WrongContentError as first:
-        _remove_partial(source)
+        remove_partial_of(source)
         if not _worth_another(first):
             raise
         _tell(source, wish, f"{first.fact}: once more from the beginning")
     try:
         return _arrive_once(source, wish, known, whose)
     except WrongContentError as second:
-        _remove_partial(source)
+        remove_partial_of(source)
         raise _explained(second, source, whose) from None
 
 
@@ -208,11 +194,6 @@ def _arrive_once(source: Source, wish: Wish, known: tuple[str, str] | None, whos
     return arrived, judge(arrived, source.file_name, known, whose)
 
 
-def part_path(source: Source) -> str:
-    """Return where a source's partial file lies."""
-    return shelf.place("partial", f"{shelf.slug(source.id)}.part")
-
-
 def _make_folders(source: Source) -> None:
     from loadstone.fetch.causes import disk_error
 
@@ -223,81 +204,13 @@ def _make_folders(source: Source) -> None:
             raise disk_error(error, shelf.place(kind)) from error
 
 
-def _remove_partial(source: Source) -> None:
-    import contextlib
-
-    from loadstone.fetch.partial import remove_partial
-
-    remove_partial(part_path(source))
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(f"{part_path(source)}.decoded")
-
-
-def _sha256(arrived: Arrived) -> str:
-    return arrived.digests["sha256"]
-
-
 def _pin(source: Source, wish: Wish, arrived: Arrived, vouched: str, known: tuple[str, str] | None) -> tuple[str, ...]:
-    """Pin the first download where nobody has named a hash, and say so."""
-    if known is not None:
-        return ()
+    """Remember the hash of what arrived; where nobody had named one, say so."""
     from loadstone.fetch.store import pin
 
-    pin(source.id, sha256=_sha256(arrived), size=arrived.size, url=arrived.remote.url)
+    sha256 = arrived.digests["sha256"]
+    pin(source.id, sha256=sha256, size=arrived.size, url=arrived.remote.url)
+    if known is not None:
+        return ()
     word = "pinned anew" if wish.repin else "first seen here: pinned"
-    return (f"sha256 {_sha256(arrived)}  {word}", f"nobody publishes its hash; checked: {vouched}")
-
-
-def _keep(
-    source: Source,
-    path: str,
-    *,
-    vouched: str,
-    url: str,
-    news: tuple[str, ...] = (),
-    sha256: str = "",
-) -> Result:
-    """Turn a verified file into an object with a name."""
-    from loadstone.fetch import store
-    from loadstone.fetch.causes import disk_error
-    from loadstone.fetch.hashing import hash_file
-    from loadstone.fetch.source import without_secrets
-
-    sha256 = sha256 or hash_file(path)["sha256"]
-    try:
-        store.add(source.id, path, name=source.file_name, sha256=sha256, unpacks=source.unpacks)
-        store.name_it(source.id, sha256=sha256, url=without_secrets(url), vouched=vouched)
-    except OSError as error:
-        raise disk_error(error, shelf.place("objects")) from error
-    except RefusedError:
-        # A hostile archive is not kept for a second look.
-        _remove_partial(source)
-        raise
-    except LoadstoneError as error:
-        _remove_partial(source)
-        raise WrongContentError(error.fact, where=error.where, expected=error.expected, found=error.found) from error
-    kept = shelf.find(source.id)
-    if kept is None:
-        raise PermanentError("what was just written to the cache cannot be read back", where=shelf.place("objects"))
-    return Result(kept.path, source, sha256, kept.size, vouched, news=news)
-
-
-def as_document(result: Result) -> Mapping[str, Any]:
-    """Return a result as plain JSON values."""
-    return {
-        "path": result.path,
-        "id": result.source.id,
-        "url": result.source.url,
-        "sha256": result.sha256,
-        "bytes": result.size,
-        "verified_by": result.vouched,
-        "fetched_bytes": result.fetched,
-        "resumed_bytes": result.resumed,
-        "was_here": result.was_here,
-        "notes": list(result.news),
-    }
-
-
-def missing(path: str) -> SourceError:
-    """Return the error for a path that is not there."""
-    return SourceError("there is no such file or folder", where=path)
+    return (f"sha256 {sha256}  {word}", f"nobody publishes its hash; checked: {vouched}")

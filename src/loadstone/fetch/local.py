@@ -13,13 +13,13 @@ from loadstone.fetch import shelf
 from loadstone.fetch.trouble import WrongContentError
 
 if TYPE_CHECKING:
-    from loadstone.fetch.core import Result
+    from loadstone.fetch.keep import Result
     from loadstone.fetch.source import Source
 
 
 def obtain_local(source: Source) -> Result:
     """Return a local path, verified if a hash was given, unpacked if it is an archive."""
-    from loadstone.fetch.core import Result
+    from loadstone.fetch.keep import Result
 
     if os.path.isdir(source.path):
         if source.digest:
@@ -66,7 +66,8 @@ def _unpacked(source: Source, sha256: str) -> tuple[str, bool]:
             return kept.path, True
         try:
             store.add(identity, source.path, name=source.file_name, sha256=sha256, unpacks=True)
-            store.name_it(identity, sha256=sha256, url="", vouched="a file on this machine")
+            key = shelf.key_of(sha256, unpacked=True)
+            store.name_it(identity, key=key, sha256=sha256, url="", vouched="a file on this machine")
         except OSError as error:
             raise disk_error(error, shelf.place("objects")) from error
         found = shelf.find(identity)

@@ -35,17 +35,18 @@ KEY_LENGTH = 32
 class Kept:
     """One thing in the cache. `path` is what is handed out; `changed` names a file that is not as it was left."""
 
-    __slots__ = ("changed", "id", "path", "sha256", "size", "url", "vouched", "when")
+    __slots__ = ("changed", "id", "key", "path", "sha256", "size", "url", "vouched", "when")
 
     def __init__(self, record: dict[str, Any], manifest: dict[str, Any]) -> None:
         self.id: str = record["id"]
+        self.key: str = record["object"]
         self.sha256: str = record["sha256"]
         self.vouched: str = record["vouched"]
         self.url: str = record["url"]
         self.when: str = record["when"]
         self.size: int = manifest["size"]
-        self.path = place("objects", key_of(self.sha256), "files", *manifest["entry"].split("/"))
-        self.changed = changed_file(key_of(self.sha256), manifest)
+        self.path = place("objects", self.key, "files", *manifest["entry"].split("/"))
+        self.changed = changed_file(self.key, manifest)
 
 
 def slug(identity: str) -> str:
@@ -64,9 +65,9 @@ def place(kind: str, *parts: str) -> str:
     return os.path.join(home(), kind, *parts)
 
 
-def key_of(sha256: str) -> str:
-    """Return the name of the object folder of a download."""
-    return sha256[:KEY_LENGTH]
+def key_of(sha256: str, *, unpacked: bool) -> str:
+    """Return the name of the object folder of a download; an archive and what was unpacked from it are two objects."""
+    return f"{sha256[:KEY_LENGTH]}.d" if unpacked else sha256[:KEY_LENGTH]
 
 
 def read_json(path: str) -> dict[str, Any] | None:
@@ -92,7 +93,7 @@ def find(identity: str) -> Kept | None:
 
 def _kept(record: dict[str, Any]) -> Kept | None:
     try:
-        manifest = read_json(place("objects", key_of(record["sha256"]), "object.json"))
+        manifest = read_json(place("objects", record["object"], "object.json"))
         return Kept(record, manifest) if manifest else None
     except (KeyError, TypeError, AttributeError, ValueError):
         return None

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from loadstone.fetch import shelf
 from loadstone.fetch.hashing import hash_file
+from loadstone.fetch.trouble import WrongContentError
 from loadstone.fetch.unpack import Written, sync_folder, unpack
 
 if TYPE_CHECKING:
@@ -37,22 +38,38 @@ def add(identity: str, path: str, *, name: str, sha256: str, unpacks: bool) -> N
         manifest = {"version": shelf.VERSION, "sha256": sha256, "size": os.path.getsize(path), "entry": entry}
         write_json(os.path.join(fresh, "object.json"), {**manifest, "files": _stamps(files, written)})
         sync_folder(files)
-        _move_in(fresh, shelf.key_of(sha256))
+        _move_in(fresh, shelf.key_of(sha256, unpacked=unpacks))
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _linked(path: str, files: str, name: str, sha256: str) -> Written:
-    """Give a downloaded file its own name in a new object, by a second link where the file system has links."""
+    """Give a downloaded file its own name in a new object, by a second link where the file system has links.
+
+    A file that is not ours is copied: its owner may write into it later.
+    """
     os.mkdir(files)
     target = os.path.join(files, name)
+    ours = os.path.dirname(path) == shelf.place("partial")
+    if not (ours and _link(path, target)):
+        _copy(path, target, sha256)
+    return Written(name, os.path.getsize(target), sha256)
+
+
+def _link(path: str, target: str) -> bool:
     try:
         os.link(path, target)
     except OSError:
-        shutil.copyfile(path, target)
-        with open(target, "rb+") as stream:
-            os.fsync(stream.fileno())
-    return Written(name, os.path.getsize(target), sha256)
+        return False
+    return True
+
+
+def _copy(path: str, target: str, sha256: str) -> None:
+    shutil.copyfile(path, target)
+    with open(target, "rb+") as stream:
+        os.fsync(stream.fileno())
+    if hash_file(target)["sha256"] != sha256:
+        raise WrongContentError("the file changed while it was copied", where=path)
 
 
 def _unpacked(path: str, fresh: str, name: str) -> tuple[str, list[Written]]:
@@ -106,9 +123,9 @@ def _move_in(fresh: str, key: str) -> None:
     sync_folder(os.path.dirname(target))
 
 
-def name_it(identity: str, *, sha256: str, url: str, vouched: str) -> None:
+def name_it(identity: str, *, key: str, sha256: str, url: str, vouched: str) -> None:
     """Write which object a name means."""
-    record = {"version": shelf.VERSION, "id": identity, "sha256": sha256, "url": url, "vouched": vouched}
+    record = {"version": shelf.VERSION, "id": identity, "object": key, "sha256": sha256, "url": url, "vouched": vouched}
     write_json(shelf.place("names", f"{shelf.slug(identity)}.json"), {**record, "when": today()})
 
 
@@ -189,7 +206,7 @@ def sound(kept: Kept) -> bool:
     """Whether what a name means may be used: its stamps agree, or else its hashes do. Damage is put aside."""
     if not kept.changed:
         return True
-    key = shelf.key_of(kept.sha256)
+    key = kept.key
     if is_sound(key):
         return True
     with contextlib.suppress(OSError):

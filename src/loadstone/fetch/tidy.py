@@ -45,7 +45,7 @@ def _partials(days: float) -> Iterator[Leftover]:
 
 
 def _objects() -> Iterator[Leftover]:
-    named = {shelf.key_of(kept.sha256) for kept in shelf.everything()}
+    named = {kept.key for kept in shelf.everything()}
     for name in _names("objects"):
         path = shelf.place("objects", name)
         if name.startswith(".new-"):
@@ -74,7 +74,7 @@ def _size(path: str) -> int:
 
 def bytes_of(kept: Kept) -> int:
     """Return how much room one download takes."""
-    return _size(shelf.place("objects", shelf.key_of(kept.sha256)))
+    return _size(shelf.place("objects", kept.key))
 
 
 def remove(item: Leftover) -> bool:
@@ -125,12 +125,12 @@ def forget(text: str, *, pin_too: bool) -> int:
         for kind in ("names", *(("pins",) if pin_too else ())):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(shelf.place(kind, f"{name}.json"))
-        if kept is None or any(other.sha256 == kept.sha256 for other in shelf.everything()):
+        if kept is None or any(other.key == kept.key for other in shelf.everything()):
             return 0
         freed = bytes_of(kept)
         # A rename first: a folder that is half removed must not look like an object.
         doomed = shelf.place("objects", f".new-{name}")
         shutil.rmtree(doomed, ignore_errors=True)
-        os.rename(shelf.place("objects", shelf.key_of(kept.sha256)), doomed)
+        os.rename(shelf.place("objects", kept.key), doomed)
         _delete(doomed)
     return freed
