@@ -19,6 +19,8 @@ class Hyperparameters:
     epsilon: float
     force_bias: bool
     batch_norm: bool
+    scale: bool = True
+    """Whether batch norms multiply by a gamma."""
 
 
 def read_hyperparameters(fields: Fields) -> Hyperparameters:
@@ -27,11 +29,12 @@ def read_hyperparameters(fields: Fields) -> Hyperparameters:
     norm = fields.message("batch_norm") if "batch_norm" in fields else None
     epsilon = norm.number("epsilon", 0.001) if norm else 0.001
     if norm:
-        norm.training("decay", "center", "scale", "train")
+        norm.training("decay", "center", "train")
     kind = fields.word("activation", "RELU")
     if kind not in ACTIVATIONS:
         raise UnsupportedModelError(f"activation {kind} is not known", where=fields.place("activation"))
-    return Hyperparameters(ACTIVATIONS[kind], epsilon, fields.flag("force_use_bias"), norm is not None)
+    scale = norm is not None and norm.flag("scale")
+    return Hyperparameters(ACTIVATIONS[kind], epsilon, fields.flag("force_use_bias"), norm is not None, scale)
 
 
 def read_resizer(fields: Fields) -> Resizer:

@@ -41,8 +41,10 @@ class Scope:
     slim: str = ""
 
     def variable(self, attribute: str, shape: Sequence[int], *, trainable: bool = True) -> Variable:
-        """Return a variable of the layer that lives here."""
+        """Return a variable of the layer that lives here; its one name is the slim one where there is no `key`."""
         slim = f"{self.slim}/{SLIM_NAMES.get(attribute, attribute)}" if self.slim else ""
+        if not self.key:
+            return Variable(slim, slim, tuple(shape), slim, trainable)
         return Variable(f"{self.key}/{attribute}", f"{self.name}/{attribute}", tuple(shape), slim, trainable)
 
 
@@ -194,9 +196,20 @@ class Writer:
             "conv_transpose", [x], (*sides, filters), variables=variables, name=at.name, attributes=attributes
         )
 
-    def depthwise(self, x: Tensor, at: Scope, window: int = 3, *, stride: int = 1, padding: Padding = "same") -> Tensor:
-        """Depthwise convolution without bias; kernel (window, window, in, 1)."""
+    def depthwise(
+        self,
+        x: Tensor,
+        at: Scope,
+        window: int = 3,
+        *,
+        stride: int = 1,
+        padding: Padding = "same",
+        bias: bool = False,
+    ) -> Tensor:
+        """Depthwise convolution; kernel (window, window, in, 1)."""
         variables = [at.variable("depthwise_kernel", (window, window, x.channels, 1))]
+        if bias:
+            variables.append(at.variable("bias", (x.channels,)))
         sides = self._slide(x, window, stride, padding)
         attributes = {"stride": stride, "padding": padding}
         return self._put(
@@ -204,12 +217,20 @@ class Writer:
         )
 
     def separable(
-        self, x: Tensor, at: Scope, filters: int, window: int = 3, *, stride: int = 1, bias: bool = False
+        self,
+        x: Tensor,
+        at: Scope,
+        filters: int,
+        window: int = 3,
+        *,
+        stride: int = 1,
+        bias: bool = False,
+        multiplier: int = 1,
     ) -> Tensor:
-        """Depthwise, then pointwise convolution, nothing between; "same" padding."""
+        """Depthwise (each channel to `multiplier`), then pointwise convolution, nothing between; "same" padding."""
         variables = [
-            at.variable("depthwise_kernel", (window, window, x.channels, 1)),
-            at.variable("pointwise_kernel", (1, 1, x.channels, filters)),
+            at.variable("depthwise_kernel", (window, window, x.channels, multiplier)),
+            at.variable("pointwise_kernel", (1, 1, x.channels * multiplier, filters)),
         ]
         if bias:
             variables.append(at.variable("bias", (filters,)))

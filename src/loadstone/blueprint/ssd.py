@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from loadstone.blueprint.common_fields import read_box_coder, read_hyperparameters, read_resizer, read_suppression
 from loadstone.blueprint.convolutional_head import ConvolutionalHead
 from loadstone.blueprint.fields import Fields
 from loadstone.blueprint.network import Tensor, Writer
 from loadstone.blueprint.parts import Blueprint, MultiscaleAnchors, SsdAnchors
+from loadstone.blueprint.slim import SlimLayers
+from loadstone.blueprint.slim_ssd import SLIM_EXTRACTORS, SlimConvolutionalHead
 from loadstone.blueprint.ssd_anchor_fields import read_multiscale_anchors, read_ssd_anchors
 from loadstone.blueprint.ssd_extractors import SSD_EXTRACTORS, read_extractor
 from loadstone.blueprint.weight_shared_head import WeightSharedHead
 from loadstone.errors import UnsupportedModelError
+
+EXTRACTORS = {**SSD_EXTRACTORS, **SLIM_EXTRACTORS}
 
 TRAINING_FIELDS = (
     "matcher",
@@ -36,16 +43,18 @@ def read_ssd(fields: Fields) -> Blueprint:
     slots = classes + (1 if background else 0)
     resizer = read_resizer(fields.message("image_resizer"))
     extractor = read_extractor(fields.message("feature_extractor"))
-    if extractor.kind not in SSD_EXTRACTORS:
+    if extractor.kind not in EXTRACTORS:
         raise UnsupportedModelError(
             f"the feature extractor {extractor.kind} is not rebuilt here", where=extractor.fields.place("type")
         )
-    write_maps, normalisation = SSD_EXTRACTORS[extractor.kind]
+    write_maps, normalisation = EXTRACTORS[extractor.kind]
     to = Writer()
     maps = write_maps(to, to.picture(*(resizer.output or (None, None))), extractor)
     anchors = read_anchors(fields.message("anchor_generator"))
     per_map = (anchors.per_place,) * len(maps) if isinstance(anchors, MultiscaleAnchors) else anchors.per_map
-    boxes, scores = write_head(to, fields.message("box_predictor"), maps, per_map, slots)
+    check_maps(anchors, maps, fields)
+    head = read_head(fields.message("box_predictor"), per_map, slots, slim=extractor.kind in SLIM_EXTRACTORS)
+    boxes, scores = head.write(to, maps)
     to.output("box_encodings", boxes)
     to.output("class_predictions_with_background", scores)
     return Blueprint(
@@ -74,15 +83,31 @@ def read_anchors(fields: Fields) -> MultiscaleAnchors | SsdAnchors:
     raise UnsupportedModelError(f"the anchor generator {kind or 'unset'} is not built here", where=fields.place(kind))
 
 
-def write_head(
-    to: Writer, fields: Fields, maps: list[Tensor], per_map: tuple[int, ...], slots: int
-) -> tuple[Tensor, Tensor]:
-    """Write the box predictor over the feature maps; return (box encodings, class logits)."""
+def check_maps(anchors: MultiscaleAnchors | SsdAnchors, maps: list[Tensor], fields: Fields) -> None:
+    """Refuse a configuration whose anchors are for another number of maps than the extractor makes."""
+    if isinstance(anchors, SsdAnchors) and len(anchors.shapes) != len(maps):
+        raise UnsupportedModelError(
+            "the anchors are not for the feature maps that there are",
+            where=fields.place("anchor_generator"),
+            expected=f"num_layers: {len(maps)}",
+            found=f"num_layers: {len(anchors.shapes)}",
+        )
+
+
+class Head(Protocol):
+    """A box predictor: writes its layers over the feature maps."""
+
+    def write(self, to: Writer, maps: Sequence[Tensor], /) -> tuple[Tensor, Tensor]:
+        """Return (box encodings (N, 4), class logits (N, slots))."""
+
+
+def read_head(fields: Fields, per_map: tuple[int, ...], slots: int, *, slim: bool) -> Head:
+    """Read the `box_predictor` message; `slim` says whether its layers have TF1's names."""
     kind = fields.only()
-    if kind == "weight_shared_convolutional_box_predictor":
-        return _weight_shared(fields.message(kind), per_map[0], slots).write(to, maps)
+    if kind == "weight_shared_convolutional_box_predictor" and not slim:
+        return _weight_shared(fields.message(kind), per_map[0], slots)
     if kind == "convolutional_box_predictor":
-        return _convolutional(fields.message(kind), per_map, slots).write(to, maps)
+        return _convolutional(fields.message(kind), per_map, slots, slim=slim)
     raise UnsupportedModelError(f"the box predictor {kind or 'unset'} is not built here", where=fields.place(kind))
 
 
@@ -103,13 +128,16 @@ def _weight_shared(fields: Fields, anchors: int, slots: int) -> WeightSharedHead
     )
 
 
-def _convolutional(fields: Fields, per_map: tuple[int, ...], slots: int) -> ConvolutionalHead:
-    read_hyperparameters(fields.message("conv_hyperparams"))
+def _convolutional(fields: Fields, per_map: tuple[int, ...], slots: int, *, slim: bool) -> Head:
+    layers = SlimLayers(read_hyperparameters(fields.message("conv_hyperparams")))
     fields.training("class_prediction_bias_init", "use_dropout", "dropout_keep_probability", "min_depth", "max_depth")
     for name, plain in (("num_layers_before_predictor", 0), ("box_code_size", 4)):
         if fields.integer(name, plain) != plain:
             raise UnsupportedModelError(f"{name} other than {plain} is not built here", where=fields.place(name))
-    for name in ("use_depthwise", "apply_sigmoid_to_scores"):
+    for name in ("apply_sigmoid_to_scores", *(() if slim else ("use_depthwise",))):
         if fields.flag(name):
             raise UnsupportedModelError(f"{name} is not built here", where=fields.place(name))
-    return ConvolutionalHead(per_map, slots, fields.integer("kernel_size", 1))
+    window = fields.integer("kernel_size", 1)
+    if slim:
+        return SlimConvolutionalHead(per_map, slots, layers, window, fields.flag("use_depthwise"))
+    return ConvolutionalHead(per_map, slots, window)

@@ -20,7 +20,9 @@ from loadstone.blueprint.fields import Fields
 from loadstone.blueprint.fpn import FeaturePyramid
 from loadstone.blueprint.network import Tensor, Writer
 from loadstone.blueprint.parts import CHANNEL_MEANS, MINUS_ONE_TO_ONE, Normalisation
+from loadstone.blueprint.slim import Widths
 from loadstone.blueprint.ssd_feature_maps import MultiResolutionFeatureMaps
+from loadstone.errors import UnsupportedModelError
 
 KEY = "model/_feature_extractor"
 BACKBONE = f"{KEY}/classification_backbone"
@@ -58,7 +60,13 @@ WriteMaps = Callable[[Writer, Tensor, Extractor], Maps]
 
 def read_extractor(fields: Fields) -> Extractor:
     """Read what all SSD extractors have in common."""
-    fields.training("replace_preprocessor_with_placeholder", "pad_to_multiple", "use_explicit_padding")
+    fields.training("replace_preprocessor_with_placeholder", "batch_norm_trainable")
+    for name, asked in (
+        ("pad_to_multiple", fields.integer("pad_to_multiple", 1) > 1),
+        ("use_explicit_padding", fields.flag("use_explicit_padding")),
+    ):
+        if asked:
+            raise UnsupportedModelError(f"{name} is not built here", where=fields.place(name))
     return Extractor(
         kind=fields.text("type"),
         depth_multiplier=fields.number("depth_multiplier", 1.0),
@@ -72,7 +80,7 @@ def read_extractor(fields: Fields) -> Extractor:
 
 def _pyramid(extractor: Extractor, scope: str, coarse: Callable[[int], str]) -> FeaturePyramid:
     fields = extractor.fields.message("fpn")
-    low, high = fields.integer("min_level", 3), fields.integer("max_level", 7)
+    low, high = fields.levels(3, 7)
     return FeaturePyramid(
         min_level=low,
         max_level=high,
@@ -108,6 +116,8 @@ def mobilenet_v2_fpn(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
 
 def mobilenet_v2(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
     """`ssd_mobilenet_v2_keras`: two taps and four added maps."""
+    if extractor.use_depthwise:
+        raise UnsupportedModelError("use_depthwise is not built here", where=extractor.fields.place("use_depthwise"))
     taps = _mobilenet_v2(to, picture, extractor)
     added = MultiResolutionFeatureMaps(
         base="layer_19",
@@ -115,6 +125,7 @@ def mobilenet_v2(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
         epsilon=extractor.hyperparameters.epsilon,
         activation=extractor.hyperparameters.activation,
         scope="ssd_mobile_net_v2_keras_feature_extractor",
+        widths=Widths(extractor.depth_multiplier, extractor.min_depth),
     )
     return added.write(to, [taps["block_13_expand_relu"], taps["out_relu"]], KEY)
 
@@ -161,6 +172,7 @@ def efficientnet_bifpn(to: Writer, picture: Tensor, extractor: Extractor) -> Map
     backbone = EfficientNet(variant)
     taps = backbone.write(to, picture, FunctionalScopes(f"{KEY}/_efficientnet"), FunctionalScopes(BACKBONE))
     fields = extractor.fields.message("bifpn")
+    low, high = fields.levels(3, 7, lowest=3, above=6)
     combine = fields.text("combine_method", "fast_attention")
     pyramid = BiFPN(
         iterations=fields.integer("num_iterations", 3),
@@ -169,8 +181,8 @@ def efficientnet_bifpn(to: Writer, picture: Tensor, extractor: Extractor) -> Map
         epsilon=hyperparameters.epsilon,
         activation=hyperparameters.activation,
         scope=EFFICIENTDET_SCOPES[variant],
-        min_level=fields.integer("min_level", 3),
-        max_level=fields.integer("max_level", 7),
+        min_level=low,
+        max_level=high,
     )
     levels = {
         3: taps["stack_2/block_1/add"],

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loadstone.blueprint.network import Scope, Tensor, Writer
+from loadstone.blueprint.slim import Widths
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class MultiResolutionFeatureMaps:
     epsilon: float
     activation: str
     scope: str
+    widths: Widths
 
     def write(self, to: Writer, taps: Sequence[Tensor], key: str) -> list[Tensor]:
         """Return the taps and the added maps, finest first."""
@@ -28,10 +30,11 @@ class MultiResolutionFeatureMaps:
         for number, depth in enumerate(self.depths, len(taps)):
             place = f"{key}/feature_map_generator/convolutions/{number}"
             name = f"{self.scope}/FeatureMaps/{self.base}"
-            x = to.conv(maps[-1], Scope(f"{place}/0", f"{name}_1_Conv2d_{number}_1x1_{depth // 2}_conv"), depth // 2)
-            x = self._norm(to, x, f"{place}/1", f"{name}_1_Conv2d_{number}_1x1_{depth // 2}_batchnorm")
-            x = to.conv(x, Scope(f"{place}/3", f"{name}_2_Conv2d_{number}_3x3_s2_{depth}_conv"), depth, 3, stride=2)
-            maps.append(self._norm(to, x, f"{place}/4", f"{name}_2_Conv2d_{number}_3x3_s2_{depth}_batchnorm"))
+            half, whole = self.widths(depth // 2), self.widths(depth)
+            x = to.conv(maps[-1], Scope(f"{place}/0", f"{name}_1_Conv2d_{number}_1x1_{half}_conv"), half)
+            x = self._norm(to, x, f"{place}/1", f"{name}_1_Conv2d_{number}_1x1_{half}_batchnorm")
+            x = to.conv(x, Scope(f"{place}/3", f"{name}_2_Conv2d_{number}_3x3_s2_{whole}_conv"), whole, 3, stride=2)
+            maps.append(self._norm(to, x, f"{place}/4", f"{name}_2_Conv2d_{number}_3x3_s2_{whole}_batchnorm"))
         return maps
 
     def _norm(self, to: Writer, x: Tensor, key: str, name: str) -> Tensor:

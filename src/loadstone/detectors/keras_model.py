@@ -132,7 +132,11 @@ def _conv_transpose(node: Node, name: str) -> Any:
 def _depthwise(node: Node, name: str) -> Any:
     window = node.variables[0].shape[0]
     return keras.layers.DepthwiseConv2D(
-        window, strides=node.attributes["stride"], padding=_mode(node), use_bias=False, name=name
+        window,
+        strides=node.attributes["stride"],
+        padding=_mode(node),
+        use_bias=len(node.variables) > 1,
+        name=name,
     )
 
 
@@ -142,6 +146,7 @@ def _separable(node: Node, name: str) -> Any:
         node.variables[0].shape[0],
         strides=node.attributes["stride"],
         padding=_mode(node),
+        depth_multiplier=node.variables[0].shape[-1],
         use_bias=len(node.variables) > 2,
         name=name,
     )

@@ -130,14 +130,18 @@ def _conv_transpose(site: _Site, node: Node, inputs: list[Any]) -> Any:
 
 
 def _depthwise(site: _Site, node: Node, inputs: list[Any]) -> Any:
-    # (height, width, channels, 1) becomes one group per channel: (channels, 1, 1, height, width).
+    return site.bias(_by_channel(site, node, inputs), node, 1)
+
+
+def _by_channel(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    # (height, width, channels, multiplier) becomes one group per channel: (channels, multiplier, 1, height, width).
     kernel = site.value(node, 0).transpose(2, 3, 0, 1)[:, :, None]
     strides, begin, end, auto = _window(node)
     return site.ops.group_convolution(inputs[0], site.constant(kernel), strides, begin, end, [1, 1], auto)
 
 
 def _separable(site: _Site, node: Node, inputs: list[Any]) -> Any:
-    tensor = _depthwise(site, node, inputs)
+    tensor = _by_channel(site, node, inputs)
     kernel = site.constant(site.value(node, 1).transpose(3, 2, 0, 1))
     tensor = site.ops.convolution(tensor, kernel, [1, 1], [0, 0], [0, 0], [1, 1])
     return site.bias(tensor, node, 2)

@@ -1,8 +1,35 @@
-"""Names of variables inside a Keras functional model, as the object graph counts them."""
+"""Names of a backbone's variables: in a Keras functional model, as the object graph counts them, and in TF1's slim."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Protocol
+
 from loadstone.blueprint.network import Scope
+
+
+class LayerScopes(Protocol):
+    """Hands out the scope of each layer that has weights, in order, by Keras's name of the layer."""
+
+    def next(self, layer: str) -> Scope:
+        """Return the scope of the next layer."""
+
+
+class SlimScopes:
+    """Scopes under a slim network's own, where a layer's one name is what `rename` makes of Keras's."""
+
+    def __init__(self, root: str, rename: Callable[[str], str]) -> None:
+        self._root = root
+        self._rename = rename
+
+    def next(self, layer: str) -> Scope:
+        """Return the scope of the next layer that has weights."""
+        return slim_scope(f"{self._root}/{self._rename(layer)}")
+
+
+def slim_scope(path: str) -> Scope:
+    """Return a scope whose variables have their TF1 name only."""
+    return Scope("", path, path)
 
 
 class FunctionalScopes:

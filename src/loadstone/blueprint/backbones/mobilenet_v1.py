@@ -1,10 +1,10 @@
-"""MobileNet v1 (Howard et al., 2017) with Keras's layer names, "same" padding everywhere."""
+"""MobileNet v1 (Howard et al., 2017) with Keras's layer names, "same" padding everywhere; `slim_layer` gives TF1's."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loadstone.blueprint.backbones.functional import FunctionalScopes
+from loadstone.blueprint.backbones.functional import LayerScopes
 from loadstone.blueprint.network import Tensor, Writer
 
 BLOCKS = (
@@ -25,6 +25,15 @@ BLOCKS = (
 """Filters and stride of the thirteen depthwise-separable blocks; table 1 of the paper."""
 
 
+def slim_layer(layer: str) -> str:
+    """Return TF1's name of a layer: `conv_dw_3_bn` was `Conv2d_3_depthwise/BatchNorm`."""
+    stem, norm, _ = layer.partition("_bn")
+    kind, _, number = stem.rpartition("_")
+    kinds = {"conv_dw": "depthwise", "conv_pw": "pointwise"}
+    name = f"Conv2d_{number}_{kinds[kind]}" if kind in kinds else "Conv2d_0"
+    return f"{name}/BatchNorm" if norm else name
+
+
 @dataclass(frozen=True, slots=True)
 class MobileNetV1:
     """Hyperparameters: width multiplier, smallest width, batch norm's epsilon, activation."""
@@ -34,7 +43,7 @@ class MobileNetV1:
     epsilon: float = 0.001
     activation: str = "relu6"
 
-    def write(self, to: Writer, x: Tensor, scopes: FunctionalScopes) -> dict[str, Tensor]:
+    def write(self, to: Writer, x: Tensor, scopes: LayerScopes) -> dict[str, Tensor]:
         """Write the layers; return `conv_pw_N_relu` for every block."""
         x = to.conv(x, scopes.next("conv1"), self._width(32), 3, stride=2)
         x = self._norm(to, x, scopes, "conv1_bn")
@@ -46,7 +55,7 @@ class MobileNetV1:
             x = taps[f"conv_pw_{number}_relu"] = self._norm(to, x, scopes, f"conv_pw_{number}_bn")
         return taps
 
-    def _norm(self, to: Writer, x: Tensor, scopes: FunctionalScopes, name: str) -> Tensor:
+    def _norm(self, to: Writer, x: Tensor, scopes: LayerScopes, name: str) -> Tensor:
         return to.activation(to.batch_norm(x, scopes.next(name), epsilon=self.epsilon), self.activation)
 
     def _width(self, filters: int) -> int:

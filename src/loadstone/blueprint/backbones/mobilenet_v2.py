@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loadstone.blueprint.backbones.functional import FunctionalScopes
+from loadstone.blueprint.backbones.functional import LayerScopes
 from loadstone.blueprint.network import Tensor, Writer
 
 BLOCKS = (
@@ -25,16 +25,29 @@ BLOCKS = (
 HEAD_FILTERS = 1280
 
 
+def slim_layer(layer: str) -> str:
+    """Return TF1's name of a layer: `block_3_expand_BN` was `expanded_conv_3/expand/BatchNorm`."""
+    stem = layer.removeprefix("bn_").removesuffix("_bn").removesuffix("_BN")
+    part = stem.rpartition("_")
+    names = {"Conv1": "Conv", "Conv_1": "Conv_1"}
+    name = names.get(stem) or f"{part[0].replace('block', 'expanded_conv')}/{part[2]}"
+    return name if stem == layer else f"{name}/BatchNorm"
+
+
 @dataclass(frozen=True, slots=True)
 class MobileNetV2:
-    """Hyperparameters: width multiplier, smallest width that it may shrink to, batch norm's epsilon, activation."""
+    """Hyperparameters: width multiplier, smallest width that it may shrink to, batch norm's epsilon, activation.
+
+    `narrow_head`: whether a multiplier below 1 narrows the last layer, too; Keras leaves it wide, TF1 did not.
+    """
 
     alpha: float = 1.0
     min_depth: int = 8
     epsilon: float = 0.001
     activation: str = "relu6"
+    narrow_head: bool = False
 
-    def write(self, to: Writer, x: Tensor, scopes: FunctionalScopes) -> dict[str, Tensor]:
+    def write(self, to: Writer, x: Tensor, scopes: LayerScopes) -> dict[str, Tensor]:
         """Write the layers; return every tensor that is tapped anywhere, by Keras's layer name."""
         taps: dict[str, Tensor] = {}
         x = to.conv(x, scopes.next("Conv1"), self._width(32), 3, stride=2)
@@ -45,12 +58,13 @@ class MobileNetV2:
                 block = _Block(number, self._width(filters), expansion, stride if repeat == 0 else 1)
                 x = self._block(to, x, scopes, block, taps)
                 number += 1
-        last = HEAD_FILTERS if self.alpha <= 1.0 else _divisible(HEAD_FILTERS * self.alpha, 8)
+        wide = self.alpha <= 1.0 and not self.narrow_head
+        last = HEAD_FILTERS if wide else _divisible(HEAD_FILTERS * self.alpha, 8)
         x = to.conv(x, scopes.next("Conv_1"), last)
         taps["out_relu"] = self._norm(to, x, scopes, "Conv_1_bn", activate=True)
         return taps
 
-    def _block(self, to: Writer, x: Tensor, scopes: FunctionalScopes, block: _Block, taps: dict[str, Tensor]) -> Tensor:
+    def _block(self, to: Writer, x: Tensor, scopes: LayerScopes, block: _Block, taps: dict[str, Tensor]) -> Tensor:
         """Inverted residual: 1×1 expansion, 3×3 depthwise, linear 1×1 projection, sum where the shapes agree."""
         entry = x
         name = block.prefix
@@ -66,7 +80,7 @@ class MobileNetV2:
             x = taps[f"{name}add"] = to.add(entry, x)
         return x
 
-    def _norm(self, to: Writer, x: Tensor, scopes: FunctionalScopes, layer: str, *, activate: bool) -> Tensor:
+    def _norm(self, to: Writer, x: Tensor, scopes: LayerScopes, layer: str, *, activate: bool) -> Tensor:
         x = to.batch_norm(x, scopes.next(layer), epsilon=self.epsilon)
         return to.activation(x, self.activation) if activate else x
 

@@ -1,0 +1,123 @@
+"""TF1's SSD extractors and convolutional predictor: the networks of the Keras ones, under slim's names.
+
+Sources of the names: `.index` files of the Object Detection API's TF1 checkpoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loadstone.blueprint.backbones import mobilenet_v1, mobilenet_v2
+from loadstone.blueprint.backbones.functional import SlimScopes, slim_scope
+from loadstone.blueprint.backbones.inception_v2 import InceptionV2
+from loadstone.blueprint.network import Tensor, Writer
+from loadstone.blueprint.parts import MINUS_ONE_TO_ONE, Normalisation
+from loadstone.blueprint.slim import SlimLayers, Widths
+from loadstone.blueprint.ssd_extractors import Extractor, Maps, WriteMaps
+
+ROOT = "FeatureExtractor"
+DEPTHS = (512, 256, 256, 128)
+"""Of the maps added behind the backbone's two."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlimFeatureMaps:
+    """Added maps: 1×1 to half the depth, then 3×3 with stride 2, or depthwise 3×3 and 1×1.
+
+    `base` is the path of the last tapped layer (`FeatureExtractor/MobilenetV1/Conv2d_13_pointwise`).
+    """
+
+    base: str
+    layers: SlimLayers
+    widths: Widths
+    depthwise: bool = False
+
+    def write(self, to: Writer, taps: Sequence[Tensor], count: int) -> Maps:
+        """Return the taps and the added maps, finest first, `count` in all."""
+        maps = list(taps)[:count]
+        for number, depth in list(enumerate(DEPTHS, len(taps)))[: count - len(taps)]:
+            half, whole = self.widths(depth // 2), self.widths(depth)
+            x = self.layers.conv(to, maps[-1], f"{self.base}_1_Conv2d_{number}_1x1_{half}", half)
+            path = f"{self.base}_2_Conv2d_{number}_3x3_s2_{whole}"
+            if self.depthwise:
+                x = self.layers.depthwise(to, x, f"{path}_depthwise", stride=2)
+                maps.append(self.layers.conv(to, x, path, whole))
+            else:
+                maps.append(self.layers.conv(to, x, path, whole, 3, stride=2))
+        return maps
+
+
+@dataclass(frozen=True, slots=True)
+class SlimConvolutionalHead:
+    """`convolutional_box_predictor`: every map has its own layers; `window` is the depthwise one's if `depthwise`."""
+
+    anchors: Sequence[int]
+    slots: int
+    layers: SlimLayers
+    window: int = 1
+    depthwise: bool = False
+
+    def write(self, to: Writer, maps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Return (box encodings (N, 4), class logits (N, slots))."""
+        boxes, classes = [], []
+        for number, (x, anchors) in enumerate(zip(maps, self.anchors, strict=True)):
+            boxes.append(self._layer(to, x, f"BoxPredictor_{number}/BoxEncodingPredictor", anchors * 4))
+            classes.append(self._layer(to, x, f"BoxPredictor_{number}/ClassPredictor", anchors * self.slots))
+        return to.rows(boxes, 4), to.rows(classes, self.slots)
+
+    def _layer(self, to: Writer, x: Tensor, path: str, filters: int) -> Tensor:
+        if self.depthwise:
+            x = self.layers.depthwise(to, x, f"{path}_depthwise", self.window)
+        return to.conv(x, slim_scope(path), filters, 1 if self.depthwise else self.window, bias=True)
+
+
+def _maps(to: Writer, taps: Sequence[Tensor], base: str, extractor: Extractor) -> Maps:
+    """Write the added maps as the configuration asks."""
+    widths = Widths(extractor.depth_multiplier, extractor.min_depth)
+    added = SlimFeatureMaps(base, SlimLayers(extractor.hyperparameters), widths, extractor.use_depthwise)
+    return added.write(to, taps, extractor.fields.integer("num_layers", len(taps) + len(DEPTHS)))
+
+
+def ssd_mobilenet_v1(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
+    """`ssd_mobilenet_v1`."""
+    backbone = mobilenet_v1.MobileNetV1(
+        alpha=extractor.depth_multiplier,
+        min_depth=extractor.min_depth,
+        epsilon=extractor.epsilon,
+        activation=extractor.backbone_activation,
+    )
+    scope = f"{ROOT}/MobilenetV1"
+    taps = backbone.write(to, picture, SlimScopes(scope, mobilenet_v1.slim_layer))
+    two = [taps["conv_pw_11_relu"], taps["conv_pw_13_relu"]]
+    return _maps(to, two, f"{scope}/Conv2d_13_pointwise", extractor)
+
+
+def ssd_mobilenet_v2(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
+    """`ssd_mobilenet_v2`, and SSDLite where `use_depthwise` is set."""
+    backbone = mobilenet_v2.MobileNetV2(
+        alpha=extractor.depth_multiplier,
+        min_depth=extractor.min_depth,
+        epsilon=extractor.epsilon,
+        activation=extractor.backbone_activation,
+        narrow_head=True,
+    )
+    scope = f"{ROOT}/MobilenetV2"
+    taps = backbone.write(to, picture, SlimScopes(scope, mobilenet_v2.slim_layer))
+    return _maps(to, [taps["block_13_expand_relu"], taps["out_relu"]], f"{scope}/layer_19", extractor)
+
+
+def ssd_inception_v2(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
+    """`ssd_inception_v2`: the backbone always has the configuration's hyperparameters, asked for or not."""
+    widths = Widths(extractor.depth_multiplier, extractor.min_depth)
+    scope = f"{ROOT}/InceptionV2"
+    taps = InceptionV2(SlimLayers(extractor.hyperparameters), widths, scope).write(to, picture)
+    return _maps(to, [taps["Mixed_4c"], taps["Mixed_5c"]], f"{scope}/Mixed_5c", extractor)
+
+
+SLIM_EXTRACTORS: dict[str, tuple[WriteMaps, Normalisation]] = {
+    "ssd_mobilenet_v1": (ssd_mobilenet_v1, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),
+    "ssd_mobilenet_v2": (ssd_mobilenet_v2, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),
+    "ssd_inception_v2": (ssd_inception_v2, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),
+}
+"""Type → (the writer of its feature maps, its normalisation)."""
