@@ -15,23 +15,27 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float32]
     Indices = npt.NDArray[np.int64]
+    Truths = npt.NDArray[np.bool_]
+
+BLOCK = 128
+"""Candidates that are compared with one another at once: the best few hundred settle most calls, and a table of
+128 × 128 overlaps costs as much as three of its rows by themselves."""
 
 
-BLOCK = 256
-"""Candidates that are looked at together: the best few hundred settle most calls, whatever the number of anchors."""
+def overlaps(first: Floats, second: Floats) -> Floats:
+    """Return the intersection over union of every box of `first` `(M, 4)` with every one of `second` `(N, 4)`.
 
-
-def overlap(box: Floats, area: float, boxes: Floats, areas: Floats) -> Floats:
-    """Return the intersection over union of one box `(4,)` with `boxes` `(N, 4)`; 0 where either has no area.
-
-    Boxes are two opposite corners, in either axis order, the smaller coordinate first.
+    Boxes are two opposite corners, in either axis order, the smaller coordinate first; 0 where one has no area.
     """
-    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
-    np.maximum(sides, 0, out=sides)
-    shared = sides[:, 0] * sides[:, 1]
-    union = area + areas - shared
-    empty = (areas <= 0) | (union <= 0)
-    return np.where(empty | (area <= 0), 0, shared / np.where(empty, 1, union)).astype(np.float32, copy=False)
+    one, other = first.T[:, :, None], second.T[:, None, :]
+    height = np.minimum(one[2], other[2]) - np.maximum(one[0], other[0])
+    width = np.minimum(one[3], other[3]) - np.maximum(one[1], other[1])
+    shared = np.maximum(height, 0) * np.maximum(width, 0)
+    areas_one, areas_other = ((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
+    union = areas_one + areas_other - shared
+    real = (areas_one > 0) & (areas_other > 0) & (union > 0)
+    found: Floats = np.divide(shared, union, out=np.zeros_like(shared), where=real)
+    return found
 
 
 def suppress(boxes: Floats, scores: Floats, *, iou: float, most: int, groups: Indices | None = None) -> Indices:
@@ -43,29 +47,34 @@ def suppress(boxes: Floats, scores: Floats, *, iou: float, most: int, groups: In
     order = np.argsort(-scores, kind="stable")
     if iou >= 1:
         return order[:most]
-    kept = np.zeros(0, np.int64)
+    kept = order[:0]
     for start in range(0, len(order), BLOCK):
+        block = order[start : start + BLOCK]
+        free = np.ones(len(block), np.bool_)
+        if len(kept):
+            free &= ~_clashes(boxes, groups, kept, block, iou=iou).any(axis=0)
+        fresh = block[_greedy(free, _clashes(boxes, groups, block, block, iou=iou), most - len(kept))]
+        kept = np.concatenate([kept, fresh])
         if len(kept) >= most:
             break
-        rows = np.concatenate([kept, order[start : start + BLOCK]])
-        chosen = boxes[rows], None if groups is None else groups[rows]
-        kept = rows[_survivors(*chosen, settled=len(kept), iou=iou, most=most)]
     return kept
 
 
-def _survivors(boxes: Floats, groups: Indices | None, *, settled: int, iou: float, most: int) -> list[int]:
-    """Return which of the sorted boxes stay, of which the first `settled` are already known to."""
-    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    alive = np.ones(len(boxes), bool)
-    best: list[int] = []
-    for at in range(len(boxes)):
-        if len(best) == most:
+def _clashes(boxes: Floats, groups: Indices | None, first: Indices, second: Indices, *, iou: float) -> Truths:
+    """Return `(M, N)`: whether a box of `first` suppresses one of `second`."""
+    found: Truths = overlaps(boxes[first], boxes[second]) > iou
+    if groups is not None:
+        found &= groups[first][:, None] == groups[second]
+    return found
+
+
+def _greedy(free: Truths, clashes: Truths, most: int) -> list[int]:
+    """Return which of the sorted, free candidates stay: each in turn drops those after it that it clashes with."""
+    stay: list[int] = []
+    for at in np.flatnonzero(free).tolist():
+        if len(stay) >= most:
             break
-        if alive[at]:
-            best.append(at)
-            first = max(at + 1, settled)
-            clash = overlap(boxes[at], float(areas[at]), boxes[first:], areas[first:]) > iou
-            if groups is not None:
-                clash &= groups[first:] == groups[at]
-            alive[first:] &= ~clash
-    return best
+        if free[at]:
+            stay.append(at)
+            free &= ~clashes[at]
+    return stay
