@@ -38,6 +38,7 @@ KINDS: list[tuple[str, bytes, str, str]] = [
     ("a.h5", b"model_v2.h5\n", "symlink-text", "'model_v2.h5'"),
     ("a.h5", b"import tensorflow as tf\nprint(1)\n", "text", "source code"),
     ("a.txt", b"just words", "text", "no model"),
+    ("a.txt", b"yes and/or no", "text", "no model"),
     ("a.pb", b"<<<<<<< HEAD\nversion x", "text", "merge conflict"),
     ("a.json", b'{"a": 1}', "json", "no model"),
     ("a.cfg", b"[net]\nbatch=1\n", "darknet-cfg", "Darknet"),

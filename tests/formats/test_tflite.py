@@ -149,6 +149,7 @@ def test_the_wild_detectors_state_their_facts(wild: Path) -> None:
     assert (len(coco.labels), coco.labels[0], coco.labels[89]) == (90, "person", "toothbrush")
     assert coco.detector is not None
     assert (coco.detector.num_classes, coco.detector.input_size) == (90, (300, 300))
+    assert (coco.detector.meta_architecture, coco.detector.feature_extractor) == ("ssd", "ssd_mobilenet_v1")
     assert coco.details["metadata"]["inputs"][0]["mean"] == [127.5]
     invalid = open_source(str(wild / "tflite-invalid-coral" / "model_invoking_error.tflite"))
     assert (invalid.custom, dict(invalid.ops)) == (("fake-op-double",), {"fake-op-double": 1})

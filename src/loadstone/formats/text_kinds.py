@@ -20,8 +20,11 @@ _SIZE = re.compile(rb"^size (\d{1,18})\s*$", re.MULTILINE)
 _TITLE = re.compile(rb"<title[^>]*>(.{0,200}?)</title", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(rb"<!doctype\s+html|<html[\s>]|<head[\s>]", re.IGNORECASE)
 _LINK = re.compile(
-    r"(?:\.{0,2}/)?(?:[\w.@+ -]+/)+[\w.@+ -]+|[\w@+-][\w.@+ -]*\.(?:pb|h5|hdf5|keras|tflite|ckpt|onnx|index)"
+    r"(?:\.{0,2}/)?(?:[\w.@+-]+/)+[\w.@+-]+\.\w+|\.{1,2}/[\w.@+ /-]+"
+    r"|[\w@+-][\w.@+ -]*\.(?:pb|h5|hdf5|keras|tflite|ckpt|onnx|index)"
 )
+"""A path with an ending, one that begins with `./` or `../`, or the name of a model file."""
+
 _SOURCE = re.compile(r"^(?:import |from \S+ import |def |class \w+[(:]|#include|#!|package |using )", re.MULTILINE)
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from loadstone.errors import LoadstoneError
-from loadstone.facts import DetectorFacts, FileFact, ModelFile, Signature, TensorSpec
+from loadstone.facts import DetectorFacts, FileFact, ModelFile, Signature, Tensors, TensorSpec
 from loadstone.formats.registry import Candidate
 from loadstone.formats.tflite_metadata import Metadata, read_metadata, runtime_version
 from loadstone.formats.tflite_ops import EDGE_TPU, FLEX, POSTPROCESS
@@ -42,6 +43,7 @@ def read(candidate: Candidate) -> ModelFile:
     metadata = read_metadata(data, model)
     main = model.subgraphs[0] if model.subgraphs else Subgraph("", (), (), (), ())
     operators = [operator for subgraph in model.subgraphs for operator in subgraph.operators]
+    tensors = constants(data, model)
     notes: list[str] = []
     postprocess = _postprocess(operators, notes)
     return ModelFile(
@@ -51,12 +53,12 @@ def read(candidate: Candidate) -> ModelFile:
         producer=_producer(data, model),
         inputs=tuple(_specs(main, main.inputs)),
         outputs=tuple(_specs(main, main.outputs)),
-        tensors=constants(data, model),
+        tensors=tensors,
         signatures=tuple(_signature(signature, model) for signature in model.signatures),
         ops=dict(Counter(operator.name for operator in operators).most_common()),
         custom=tuple(sorted({operator.name for operator in operators if operator.custom})),
         labels=metadata.labels,
-        detector=_detector(main, postprocess),
+        detector=_detector(main, tensors, operators, postprocess),
         notes=(*_remarks(operators), *notes, *metadata.notes),
         details=_details(model, main, metadata, postprocess),
     )
@@ -104,15 +106,20 @@ def _postprocess(operators: list[Operator], notes: list[str]) -> dict[str, Any] 
     return dict(options) if isinstance(options, dict) else {}
 
 
-def _detector(main: Subgraph, postprocess: Mapping[str, Any] | None) -> DetectorFacts | None:
-    """Return what the post-processing states; its anchors and box coder are those of an SSD."""
-    if postprocess is None:
-        return None
+def _detector(
+    main: Subgraph, tensors: Tensors, operators: list[Operator], postprocess: Mapping[str, Any] | None
+) -> DetectorFacts | None:
+    """Return what the names of the constants and the post-processing say; without either there is no detector."""
+    from loadstone.formats.detection.names import from_names
+
+    found = from_names({spec.name: spec.shape for spec in tensors.specs}, {operator.name for operator in operators})
+    if found is None or postprocess is None:
+        return found
     classes = postprocess.get("num_classes")
-    return DetectorFacts(
-        meta_architecture="ssd",
-        num_classes=classes if isinstance(classes, int) else None,
-        input_size=_input_size(main),
+    return replace(
+        found,
+        num_classes=classes if isinstance(classes, int) else found.num_classes,
+        input_size=_input_size(main) or found.input_size,
     )
 
 
