@@ -6,9 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from loadstone.errors import SourceError, TruncatedError
-from loadstone.formats.registry import FALLBACK, FORMATS, hint, is_text, locate, module, open_source
+from loadstone.formats.registry import FALLBACK, FORMATS, hint, is_text, locate, module, open_source, read
+from tests.support.hostile import survives
 from tests.support.memory import folder, single
 from tests.support.tflite import tflite
 
@@ -106,3 +109,24 @@ def test_an_error_names_the_file_and_what_to_do(tmp_path: Path) -> None:
         open_source(str(path))
     assert told.value.where.startswith(f"{path}: Model")
     assert told.value.help == "fetch the file again; it ends before the format does"
+
+
+BEGINNINGS = st.sampled_from(
+    [
+        b"",
+        b"PK\x03\x04",
+        b"\x89HDF\r\n\x1a\n",
+        b"\x1c\0\0\0TFL3",
+        b"\x1f\x8b\x08",
+        b"\x08\x01\x12",
+        b"\x0a",
+        b"{",
+        b"item {",
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(BEGINNINGS, st.binary(max_size=300), st.sampled_from(["m", "saved_model.pb", "c.index", "m.keras", "a.txt"]))
+def test_any_bytes_under_any_name_get_an_account_or_an_error(beginning: bytes, rest: bytes, name: str) -> None:
+    survives(lambda data: read(single(data, name)), beginning + rest)

@@ -8,12 +8,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.support.hostile import bit_flips, inflated, survives, truncations
-from tests.support.zips import central_at, patched, with_link, zipped
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from loadstone.errors import ChecksumError, FormatError, LimitError, TruncatedError
 from loadstone.wire import zipguard, zipread
 from loadstone.wire.limits import MIB
+from tests.support.hostile import bit_flips, inflated, survives, truncations
+from tests.support.zips import central_at, patched, with_link, zipped
 
 TWO = [("config.json", b"{}" * 40), ("model/weights.h5", b"\x89HDF" + bytes(500))]
 
@@ -173,3 +175,22 @@ def test_broken_zips_end_in_an_error_or_a_value() -> None:
     for broken in (*truncations(data, 7), *bit_flips(data, 400), *inflated(data, 600)):
         survives(members, broken)
     survives(members, data, memory=True)
+
+
+SAFE = st.from_regex(r"[a-z0-9_]{1,8}(/[a-z0-9_]{1,8}){0,3}", fullmatch=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(SAFE, st.binary(max_size=400), max_size=6), st.booleans(), st.binary(max_size=40))
+def test_whatever_is_zipped_is_read_wherever_the_zip_begins(
+    files: dict[str, bytes], deflate: bool, before: bytes
+) -> None:
+    data = zipped(files.items(), deflate=deflate)
+    assert members(data) == files
+    assert members(b"#" + before + data) == files
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_before_a_directory_end_in_an_error_or_a_value(content: bytes) -> None:
+    survives(members, content + zipped([("a", b"b")])[-60:])
