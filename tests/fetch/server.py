@@ -373,8 +373,7 @@ class _Handler(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         owner = self.server.owner
         # The other side is expected to hang up at any moment.
-        with contextlib.suppress(OSError):
-            connection = owner.wrapped(self.request)
+        with contextlib.suppress(OSError), owner.wrapped(self.request) as connection:
             while (request := _read_request(connection)) is not None and owner.answer(connection, request):
                 pass
 
@@ -395,6 +394,10 @@ def _read_request(connection: socket.socket) -> Request | None:
         if not more:
             return None
         data += more
+        if not data[:1].isalpha():
+            # TLS on a plain port: every server answers so.
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+            return None
     head, *lines = data.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
     method, path, _ = head.split(" ", 2)
     pairs = (line.partition(":") for line in lines)
@@ -411,13 +414,15 @@ class FaultServer:
     etag: str = '"v1"'
     tls: ssl.SSLContext | None = None
     name: str = "model.tar.gz"
+    port: int = 0
     requests: list[Request] = field(default_factory=list)
     sent: int = 0
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> FaultServer:
-        self._listener = _Listener(("127.0.0.1", 0), _Handler)
+        self._listener = _Listener(("127.0.0.1", self.port), _Handler)
         self._listener.owner = self
+        self.port = int(self._listener.server_address[1])
         self._lock = threading.Lock()
         threading.Thread(target=self._listener.serve_forever, args=(0.02,), daemon=True).start()
         return self
@@ -428,10 +433,6 @@ class FaultServer:
         self.stopping.set()
         self._listener.shutdown()
         self._listener.server_close()
-
-    @property
-    def port(self) -> int:
-        return int(self._listener.server_address[1])
 
     @property
     def url(self) -> str:
