@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,14 @@ def test_iterates_and_slices() -> None:
     assert found[:0].as_json()["detections"] == []
     with pytest.raises(IndexError):
         found[3]
+
+
+def test_masks_go_with_their_boxes() -> None:
+    masks = np.arange(12, dtype=np.float32).reshape(3, 2, 2)
+    found = replace(three(), masks=masks)
+    assert found[[2, 0]].masks.tolist() == masks[[2, 0]].tolist()
+    with pytest.raises(ValueError, match="2 masks"):
+        replace(found, masks=masks[:2])
 
 
 def test_other_forms_of_box() -> None:

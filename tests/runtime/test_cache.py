@@ -16,7 +16,12 @@ from loadstone.runtime.manifest import Manifest
 MANIFEST = Manifest(
     "tflite", "detection", "tensors", {"names": ["a"]}, input_size=(3, 5), labels={1: "ö"}, notes=("x",), warm_up=True
 )
-PREPARED = Prepared(MANIFEST, b"network" * 50, {"anchors": np.arange(8, dtype=np.float32).reshape(2, 4)})
+PREPARED = Prepared(
+    MANIFEST,
+    b"network" * 50,
+    {"anchors": np.arange(8, dtype=np.float32).reshape(2, 4)},
+    later=(b"second" * 40, b"third" * 30),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -37,10 +42,11 @@ def test_a_plan_comes_back_as_it_was() -> None:
     assert found is not None
     assert found.manifest == MANIFEST
     assert found.network == PREPARED.network
+    assert found.later == PREPARED.later
     np.testing.assert_array_equal(found.arrays["anchors"], PREPARED.arrays["anchors"])
 
 
-@pytest.mark.parametrize("name", [cache.MANIFEST, cache.NETWORK, cache.ARRAYS])
+@pytest.mark.parametrize("name", [cache.MANIFEST, cache.NETWORK, cache.ARRAYS, cache.LATER.format(2)])
 @pytest.mark.parametrize("harm", ["cut", "flip", "remove", "empty"])
 def test_any_damage_is_noticed_and_the_plan_removed(name: str, harm: str) -> None:
     path = kept() / name

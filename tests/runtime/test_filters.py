@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,6 +45,13 @@ def test_classes_number_and_order() -> None:
     shuffled = raw(PAIR[::-1])
     assert apply_rule(shuffled, Rule(confidence=0.0)).scores.tolist() == pytest.approx([0.9, 0.8, 0.7, 0.2])
     assert len(apply_rule(shuffled, Rule(most=1))) == 1
+
+
+def test_masks_stay_with_their_boxes() -> None:
+    shuffled = replace(raw(PAIR[::-1]), masks=np.arange(4, dtype=np.float32).reshape(4, 1, 1))
+    masks = apply_rule(shuffled, Rule(confidence=0.0)).masks
+    assert masks is not None
+    assert masks.ravel().tolist() == [3, 2, 1, 0]
 
 
 def test_numbers_that_are_none_never_come_out() -> None:

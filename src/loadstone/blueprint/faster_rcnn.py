@@ -29,7 +29,7 @@ TRAINING_FIELDS = (
     "return_raw_detections_during_predict",
     "use_static_balanced_label_sampler",
 )
-HOW_NOT_WHAT = ("use_matmul_crop_and_resize", "use_matmul_gather_in_matcher", "use_static_shapes", "resize_masks")
+HOW_NOT_WHAT = ("use_matmul_gather_in_matcher", "use_static_shapes", "resize_masks")
 """Fields that choose between ways to compute the same, or how an evaluation pastes masks."""
 
 
@@ -49,6 +49,7 @@ def read_faster_rcnn(fields: Fields) -> FasterRcnnBlueprint:
         fields.integer("initial_crop_size"),
         fields.integer("maxpool_kernel_size", 1),
         fields.integer("maxpool_stride", 1),
+        fields.flag("use_matmul_crop_and_resize"),
     )
     predictor = read_predictor(fields)
     shared = predictor.flag("share_box_across_classes")

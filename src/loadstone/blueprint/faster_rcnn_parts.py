@@ -40,11 +40,16 @@ class Proposals:
 
 @dataclass(frozen=True, slots=True)
 class Crops:
-    """Each proposal is sampled to `size` × `size` (crop and resize), then max-pooled, "valid"."""
+    """Each proposal is sampled to `size` × `size` (crop and resize), then max-pooled, "valid".
+
+    `by_matrix`: a sample that rounding puts beyond the map's edge still counts; else it is 0, as TensorFlow's own
+    operation has it (tensorflow/core/kernels/image/crop_and_resize_op.cc).
+    """
 
     size: int
     pool_window: int
     pool_stride: int
+    by_matrix: bool = False
 
     @property
     def side(self) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from loadstone.blueprint.network import Network
+from loadstone.blueprint.network import Network, Variable
 
 ResizerKind = Literal["fixed", "keep-aspect", "conditional", "pad-to-multiple", "identity"]
 
@@ -130,3 +130,8 @@ class Blueprint:
     suppression: Suppression
     maps: tuple[tuple[int, int], ...] = ()
     unsupported: Sequence[str] = ()
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """Every variable by key."""
+        return self.network.variables

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from loadstone.blueprint.network import Network, Variable
+from loadstone.blueprint.network import Variable
 from loadstone.facts import TensorSpec
 
 KEY_SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
@@ -79,7 +80,14 @@ class _Tensors:
         )
 
 
-def match(network: Network, specs: Iterable[TensorSpec]) -> Match:
+class HasVariables(Protocol):
+    """A network, or a detector of several."""
+
+    @property
+    def variables(self) -> Mapping[str, Variable]: ...
+
+
+def match(network: HasVariables, specs: Iterable[TensorSpec]) -> Match:
     """Find every variable's tensor among the weights of a file."""
     tensors = _Tensors(specs)
     matched: dict[str, str] = {}

@@ -42,6 +42,7 @@ class Detections:
     names: N names, from the label map, the metadata or `--labels`; `class 7` where nothing names class 7.
     image: the picture as it was named. width, height: its size in pixels.
     pixels: gives the picture again for drawing; None where it cannot be had.
+    masks: float32 (N, height, width), within 0..1, each stretched over its own box; None where the model makes none.
 
     Iterating gives a `Detection` each; an index gives one `Detection`; a slice, a mask or a list of rows gives
     `Detections` with those rows. Raises `ValueError` when the lengths do not agree.
@@ -55,6 +56,7 @@ class Detections:
     width: int
     height: int
     pixels: ReadPixels | None = None
+    masks: npt.NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         import numpy as np
@@ -64,6 +66,8 @@ class Detections:
         if not len(boxes) == len(scores) == len(class_ids) == len(self.names):
             lengths = f"{len(boxes)} boxes, {len(scores)} scores, {len(class_ids)} class ids, {len(self.names)} names"
             raise ValueError(f"detections need one of each: {lengths}")
+        if self.masks is not None and len(self.masks) != len(boxes):
+            raise ValueError(f"detections need a mask each: {len(boxes)} boxes, {len(self.masks)} masks")
         object.__setattr__(self, "boxes", boxes)
         object.__setattr__(self, "scores", scores)
         object.__setattr__(self, "class_ids", class_ids)
@@ -86,9 +90,13 @@ class Detections:
         return self._rows(np.arange(len(self))[rows])
 
     def _rows(self, index: npt.NDArray[np.int64]) -> Detections:
-        names = tuple(self.names[row] for row in index.tolist())
         return replace(
-            self, boxes=self.boxes[index], scores=self.scores[index], class_ids=self.class_ids[index], names=names
+            self,
+            boxes=self.boxes[index],
+            scores=self.scores[index],
+            class_ids=self.class_ids[index],
+            names=tuple(self.names[row] for row in index.tolist()),
+            masks=None if self.masks is None else self.masks[index],
         )
 
     def __repr__(self) -> str:

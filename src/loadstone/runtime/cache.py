@@ -1,10 +1,11 @@
 """The cache of prepared networks: a folder for each, found by content, written whole or not at all.
 
-A plan's folder holds `network.blob`, `arrays.npz` where there are any, and `manifest.json`, which names the others with
-their sizes and CRC-32Cs. It is written under a temporary name beside and renamed once, so that a name in the cache
-means a complete plan, whatever dies when; of two processes the first rename wins and the other's work is dropped.
-A stamp (`stamps/`) remembers which plan a path led to while the files' sizes and times stay the same,
-so that a second process need not hash them. Nothing here is a model's own file, and nothing read here is code.
+A plan's folder holds `network.blob`, `later-1.blob` and so on where a detector has several stages, `arrays.npz` where
+there are any, and `manifest.json`, which names the others with their sizes and CRC-32Cs. It is written under a
+temporary name beside and renamed once, so that a name in the cache means a complete plan, whatever dies when; of two
+processes the first rename wins and the other's work is dropped. A stamp (`stamps/`) remembers which plan a path led to
+while the files' sizes and times stay the same, so that a second process need not hash them.
+Nothing here is a model's own file, and nothing read here is code.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 MANIFEST, NETWORK, ARRAYS = "manifest.json", "network.blob", "arrays.npz"
+LATER = "later-{}.blob"
 
 
 def home() -> Path:
@@ -68,6 +70,7 @@ def content_key(files: Sequence[Path], salt: str) -> str:
 def write_files(folder: Path, prepared: Prepared) -> None:
     """Write a plan's files into an existing folder, the manifest last."""
     parts = {NETWORK: prepared.network}
+    parts |= {LATER.format(number): exported for number, exported in enumerate(prepared.later, 1)}
     if prepared.arrays:
         parts[ARRAYS] = _packed(prepared.arrays)
     for name, data in parts.items():
@@ -83,7 +86,8 @@ def read_files(folder: Path) -> Prepared:
         record = json.loads((folder / MANIFEST).read_bytes())
         parts = {name: _checked(folder / name, *stated) for name, stated in record["files"].items()}
         manifest = Manifest.from_json(record)
-        return Prepared(manifest, parts[NETWORK], _unpacked(parts[ARRAYS]) if ARRAYS in parts else {})
+        later = tuple(parts[LATER.format(number)] for number in range(1, len(parts.keys() - {NETWORK, ARRAYS}) + 1))
+        return Prepared(manifest, parts[NETWORK], _unpacked(parts[ARRAYS]) if ARRAYS in parts else {}, later)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise FormatError("the prepared network in the cache is damaged", where=str(folder)) from error
 

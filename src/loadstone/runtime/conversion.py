@@ -16,7 +16,10 @@ from loadstone.runtime.shortcut import shortcut
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """One model, converted. `model` is an OpenVINO model whose one input is a picture as `scaling` describes it."""
+    """One model, converted. `model` is an OpenVINO model whose one input is a picture as `scaling` describes it.
+
+    `later` are OpenVINO models that the reading runs after it, in their order.
+    """
 
     source_format: str
     model: Any
@@ -25,6 +28,7 @@ class Conversion:
     labels: Mapping[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     warm_up: bool = False
+    later: tuple[Any, ...] = ()
 
 
 def finish(conversion: Conversion, device: str) -> Prepared:
@@ -44,7 +48,8 @@ def finish(conversion: Conversion, device: str) -> Prepared:
         notes=conversion.notes,
         warm_up=conversion.warm_up,
     )
-    return Prepared(manifest, compiled.export_model().getvalue(), ending.arrays)
+    later = tuple(_compiled(stage, device).export_model().getvalue() for stage in conversion.later)
+    return Prepared(manifest, compiled.export_model().getvalue(), ending.arrays, later)
 
 
 def _compiled(model: Any, device: str) -> Any:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.parts import Blueprint, MultiscaleAnchors
-from loadstone.blueprint.reader import read_blueprint
+from loadstone.blueprint.reader import read_any
 from loadstone.blueprint.weights import match
 from loadstone.detectors.anchors import Anchors, multiscale_anchors, ssd_anchors
 from loadstone.errors import UnsupportedModelError
@@ -26,9 +27,8 @@ from loadstone.runtime.picture_front import picture_front
 from loadstone.runtime.picture_input import AS_IS
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from loadstone.facts import ModelFile
+    from loadstone.runtime.openvino_network import Values
     from loadstone.wire.textmessage import TextMessage
 
 LEVELS_UP = 3
@@ -37,24 +37,35 @@ LEVELS_UP = 3
 
 def convert_rebuilt(model: ModelFile) -> Conversion | None:
     """Rebuild the detector; None where it is not recognised, has no configuration, or does not fit it whole."""
-    if model.detector is None or model.detector.meta_architecture != "ssd" or not model.complete:
+    if model.detector is None or not model.complete:
         return None
     config = _config(Path(model.source))
     if config is None:
         return None
     try:
-        blueprint = read_blueprint(config)
-        found = match(blueprint.network, model.tensors.specs)
+        blueprint = read_any(config)
+        if not isinstance(blueprint, Blueprint | FasterRcnnBlueprint):
+            return None
+        found = match(blueprint, model.tensors.specs)
         if not found.complete or blueprint.unsupported:
             return None
-        picture, tensor = picture_front(blueprint.resizer, blueprint.normalisation)
+        values = {key: model.tensors[name] for key, name in found.matched.items()}
+        (network, *later), ending = _rebuilt(blueprint, values)
     except UnsupportedModelError:
         return None
-    values = {key: model.tensors[name] for key, name in found.matched.items()}
-    network = _network(blueprint, values, picture, tensor)
     note = f"rebuilt natively from its pipeline.config: {found}"
     labels = counted_from(1, found_labels(model))
-    return Conversion(model.format, network, AS_IS, _ending(blueprint), labels, (note,))
+    return Conversion(model.format, network, AS_IS, ending, labels, (note,), later=tuple(later))
+
+
+def _rebuilt(blueprint: Blueprint | FasterRcnnBlueprint, values: Values) -> tuple[list[Any], Ending]:
+    """Return the detector's networks, the first of which takes the picture, and how they are read."""
+    if isinstance(blueprint, FasterRcnnBlueprint):
+        from loadstone.runtime.faster_rcnn_plan import ending_of, networks_of
+
+        return networks_of(blueprint, values), ending_of(blueprint)
+    front = picture_front(blueprint.resizer, blueprint.normalisation)
+    return [_network(blueprint, values, *front)], _ending(blueprint)
 
 
 def _config(source: Path) -> TextMessage | None:
@@ -66,7 +77,7 @@ def _config(source: Path) -> TextMessage | None:
     return None
 
 
-def _network(blueprint: Blueprint, values: dict[str, npt.NDArray[Any]], picture: Any, tensor: Any) -> Any:
+def _network(blueprint: Blueprint, values: Values, picture: Any, tensor: Any) -> Any:
     import openvino
     import openvino.opset13 as ops
 

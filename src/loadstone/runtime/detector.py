@@ -40,8 +40,9 @@ class Detector:
         self.preprocessing = manifest.preprocessing
         self.notes = manifest.notes
         self.source_format = manifest.source_format
-        self._network = Network(prepared, device)
-        self._reading = reading(manifest.reading, manifest.options, prepared.arrays)
+        self._network = Network(prepared.network, device)
+        later = [Network(exported, device).infer for exported in prepared.later]
+        self._reading = reading(manifest.reading, manifest.options, prepared.arrays, later)
         if manifest.warm_up:
             self._warm_up()
 

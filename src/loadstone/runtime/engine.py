@@ -29,12 +29,14 @@ class Prepared:
     """A network as the cache holds it.
 
     `network` is OpenVINO's exported form for one device and one version of OpenVINO. `arrays` are constants that
-    reading the outputs needs, such as anchors `(N, 4)`.
+    reading the outputs needs, such as anchors `(N, 4)`. `later` are further networks, in the same form, that the
+    reading runs on what the first one gave: the second stage of a two-stage detector.
     """
 
     manifest: Manifest
     network: bytes
     arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+    later: tuple[bytes, ...] = ()
 
 
 def openvino() -> ModuleType:
@@ -63,10 +65,10 @@ def openvino() -> ModuleType:
 class Network:
     """A compiled network with one inference request. Not for use from two threads at once."""
 
-    def __init__(self, prepared: Prepared, device: str) -> None:
+    def __init__(self, exported: bytes, device: str) -> None:
         ov = openvino()
         try:
-            compiled = ov.Core().import_model(prepared.network, device, SETTINGS)
+            compiled = ov.Core().import_model(exported, device, SETTINGS)
         except RuntimeError as error:
             raise FormatError(
                 "OpenVINO does not take the prepared network back", found=_first_line(error), help="prepare it again"

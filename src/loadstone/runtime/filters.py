@@ -45,7 +45,8 @@ def apply_rule(raw: RawDetections, rule: Rule) -> RawDetections:
     if iou is not None:
         rows = _suppressed(raw, rows, iou)
     rows = rows[: rule.most]
-    return RawDetections(raw.boxes[rows], raw.scores[rows], raw.class_ids[rows], suppressed=True)
+    masks = None if raw.masks is None else raw.masks[rows]
+    return RawDetections(raw.boxes[rows], raw.scores[rows], raw.class_ids[rows], suppressed=True, masks=masks)
 
 
 def _suppressed(raw: RawDetections, rows: npt.NDArray[np.int64], iou: float) -> npt.NDArray[np.int64]:

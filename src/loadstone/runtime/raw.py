@@ -20,12 +20,14 @@ class RawDetections:
     `boxes` is float32 `(N, 4)`, xyxy in pixels of the picture given; `scores` is float32 `(N,)` within [0, 1];
     `class_ids` is int64 `(N,)`, the model's own ids (`Detector.labels` maps the same ids to names).
     `suppressed` says whether overlapping boxes were already removed by the model's own non-maximum suppression.
+    `masks` is float32 `(N, height, width)` within [0, 1], each stretched over its own box; None where there are none.
     """
 
     boxes: npt.NDArray[np.float32]
     scores: npt.NDArray[np.float32]
     class_ids: npt.NDArray[np.int64]
     suppressed: bool = True
+    masks: npt.NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.scores)

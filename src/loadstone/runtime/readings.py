@@ -25,6 +25,12 @@ Reading = Callable[[Sequence["Array"], int, int], Raw]
 Maker = Callable[[Mapping[str, Any], Mapping[str, "Array"]], Reading]
 """(the manifest's options, the plan's arrays) → the reading."""
 
+Infer = Callable[..., Sequence["Array"]]
+"""Runs one network on its inputs; what it returns is overwritten by its next run."""
+
+StagedMaker = Callable[[Mapping[str, Any], Mapping[str, "Array"], Sequence[Infer]], Reading]
+"""(the manifest's options, the plan's arrays, the networks after the first) → the reading."""
+
 
 def pixels(boxes: Array, height: int, width: int) -> npt.NDArray[np.float32]:
     """Turn normalised yxyx `(N, 4)` into xyxy in pixels."""
@@ -125,6 +131,12 @@ def _multiclass(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Read
     return multiclass_reading(options)
 
 
+def _faster_rcnn(options: Mapping[str, Any], arrays: Mapping[str, Array], later: Sequence[Infer]) -> Reading:
+    from loadstone.runtime.faster_rcnn_reading import faster_rcnn_detections
+
+    return faster_rcnn_detections(options, arrays, later)
+
+
 READINGS: dict[str, Maker] = {
     "detection-outputs": _detection_outputs,
     "tflite-postprocess": _tflite_postprocess,
@@ -134,12 +146,22 @@ READINGS: dict[str, Maker] = {
     "classes": _classes,
     "tensors": _tensors,
 }
-"""Every kind of ending that can be read, by its name in the manifest."""
+"""Every kind of ending that one network's outputs are enough for, by its name in the manifest."""
+
+STAGED_READINGS: dict[str, StagedMaker] = {
+    "faster-rcnn": _faster_rcnn,
+}
+"""The kinds that run further networks."""
 
 
-def reading(name: str, options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reading:
-    """Return the reading that a manifest names; `FormatError` where its options do not fit."""
+def reading(name: str, options: Mapping[str, Any], arrays: Mapping[str, Array], later: Sequence[Infer] = ()) -> Reading:
+    """Return the reading that a manifest names; `FormatError` where its options do not fit.
+
+    `later` are the plan's networks after the first, each a function of its inputs.
+    """
     try:
+        if name in STAGED_READINGS:
+            return STAGED_READINGS[name](options, arrays, later)
         return READINGS[name](options, arrays)
     except KeyError as error:
         raise FormatError(f"the prepared network's manifest lacks {error}", found=name) from error

@@ -76,7 +76,7 @@ def post_process(
         every = count >= len(best)
         least = -np.inf if every else np.partition(best, len(best) - count)[len(best) - count]
         kept = _kept_above(encodings, logits, anchors, options, rows=np.flatnonzero(best >= least), least=float(least))
-        kept = _in_frame(kept, window)
+        kept = in_frame(kept, window)
         if every or len(kept.scores) >= options.max_total:
             most = options.max_total
             return Kept(kept.boxes[:most], kept.scores[:most], kept.classes[:most], kept.anchors[:most])
@@ -89,21 +89,25 @@ def _kept_above(
     """Suppress among the scores that are at least `least`, which only the anchors `rows` can have."""
     chosen = logits[rows, 1:] if options.background else logits[rows]
     places, classes = np.nonzero(chosen >= least)
-    scores = _scores(logits[rows], options)[places, classes]
+    scores = scores_of(logits[rows], options)[places, classes]
     above = scores > options.score_threshold
     places, classes, scores = places[above], classes[above], scores[above]
-    boxes = decode(encodings[rows], anchors[rows], options.box_scales)
+    boxes = decode(encodings[rows], anchors[rows], options.box_scales)[places]
+    order = suppress_classes(boxes, scores, classes, iou=options.iou_threshold, most=options.max_per_class)
+    return Kept(boxes[order], scores[order], classes[order], rows[places[order]])
+
+
+def suppress_classes(boxes: Floats, scores: Floats, classes: Indices, *, iou: float, most: int) -> Indices:
+    """Return the rows that stay when each class is suppressed by itself, best first; ties in the order of classes."""
     kept: list[Indices] = [np.zeros(0, np.int64)]
     for number in np.unique(classes):
         mine = np.flatnonzero(classes == number)
-        best = suppress(boxes[places[mine]], scores[mine], iou=options.iou_threshold, most=options.max_per_class)
-        kept.append(mine[best])
+        kept.append(mine[suppress(boxes[mine], scores[mine], iou=iou, most=most)])
     order = np.concatenate(kept)
-    order = order[np.argsort(-scores[order], kind="stable")]
-    return Kept(boxes[places[order]], scores[order], classes[order], rows[places[order]])
+    return order[np.argsort(-scores[order], kind="stable")]
 
 
-def _scores(logits: Floats, options: SsdOptions) -> Floats:
+def scores_of(logits: Floats, options: SsdOptions) -> Floats:
     """Convert rows of logits to scores, the background's column dropped afterwards."""
     scaled = logits / np.float32(options.logit_scale)
     if options.converter == "SIGMOID":
@@ -114,7 +118,7 @@ def _scores(logits: Floats, options: SsdOptions) -> Floats:
     return scaled[:, 1:] if options.background else scaled
 
 
-def _in_frame(kept: Kept, window: tuple[float, float]) -> Kept:
+def in_frame(kept: Kept, window: tuple[float, float]) -> Kept:
     """Clip to the window, drop what has no area there, and make boxes relative to the window."""
     frame = np.array([window[0], window[1], window[0], window[1]], np.float32)
     boxes = np.clip(kept.boxes, 0, frame)
@@ -141,7 +145,12 @@ def ssd_detections(options: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[
 
 def _window(height: int, width: int, fit: Sequence[int]) -> tuple[float, float]:
     """Return the picture's (height, width) within the padded square, as the resizer computes it."""
+    sides = fitted(height, width, fit)
+    return float(sides[0] / np.float32(fit[1])), float(sides[1] / np.float32(fit[1]))
+
+
+def fitted(height: int, width: int, fit: Sequence[int]) -> tuple[np.float32, np.float32]:
+    """Return the (height, width) in whole pixels that a padding resizer gives the picture before it pads."""
     box = fit if height < width else fit[::-1]
     scale = min(np.float32(box[0]) / np.float32(height), np.float32(box[1]) / np.float32(width))
-    sides = (np.rint(scale * np.float32(height)), np.rint(scale * np.float32(width)))
-    return float(sides[0] / np.float32(fit[1])), float(sides[1] / np.float32(fit[1]))
+    return np.rint(scale * np.float32(height)), np.rint(scale * np.float32(width))

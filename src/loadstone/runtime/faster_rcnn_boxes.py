@@ -1,0 +1,140 @@
+"""What a Faster R-CNN computes between and after its networks: proposals, where to sample them, final boxes; in NumPy.
+
+Boxes are yxyx in pixels of the resized, padded picture. As in `ssd_reading`, only the best candidates are looked at,
+more of them until enough is kept, with the same result to the last box.
+Source: object_detection/meta_architectures/faster_rcnn_meta_arch.py, utils/spatial_transform_ops.py, utils/ops.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from loadstone.runtime.nms import suppress
+from loadstone.runtime.ssd_reading import Kept, decode, in_frame, suppress_classes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float32]
+    Indices = npt.NDArray[np.int64]
+
+Window = tuple[float, float]
+"""(height, width) in pixels of the picture itself within the padded one."""
+
+CANDIDATES_PER_KEPT = 16
+"""Candidates looked at first for each box that is to be kept."""
+
+UNIT_SIDE = 224.0
+"""The side at which a box belongs to the level before the coarsest but one (Lin et al., 2017, equation 1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One greedy suppression: strict thresholds, at most so many a class and in all."""
+
+    score_threshold: float
+    iou_threshold: float
+    max_per_class: int
+    max_total: int
+
+
+def soft_maximum(logits: Floats) -> Floats:
+    """Return each row's soft maximum."""
+    powers: Floats = np.exp(logits - logits.max(axis=1, keepdims=True))
+    powers /= powers.sum(axis=1, keepdims=True)
+    return powers
+
+
+def least_of_best(scores: Floats, count: int) -> float:
+    """Return the score that the best `count` have at least; minus infinity where there are no more than those."""
+    values = scores.reshape(-1)
+    if count >= len(values):
+        return -np.inf
+    return float(np.partition(values, len(values) - count)[len(values) - count])
+
+
+def proposals(
+    encodings: Floats, objectness: Floats, anchors: Floats, *, choice: Choice, scales: Sequence[float], window: Window
+) -> Floats:
+    """Return the first stage's proposals (M, 4), best first, clipped to the window; those without area are gone.
+
+    `encodings` (N, 4), `objectness` (N, 2) with column 1 for an object, `anchors` (N, 4).
+    """
+    scores = soft_maximum(objectness)[:, 1]
+    count = CANDIDATES_PER_KEPT * choice.max_total
+    while True:
+        least = least_of_best(scores, count)
+        rows = np.flatnonzero((scores >= least) & (scores > choice.score_threshold))
+        boxes = decode(encodings[rows], anchors[rows], scales)
+        kept = suppress(boxes, scores[rows], iou=choice.iou_threshold, most=choice.max_total)
+        if least == -np.inf or len(kept) >= choice.max_total:
+            break
+        count *= 8
+    clipped = np.clip(boxes[kept], 0, np.array([*window, *window], np.float32))
+    return clipped[(clipped[:, 2] > clipped[:, 0]) & (clipped[:, 3] > clipped[:, 1])]
+
+
+def detections(
+    encodings: Floats, logits: Floats, boxes: Floats, *, choice: Choice, scales: Sequence[float], window: Window
+) -> Kept:
+    """Return the second stage's boxes relative to the window, best first.
+
+    `encodings` (M, 4) where all classes share a box, else (M, 4 · classes); `logits` (M, 1 + classes), background
+    first; `boxes` are the M proposals.
+    """
+    each = encodings.reshape(len(encodings), -1, 4)
+    scores = soft_maximum(logits)[:, 1:]
+    count = CANDIDATES_PER_KEPT * choice.max_total
+    while True:
+        least = least_of_best(scores, count)
+        places, classes = np.nonzero((scores >= least) & (scores > choice.score_threshold))
+        chosen = scores[places, classes]
+        decoded = decode(each[places, classes if each.shape[1] > 1 else 0], boxes[places], scales)
+        order = suppress_classes(decoded, chosen, classes, iou=choice.iou_threshold, most=choice.max_per_class)
+        kept = in_frame(Kept(decoded[order], chosen[order], classes[order], places[order]), window)
+        if least == -np.inf or len(kept.scores) >= choice.max_total:
+            most = choice.max_total
+            return Kept(kept.boxes[:most], kept.scores[:most], kept.classes[:most], kept.anchors[:most])
+        count *= 8
+
+
+def levels(boxes: Floats, count: int, size: tuple[int, int]) -> Indices:
+    """Return each box's map, 0 for the finest of `count`; boxes are relative to the padded picture of this size."""
+    if count == 1:
+        return np.zeros(len(boxes), np.int64)
+    sides = np.sqrt((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))
+    ratio = np.sqrt(np.float32(size[0] * size[1])) / np.float32(UNIT_SIDE)
+    with np.errstate(divide="ignore"):
+        octaves = np.floor(np.log(sides * ratio) / np.log(np.float32(2)))
+    found: Indices = np.clip(octaves + (count - 2), 0, count - 1).astype(np.int64)
+    return found
+
+
+def regions(boxes: Floats, sides: tuple[int, int], samples: int) -> Floats:
+    """Return the regions xyxy, in places of a map, whose cells' centres are the points that "crop and resize" samples.
+
+    `boxes` are relative to the padded picture, `sides` is the map's (height, width). The first and last samples lie on
+    the box's edges, so a region is half a cell larger on every side.
+    """
+    last = np.array([sides[0] - 1, sides[1] - 1], np.float32)
+    cells = (boxes[:, 2:] - boxes[:, :2]) * last / np.float32(samples - 1)
+    begin = boxes[:, :2] * last - cells / np.float32(2)
+    end = begin + cells * np.float32(samples)
+    return np.ascontiguousarray(np.concatenate([begin[:, ::-1], end[:, ::-1]], axis=1))
+
+
+def inside(boxes: Floats, sides: tuple[int, int], samples: int) -> Floats:
+    """Return (M, 1, samples, samples): 1 for each sample, 0 for one that rounding puts beyond the map's edge.
+
+    float32 in the order of tensorflow/core/kernels/image/crop_and_resize_op.cc, which decides what is beyond.
+    """
+    last = np.array([sides[0] - 1, sides[1] - 1], np.float32)
+    steps = (boxes[:, 2:] - boxes[:, :2]) * last / np.float32(samples - 1)
+    places = (boxes[:, :2] * last)[:, None] + np.arange(samples, dtype=np.float32)[None, :, None] * steps[:, None]
+    within = ((places >= 0) & (places <= last)).astype(np.float32)
+    return within[:, None, :, None, 0] * within[:, None, None, :, 1]

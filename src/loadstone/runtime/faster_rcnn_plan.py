@@ -1,0 +1,82 @@
+"""What a rebuilt Faster or Mask R-CNN needs besides its networks: anchors, and the settings of its reading."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loadstone.blueprint.faster_rcnn_parts import GridAnchors
+from loadstone.detectors.anchors import Anchors, grid_anchors, multiscale_anchors
+from loadstone.runtime.endings import Ending
+from loadstone.runtime.faster_rcnn_network import ROWS, first_stage, map_shapes, second_stage, third_stage
+
+if TYPE_CHECKING:
+    from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
+    from loadstone.runtime.openvino_network import Values
+
+
+def networks_of(blueprint: FasterRcnnBlueprint, values: Values) -> list[Any]:
+    """Return the stages as OpenVINO models, the one that takes the picture first."""
+    stages = [first_stage(blueprint, values), second_stage(blueprint, values)]
+    if blueprint.third_stage is not None:
+        stages.append(third_stage(blueprint.third_stage, values))
+    return stages
+
+
+def ending_of(blueprint: FasterRcnnBlueprint) -> Ending:
+    """Return how the stages are read."""
+    return Ending("detection", "faster-rcnn", settings_of(blueprint), {"anchors": anchors_of(blueprint)})
+
+
+def anchors_of(blueprint: FasterRcnnBlueprint) -> Anchors:
+    """Return the anchors, float32 (N, 4) yxyx in pixels, clipped to the padded picture as the original does it."""
+    size = blueprint.resizer.output or (0, 0)
+    plan = blueprint.anchors
+    if isinstance(plan, GridAnchors):
+        height, width = map_shapes(blueprint.first_stage)[0][:2]
+        anchors = grid_anchors(
+            (height or 0, width or 0),
+            scales=plan.scales,
+            aspect_ratios=plan.aspect_ratios,
+            base_size=plan.base,
+            stride=plan.stride,
+            offset=plan.offset,
+        )
+    else:
+        anchors = multiscale_anchors(
+            size,
+            min_level=plan.min_level,
+            max_level=plan.max_level,
+            anchor_scale=plan.scale,
+            aspect_ratios=plan.aspect_ratios,
+            scales_per_octave=plan.scales_per_octave,
+            normalise=plan.normalise,
+        )
+    return np.ascontiguousarray(np.clip(anchors, 0, np.array([*size, *size], np.float32)))
+
+
+def settings_of(blueprint: FasterRcnnBlueprint) -> dict[str, Any]:
+    """Return the settings of `faster_rcnn_reading.TwoStages` as plain values."""
+    first, final = blueprint.proposals, blueprint.suppression
+    resizer = blueprint.resizer
+    return {
+        "size": list(resizer.output or (0, 0)),
+        "fit": list(resizer.size) if resizer.kind == "keep-aspect" else None,
+        "rows": ROWS,
+        "samples": blueprint.crops.size,
+        "by_matrix": blueprint.crops.by_matrix,
+        "box_scales": list(blueprint.box_coder.scales),
+        "first": {
+            "score_threshold": first.score_threshold,
+            "iou_threshold": first.iou_threshold,
+            "max_per_class": first.count,
+            "max_total": first.count,
+        },
+        "final": {
+            "score_threshold": final.score_threshold,
+            "iou_threshold": final.iou_threshold,
+            "max_per_class": final.max_per_class,
+            "max_total": final.max_total,
+        },
+    }
