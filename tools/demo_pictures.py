@@ -176,7 +176,7 @@ def _light(rng: np.random.Generator, canvas: Image.Image, *, tidy: bool) -> np.n
     pixels = np.clip(pixels * light[..., None] * rng.uniform(0.92, 1.08, 3), 0, 1) ** rng.uniform(0.75, 1.35)
     if not tidy:
         pixels = pixels + rng.normal(0, rng.uniform(0.0, 0.05), pixels.shape)
-    return np.clip(pixels * 255, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(pixels * 255, 0, 255), np.uint8)
 
 
 def _sheet(path: str) -> None:

@@ -74,7 +74,7 @@ def overlaps(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     high = np.minimum(first[:, None, 2:], second[None, :, 2:])
     shared = np.prod(np.clip(high - low, 0, None), axis=2)
     areas = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (first, second)]
-    return shared / np.maximum(areas[0][:, None] + areas[1][None, :] - shared, 1e-9)
+    return np.asarray(shared / np.maximum(areas[0][:, None] + areas[1][None, :] - shared, 1e-9))
 
 
 def targets(boxes: np.ndarray, class_ids: np.ndarray, priors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -180,7 +180,7 @@ def average_precision(model: keras.Model, data: tuple[np.ndarray, np.ndarray, np
         taken: set[int] = set()
         for row in np.argsort(-result["detection_scores"][0]):
             class_id = int(result["detection_classes"][0][row])
-            hits = [(overlap[row, k], k) for k in np.flatnonzero(class_ids == class_id) if k not in taken]
+            hits = [(overlap[row, k], int(k)) for k in np.flatnonzero(class_ids == class_id) if k not in taken]
             best = max(hits, default=(0.0, -1))
             right = best[0] >= 0.5
             taken |= {best[1]} if right else set()
