@@ -5,33 +5,37 @@ from __future__ import annotations
 import datetime
 import ssl
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.fetch.server import FaultServer
 from tests.fetch.support import Command, weights_of
 
-trustme = pytest.importorskip("trustme")
+if TYPE_CHECKING:
+    import trustme
+else:
+    trustme = pytest.importorskip("trustme")
 
 NOW = datetime.datetime.now(datetime.UTC)
 DAY = datetime.timedelta(days=1)
 
 
 @pytest.fixture(scope="session")
-def authority() -> object:
+def authority() -> trustme.CA:
     """A private authority."""
     return trustme.CA()
 
 
-def _context(certificate: object) -> ssl.SSLContext:
+def _context(certificate: trustme.LeafCert) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)  # type: ignore[attr-defined]
+    certificate.configure_cert(context)
     return context
 
 
-def _trusted(authority: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "authority.pem"
-    authority.cert_pem.write_to_path(path)  # type: ignore[attr-defined]
+    authority.cert_pem.write_to_path(path)
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SSL_CERT_FILE", str(path))

@@ -54,11 +54,16 @@ def _number(text: str) -> float | None:
     return float(text) if text else None
 
 
+_LOADED: list[Entry] = []
+
+
 def entries() -> list[Entry]:
-    """Return the whole catalogue, zoos first."""
-    with open(TABLE, encoding="utf-8") as stream:
-        columns, *rows = (line.split("\t") for line in stream.read().split("\n") if line)
-    return [Entry(dict(zip(columns, cells, strict=True))) for cells in rows]
+    """Return the whole catalogue, zoos first; read once per process."""
+    if not _LOADED:
+        with open(TABLE, encoding="utf-8") as stream:
+            columns, *rows = (line.split("\t") for line in stream.read().split("\n") if line)
+        _LOADED.extend(Entry(dict(zip(columns, cells, strict=True))) for cells in rows)
+    return _LOADED
 
 
 def _zoo() -> list[Entry]:

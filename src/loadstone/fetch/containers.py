@@ -19,6 +19,9 @@ from loadstone.errors import LoadstoneError
 from loadstone.wire.tar import Source, TarStream
 
 STEP = 1 << 20
+CLOSED = frozenset({"tflite", "keras-config", "tfjs-layers", "tfjs-graph"})
+"""Formats whose structure ends where the file does. A protobuf cut between two messages reads as a shorter one."""
+
 HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
@@ -171,6 +174,6 @@ def _model(path: str) -> Ending:
         return Ending(False, reason=str(error))
     except LoadstoneError:
         return Ending(None)
-    if model.format in ("unknown", "not-a-model"):
-        return Ending(None)
-    return Ending(True if model.complete else None, f"the structure of a {model.format}")
+    if model.format in CLOSED and model.complete:
+        return Ending(True, f"the structure of a {model.format}")
+    return Ending(None)
