@@ -65,6 +65,15 @@ def test_every_real_configuration_of_these_families_is_read(shared: Path) -> Non
     assert [blueprint.unsupported for blueprint in found] == [()] * 17
 
 
+@pytest.mark.parametrize("wish", ["soft_nms_sigma: 0.5", "change_coordinate_frame: false"])
+def test_another_suppression_is_refused(wish: str, shared: Path) -> None:
+    config = json.loads((shared / "goldens" / "faster_rcnn_resnet50_v1_640.json").read_text())["config"]
+    text = (shared / "goldens" / config).read_text()
+    with pytest.raises(UnsupportedModelError, match="not built here") as caught:
+        read(text.replace("  score_threshold: 0.0", f"  score_threshold: 0.0 {wish}").encode())
+    assert "line" in str(caught.value.where)
+
+
 def test_parts_of_the_mask_detector(shared: Path) -> None:
     blueprint = golden(shared, "mask_rcnn_inception_resnet_v2_1024")
     assert blueprint.meta_architecture == "mask_rcnn"

@@ -93,7 +93,7 @@ def test_few_candidates_give_what_all_give(seed: int, most: int, iou: float) -> 
     encodings = random.normal(size=(400, 12)).astype(np.float32)
     # Quarters, so that many scores are equal.
     logits = (random.integers(-12, 12, (400, 4)) / 4).astype(np.float32)
-    choice = Choice(0.05, iou, most, 2 * most)
+    choice = Choice(0.05, iou, most, 2 * most, "SOFTMAX")
 
     def both() -> list[npt.NDArray[Any]]:
         window = (80.0, 60.0)

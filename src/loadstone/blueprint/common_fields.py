@@ -83,10 +83,15 @@ def read_box_coder(fields: Fields) -> BoxCoder:
 
 
 def read_suppression(fields: Fields) -> Suppression:
-    """Read a `post_processing` message."""
+    """Read a `post_processing` message; what lowers scores or keeps the padded frame is not built here."""
     inner = fields.message("batch_non_max_suppression")
     inner.training("use_static_shapes", "use_combined_nms", "use_cpu_nms")
     inner.training("use_partitioned_nms", "use_hard_nms")
+    if inner.number("soft_nms_sigma", 0.0) != 0:
+        raise UnsupportedModelError("soft suppression is not built here", where=inner.place("soft_nms_sigma"))
+    if not inner.flag("change_coordinate_frame", True):
+        fact = "boxes relative to the padded picture are not built here"
+        raise UnsupportedModelError(fact, where=inner.place("change_coordinate_frame"))
     return Suppression(
         score_threshold=inner.number("score_threshold", 0.0),
         iou_threshold=inner.number("iou_threshold", 0.6),
@@ -94,6 +99,4 @@ def read_suppression(fields: Fields) -> Suppression:
         max_total=inner.integer("max_total_detections", 100),
         converter=fields.word("score_converter", "IDENTITY"),
         logit_scale=fields.number("logit_scale", 1.0),
-        change_coordinate_frame=inner.flag("change_coordinate_frame", True),
-        soft_sigma=inner.number("soft_nms_sigma", 0.0),
     )

@@ -96,6 +96,7 @@ class Suppression:
     """`post_processing.proto`: per-class greedy suppression, then the best of all classes.
 
     `converter` turns logits into scores: `SIGMOID`, `SOFTMAX` or `IDENTITY`, after division by `logit_scale`.
+    `clip_first`: boxes are clipped to the picture before they are compared with each other, as TF1 did before 2019.
     """
 
     score_threshold: float
@@ -104,9 +105,7 @@ class Suppression:
     max_total: int
     converter: str
     logit_scale: float = 1.0
-    change_coordinate_frame: bool = True
-    soft_sigma: float = 0.0
-    clip_window: bool = True
+    clip_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

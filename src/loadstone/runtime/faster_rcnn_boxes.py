@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loadstone.runtime.nms import suppress
-from loadstone.runtime.ssd_reading import Kept, decode, in_frame, suppress_classes
+from loadstone.runtime.ssd_reading import Kept, decode, in_frame, scores_of, suppress_classes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,19 +35,14 @@ UNIT_SIDE = 224.0
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One greedy suppression: strict thresholds, at most so many a class and in all."""
+    """One greedy suppression: strict thresholds, at most so many a class and in all; what makes scores of logits."""
 
     score_threshold: float
     iou_threshold: float
     max_per_class: int
     max_total: int
-
-
-def soft_maximum(logits: Floats) -> Floats:
-    """Return each row's soft maximum."""
-    powers: Floats = np.exp(logits - logits.max(axis=1, keepdims=True))
-    powers /= powers.sum(axis=1, keepdims=True)
-    return powers
+    converter: str
+    logit_scale: float = 1.0
 
 
 def least_of_best(scores: Floats, count: int) -> float:
@@ -65,7 +60,7 @@ def proposals(
 
     `encodings` (N, 4), `objectness` (N, 2) with column 1 for an object, `anchors` (N, 4).
     """
-    scores = soft_maximum(objectness)[:, 1]
+    scores = scores_of(objectness, choice.converter)[:, 1]
     count = CANDIDATES_PER_KEPT * choice.max_total
     while True:
         least = least_of_best(scores, count)
@@ -88,7 +83,7 @@ def detections(
     first; `boxes` are the M proposals.
     """
     each = encodings.reshape(len(encodings), -1, 4)
-    scores = soft_maximum(logits)[:, 1:]
+    scores = scores_of(logits, choice.converter, choice.logit_scale)[:, 1:]
     count = CANDIDATES_PER_KEPT * choice.max_total
     while True:
         least = least_of_best(scores, count)

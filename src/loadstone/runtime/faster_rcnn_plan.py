@@ -72,11 +72,14 @@ def settings_of(blueprint: FasterRcnnBlueprint) -> dict[str, Any]:
             "iou_threshold": first.iou_threshold,
             "max_per_class": first.count,
             "max_total": first.count,
+            "converter": "SOFTMAX",
         },
         "final": {
             "score_threshold": final.score_threshold,
             "iou_threshold": final.iou_threshold,
             "max_per_class": final.max_per_class,
             "max_total": final.max_total,
+            "converter": final.converter,
+            "logit_scale": final.logit_scale,
         },
     }

@@ -70,12 +70,14 @@ def post_process(
     `encodings` `(N, 4)`, `logits` `(N, slots)`, `anchors` `(N, 4)`; `window` is the (height, width) of the picture
     itself within a padded one, both 1 where nothing was padded.
     """
-    best = logits[:, 1:].max(axis=1) if options.background else logits.max(axis=1)
+    order = comparable(logits, options)[:, 1 if options.background else 0 :]
+    best = order.max(axis=1)
     count = FIRST_ANCHORS
     while True:
         every = count >= len(best)
         least = -np.inf if every else np.partition(best, len(best) - count)[len(best) - count]
-        kept = _kept_above(encodings, logits, anchors, options, rows=np.flatnonzero(best >= least), least=float(least))
+        rows = np.flatnonzero(best >= least)
+        kept = _kept_above(encodings, logits, anchors, options, rows=rows, above=order[rows] >= least)
         kept = in_frame(kept, window)
         if every or len(kept.scores) >= options.max_total:
             most = options.max_total
@@ -84,14 +86,20 @@ def post_process(
 
 
 def _kept_above(
-    encodings: Floats, logits: Floats, anchors: Floats, options: SsdOptions, *, rows: Indices, least: float
+    encodings: Floats,
+    logits: Floats,
+    anchors: Floats,
+    options: SsdOptions,
+    *,
+    rows: Indices,
+    above: npt.NDArray[np.bool_],
 ) -> Kept:
-    """Suppress among the scores that are at least `least`, which only the anchors `rows` can have."""
-    chosen = logits[rows, 1:] if options.background else logits[rows]
-    places, classes = np.nonzero(chosen >= least)
-    scores = scores_of(logits[rows], options)[places, classes]
-    above = scores > options.score_threshold
-    places, classes, scores = places[above], classes[above], scores[above]
+    """Suppress among the scores of the anchors `rows` where `above`, by row and class, says so."""
+    places, classes = np.nonzero(above)
+    scores = scores_of(logits[rows], options.converter, options.logit_scale)
+    scores = (scores[:, 1:] if options.background else scores)[places, classes]
+    enough = scores > options.score_threshold
+    places, classes, scores = places[enough], classes[enough], scores[enough]
     boxes = decode(encodings[rows], anchors[rows], options.box_scales)[places]
     order = suppress_classes(boxes, scores, classes, iou=options.iou_threshold, most=options.max_per_class)
     return Kept(boxes[order], scores[order], classes[order], rows[places[order]])
@@ -107,15 +115,24 @@ def suppress_classes(boxes: Floats, scores: Floats, classes: Indices, *, iou: fl
     return order[np.argsort(-scores[order], kind="stable")]
 
 
-def scores_of(logits: Floats, options: SsdOptions) -> Floats:
-    """Convert rows of logits to scores, the background's column dropped afterwards."""
-    scaled = logits / np.float32(options.logit_scale)
-    if options.converter == "SIGMOID":
+def scores_of(logits: Floats, converter: str, logit_scale: float = 1.0) -> Floats:
+    """Convert rows of logits to scores (`score_converter` of post_processing.proto)."""
+    scaled = logits / np.float32(logit_scale)
+    if converter == "SIGMOID":
         scaled = 1 / (1 + np.exp(-scaled))
-    elif options.converter == "SOFTMAX":
+    elif converter == "SOFTMAX":
         scaled = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         scaled = scaled / scaled.sum(axis=1, keepdims=True)
-    return scaled[:, 1:] if options.background else scaled
+    return scaled
+
+
+def comparable(logits: Floats, options: SsdOptions) -> Floats:
+    """Return logits whose order is that of the scores: a soft maximum's depend on their whole row."""
+    if options.converter != "SOFTMAX":
+        return logits
+    scaled = logits / np.float32(options.logit_scale)
+    scaled = scaled - scaled.max(axis=1, keepdims=True)
+    return np.asarray(scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True)), np.float32)
 
 
 def in_frame(kept: Kept, window: tuple[float, float]) -> Kept:
