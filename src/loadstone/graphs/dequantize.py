@@ -54,7 +54,9 @@ def dequantize(
         low, high = low.reshape(sides), high.reshape(sides)
     else:
         low, high = low.reshape(()), high.reshape(())
-    return compute(values, low.astype(np.float32), high.astype(np.float32), how)
+    # A range that is infinite or not a number gives what C gives, without a word.
+    with np.errstate(all="ignore"):
+        return compute(values, low.astype(np.float32), high.astype(np.float32), how)
 
 
 def _min_combined(
@@ -78,8 +80,7 @@ def _min_first(
     least, most = LIMITS[how.dtype]
     steps = float(most) - least + 1
     scale = ((high - low).astype(np.float64) / (steps - 1.0)).astype(np.float32)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        start = np.where(high == low, low, _away_from_zero(low / scale) * scale).astype(np.float32)
+    start = np.where(high == low, low, _away_from_zero(low / scale) * scale).astype(np.float32)
     return values.astype(np.float32) * scale + (start - np.float32(least) * scale)
 
 

@@ -74,7 +74,8 @@ def _dequantized(node: Node, constants: list[Constant]) -> Node | None:
         node.attribute("narrow_range").flag("b"),
         axis.sint("i") if "i" in axis else -1,
     )
-    if how.dtype not in LIMITS:
+    if how.dtype not in LIMITS or [constant.dtype.name for constant in constants] != [how.dtype, *("float32",) * 2]:
+        # A range or values of another type would not run in TensorFlow either.
         return None
     values, low, high = (_read(constant, node) for constant in constants)
     kind = node.attribute("dtype").uint("type") or NUMBERS["float32"]

@@ -32,17 +32,23 @@ _HANDS_ON = ("Identity", "Enter", "Switch")
 
 
 def freeze(
-    graph: Graph, values: Mapping[str, npt.NDArray[Any]], outputs: Iterable[str], *, inputs: Iterable[str] = ()
+    graph: Graph,
+    values: Mapping[str, npt.NDArray[Any]],
+    outputs: Iterable[str],
+    *,
+    inputs: Iterable[str] = (),
+    names: Mapping[str, str] | None = None,
 ) -> Graph:
     """Return the graph that `outputs` need, with its variables as constants.
 
-    `values` maps names in the checkpoint to arrays; the graph's own saver says which is whose, else the variable's own
-    name is taken. Raises `FormatError` where a value is missing or has another shape than its variable, and
-    `UnsupportedModelError` where the outputs need an operation that changes a variable.
+    `values` maps names in the checkpoint to arrays; `names` says which is whose (variable node → name), without it the
+    graph's own saver does; else the variable's own name is taken.
+    Raises `FormatError` where a value is missing or has another shape than its variable, and `UnsupportedModelError`
+    where the outputs need an operation that changes a variable.
     """
     import numpy as np
 
-    names = restored_from(graph)
+    names = restored_from(graph) if names is None else names
     kept = prune(graph, outputs, inputs=inputs)
     changed: dict[str, Node] = {}
     for node in kept.nodes.values():

@@ -7,14 +7,14 @@ What it is not: a check that the graph would run. Specification: tensorflow/core
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from loadstone.errors import FormatError
 from loadstone.formats.graph_nodes import attribute_span, text
 from loadstone.wire.graph_index import node_spans
-from loadstone.wire.protobuf import Buffer, Message, index_fields
+from loadstone.wire.protobuf import Buffer, Entry, Message, index_fields
 from loadstone.wire.schemas.graph import ATTR_VALUE, GRAPH_DEF, NODE
 
 
@@ -103,14 +103,20 @@ def graph_of(message: Message) -> Graph:
     data = message.data
     if isinstance(data, memoryview):
         data = data.tobytes()
+    nodes = nodes_of(data, message.entries.get(1, []), f"{message.where}.node")
+    library = message.blob("library") if "library" in message else None
+    return Graph(nodes, library, message.blob("versions") if "versions" in message else None)
+
+
+def nodes_of(data: Buffer, entries: Sequence[Entry], where: str) -> dict[str, Node]:
+    """Return the nodes at `entries`, of a graph or of a function's body, by name."""
     nodes: dict[str, Node] = {}
-    for name, op, start, end in node_spans(data, message.entries.get(1, ()), f"{message.where}.node"):
+    for name, op, start, end in node_spans(data, entries, where):
         node = Node(text(name), text(op), _inputs(data, start, end), data, start, end)
         if node.name in nodes:
             raise FormatError("two nodes of one name", where=f"node {node.name}", expected="every name once")
         nodes[node.name] = node
-    library = message.blob("library") if "library" in message else None
-    return Graph(nodes, library, message.blob("versions") if "versions" in message else None)
+    return nodes
 
 
 def _inputs(data: Buffer, start: int, end: int) -> tuple[Input, ...]:

@@ -1,6 +1,7 @@
 """Cut a graph down to what its outputs need.
 
-What it is: reachability from the outputs against the edges. What it is not: a change of any node.
+What it is: reachability from the outputs against the edges. What it is not: a change of any node, but for one thing:
+a wish to lie beside a node that is cut off (`_class: loc:@name`) is dropped, since TensorFlow refuses it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from loadstone.errors import FormatError
-from loadstone.graphs.graph import Graph, parse_input
+from loadstone.graphs.graph import Graph, Node, parse_input
+from loadstone.graphs.write import with_inputs
+
+COLOCATION = "_class"
 
 
 def prune(graph: Graph, outputs: Iterable[str], *, inputs: Iterable[str] = ()) -> Graph:
@@ -33,4 +37,13 @@ def prune(graph: Graph, outputs: Iterable[str], *, inputs: Iterable[str] = ()) -
             if read.name not in needed:
                 needed.add(read.name)
                 waiting.append(read.name)
-    return graph.with_nodes(node for name, node in graph.nodes.items() if name in needed)
+    return graph.with_nodes(_settled(node, needed) for name, node in graph.nodes.items() if name in needed)
+
+
+def _settled(node: Node, needed: set[str]) -> Node:
+    if b"_class" not in node.data[node.start : node.end]:
+        return node
+    wishes = node.attribute(COLOCATION).message("list").texts("s")
+    if all(wish.removeprefix("loc:@") in needed for wish in wishes):
+        return node
+    return with_inputs(node, node.inputs, without=COLOCATION)

@@ -13,6 +13,7 @@ from loadstone.errors import LimitError, UnsupportedModelError
 from loadstone.formats.dtypes import DTYPES, NUMBERS
 from loadstone.graphs.graph import Graph, Input, Node, node_message
 from loadstone.wire.limits import PROTOBUF_BYTES, shown
+from loadstone.wire.protobuf import MAP_ENTRY, Buffer, Message
 from loadstone.wire.protobuf_writer import Values, encode, field_bytes
 from loadstone.wire.schemas.graph import NODE, TENSOR
 
@@ -50,17 +51,27 @@ def make_node(
     return Node(name, op, reads, raw, 0, len(raw))
 
 
-def with_inputs(node: Node, inputs: Iterable[Input]) -> Node:
-    """Return the node reading other inputs; its attributes, device and debug information stay as they are."""
+def with_inputs(node: Node, inputs: Iterable[Input], *, name: str = "", without: str = "") -> Node:
+    """Return the node reading other inputs, and under another `name` if one is given.
+
+    Its attributes (all but the one named `without`), device and debug information stay as they are.
+    """
     reads = tuple(inputs)
+    name = name or node.name
     message = node_message(node)
     data = node.data
-    parts = [encode(NODE, {"name": node.name, "op": node.op, "input": [str(read) for read in reads]})]
+    parts = [encode(NODE, {"name": name, "op": node.op, "input": [str(read) for read in reads]})]
     for number in (4, 5, 6, 7):
-        spans = (entry for entry in message.entries.get(number, ()) if not isinstance(entry, int))
-        parts += (field_bytes(number, bytes(data[start:end])) for start, end in spans)
+        for entry in message.entries.get(number, ()):
+            if isinstance(entry, tuple) and not (without and number == 5 and _key(data, entry) == without.encode()):
+                parts.append(field_bytes(number, bytes(data[entry[0] : entry[1]])))
     raw = b"".join(parts)
-    return Node(node.name, node.op, reads, raw, 0, len(raw))
+    return Node(name, node.op, reads, raw, 0, len(raw))
+
+
+def _key(data: Buffer, span: tuple[int, int]) -> bytes:
+    """Return the name of the attribute whose pair lies at `span`."""
+    return Message(data, MAP_ENTRY, *span).blob("key")
 
 
 def const_node(name: str, values: npt.NDArray[Any], dtype: int = 0, inputs: Iterable[Input] = ()) -> Node:
