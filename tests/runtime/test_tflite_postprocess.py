@@ -16,6 +16,7 @@ from loadstone.formats.tflite_schema import parse
 from loadstone.runtime.tflite_cut import cut
 from loadstone.runtime.tflite_postprocess import PostProcessOptions, decode, post_process
 from loadstone.wire.flexbuffer import parse as parse_options
+from tests.fuzz.target_tflite_cut import detector
 
 DETECTORS = {
     "coco": "tflite-coco-ssd-mnv1-meta/coco_ssd_mobilenet_v1_1.0_quant_2018_06_29.tflite",
@@ -172,3 +173,16 @@ def with_regular(content: bytes, options: PostProcessOptions) -> tuple[bytes, Po
 def _known(options: Any) -> dict[str, Any]:
     assert isinstance(options, dict)
     return options
+
+
+def test_a_made_detector_is_cut_and_mended() -> None:
+    made = detector()
+    found = cut(made)
+    assert found.post_process is not None
+    assert found.post_process.anchors.tolist() == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    graph = parse(found.data).subgraphs[0]
+    assert graph.operators == ()
+    assert graph.outputs == (0, 1)
+    bias = graph.tensors[-1].quantization
+    assert bias is not None
+    assert bias.axis == 0

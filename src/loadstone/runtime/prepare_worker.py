@@ -13,11 +13,15 @@ from pathlib import Path
 from loadstone.errors import LoadstoneError
 from loadstone.runtime.cache import write_files
 from loadstone.runtime.prepare import FAILURE, REQUEST
+from loadstone.wire.limits import GIB
+
+MEMORY_BYTES = 16 * GIB
+"""Address space of the preparation. The largest detectors of the zoo take 3; a file may declare any size of layer."""
 
 
 def main(folder: Path) -> int:
     """Prepare what the request names; returns 0, or 1 with the failure written down."""
-    _no_core_file()
+    _bounded()
     request = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
     try:
         from loadstone.runtime.conversion import finish
@@ -32,13 +36,16 @@ def main(folder: Path) -> int:
     return 0
 
 
-def _no_core_file() -> None:
-    """Ask for no core file, where the system knows them."""
+def _bounded() -> None:
+    """Bound this process's memory and ask for no core file, where the system knows such limits."""
     try:
         import resource
     except ImportError:
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    if most == resource.RLIM_INFINITY or most > MEMORY_BYTES:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, most))
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ LEVELS_UP = 2
 """Folders above the one named that may hold its configuration: `export/saved_model/variables/` lies two below."""
 
 _BESIDE = re.compile(
-    r"pipeline\.config|.*label.*\.(?:txt|pbtxt)|classes\.txt|.*_map\.pbtxt|.*\.names|metadata\.json|config\.json", re.I
+    r"pipeline\.config|.*\.pbtxt|.*label.*\.txt|classes\.txt|.*\.names|metadata\.json|config\.json", re.I
 )
-"""Names that hold labels or settings, wherever the model's own file is called."""
+"""Names that hold labels or settings, whatever the model's own file is called."""
 
 _SUFFIXES = (".pbtxt", ".json", ".txt", ".h5", ".index", ".data-00000-of-00001")
 
@@ -71,8 +71,11 @@ def _below(folder: Path, depth: int) -> list[Path]:
 def _around(path: Path) -> list[Path]:
     """Return the file itself, and the files beside it that belong to it by their name."""
     stem = path.name.rsplit(".", 1)[0]
+    entries = _entries(path.parent)
     found = [path] if path.is_file() else []
-    for entry in _entries(path.parent):
+    if not found and not any(entry.name.startswith((f"{path.name}.", f"{path.name}-")) for entry in entries):
+        return []
+    for entry in entries:
         if entry.name != path.name and entry.is_file(follow_symlinks=False) and _belongs(entry.name, stem):
             found.append(Path(entry.path))
     return found

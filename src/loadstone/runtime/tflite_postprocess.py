@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 EXPONENT_CAP = 80.0
 """exp of it is 5e34, the last round power that float32 holds once it is multiplied by an anchor's side."""
 
+FIRST_LOOK = 1000
+"""Candidates of the first look; a model keeps ten to a hundred."""
+
 DETECTIONS_CAP = 100_000
 """More boxes than any network has anchors; a larger wish in a file is a wish for memory."""
 
@@ -110,8 +113,29 @@ _Chosen = tuple["npt.NDArray[np.int64]", "npt.NDArray[np.int64]", "Floats"]
 def _kept(
     encodings: Floats, scores: Floats, anchors: Floats, options: PostProcessOptions, *, most: int
 ) -> npt.NDArray[np.int64]:
-    """Return the anchors that one class's suppression keeps; only those above the threshold are decoded."""
+    """Return the anchors that one class's suppression keeps, best first.
+
+    Suppression is greedy by score, so the best thousand candidates settle it wherever they keep enough boxes.
+    """
     rows = np.flatnonzero(scores >= options.nms_score_threshold)
+    if len(rows) > FIRST_LOOK:
+        values = scores[rows]
+        bound = np.partition(values, len(rows) - FIRST_LOOK)[len(rows) - FIRST_LOOK]
+        kept = _suppressed(rows[values >= bound], encodings, scores, anchors, options, most=most)
+        if len(kept) == most:
+            return kept
+    return _suppressed(rows, encodings, scores, anchors, options, most=most)
+
+
+def _suppressed(
+    rows: npt.NDArray[np.int64],
+    encodings: Floats,
+    scores: Floats,
+    anchors: Floats,
+    options: PostProcessOptions,
+    *,
+    most: int,
+) -> npt.NDArray[np.int64]:
     boxes = decode(encodings[rows], anchors[rows], options)
     return rows[suppress(boxes, scores[rows], iou=options.nms_iou_threshold, most=most)]
 
