@@ -56,12 +56,18 @@ def uncounted(name: str) -> str:
     return _COUNTED.sub(r"\1/", name)
 
 
+def plain_key(name: str) -> str:
+    """Return an object-graph key as a checkpoint has it: an exported SavedModel's begins with `_model` instead."""
+    key = name.removesuffix(KEY_SUFFIX)
+    return key[1:] if key.startswith("_model/") else key
+
+
 class _Tensors:
     """The weights of a file by every name that they may go by."""
 
     def __init__(self, specs: Iterable[TensorSpec]) -> None:
         self.weights = [spec for spec in specs if spec.role in ("weight", "constant")]
-        self._by_key = {spec.name.removesuffix(KEY_SUFFIX): [spec] for spec in self.weights}
+        self._by_key = {plain_key(spec.name): [spec] for spec in self.weights}
         self._by_name: dict[str, list[TensorSpec]] = {}
         self._by_uncounted: dict[str, list[TensorSpec]] = {}
         for spec in self.weights:
