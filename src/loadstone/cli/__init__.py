@@ -51,7 +51,8 @@ EXIT_INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; no traceback reaches the user unless `--debug` asks for it."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    # Not `list(...)`: that name is a command of this package once it has run.
+    words = [*(sys.argv[1:] if argv is None else argv)]
     if not words or words[0] in ("-h", "--help", "help"):
         print(_overview())
         return 0 if words else EXIT_USAGE

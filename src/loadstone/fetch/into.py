@@ -49,12 +49,20 @@ def fetch_into(order: Order) -> bool:
                 "the file is not here, or is not whole, and the network may not be used (LOADSTONE_OFFLINE is set)",
                 where=order.target,
             )
+        _fetch_twice(order)
+    return True
+
+
+def _fetch_twice(order: Order) -> None:
+    """Fetch; content that is wrong is thrown away and fetched once more from zero."""
+    for last in (False, True):
         try:
             _fetch(order)
+            return
         except WrongContentError:
             remove_partial(_part(order))
-            _fetch(order)
-    return True
+            if last:
+                raise
 
 
 def _part(order: Order) -> str:
