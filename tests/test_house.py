@@ -25,7 +25,7 @@ ARROWS: dict[str, set[str]] = {
     "wire": {"errors", "facts"},
     "formats": {"errors", "facts", "wire"},
     "graphs": READERS,
-    "blueprint": READERS,
+    "blueprint": {*READERS, "graphs"},
     "environment": {"errors", "facts"},
     "checks": {*READERS, "graphs", "blueprint", "environment"},
     "repairs": {*READERS, "graphs", "blueprint", "environment", "checks"},
