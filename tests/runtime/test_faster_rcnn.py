@@ -162,7 +162,7 @@ def test_boxes_are_the_original_s(name: str, shared: Path) -> None:
     encodings, logits = stages.look(outputs[2:], found, SAYS)
     compare("prediction/refined_box_encodings", encodings, most_off=4)
     compare("prediction/class_predictions_with_background", logits, most_off=4)
-    kept = stages.detect(outputs, window)
+    kept = detections(encodings, logits, found, choice=stages.final, scales=stages.scales, window=window)
     assert len(kept.scores) == archive["detections|num_detections"][0]
     boxes, scores = archive["detections|detection_boxes"][0], archive["detections|detection_scores"][0]
     assert paired(kept, boxes, scores).all()
@@ -192,6 +192,10 @@ def test_a_checkpoint_with_its_configuration_runs(shared: Path, tmp_path: Path) 
     assert "rebuilt natively" in detector.notes[0]
     raw = detector.run([picture(shared, 426, 640).astype(np.uint8)])[0]
     assert isinstance(raw, RawDetections)
+    for height, width in ((1, 1), (20, 3000)):
+        odd = detector.run([np.full((height, width, 3), 90, np.uint8)])[0]
+        assert isinstance(odd, RawDetections)
+        assert (odd.boxes[:, 2:] <= [width, height]).all()
     archive = np.load(shared / "goldens" / f"{name}.npz")
     relative = np.divide(raw.boxes, [640, 426, 640, 426], dtype=np.float32)[:, [1, 0, 3, 2]]
     ours = Kept(relative, raw.scores, raw.class_ids, raw.class_ids)
