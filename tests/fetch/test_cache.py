@@ -268,3 +268,51 @@ def test_two_writers_of_one_object(command: Command, payload: bytes, tmp_path: P
     for identity in ("one", "other"):
         store.add(identity, str(source), name="x.tar.gz", sha256=sha256(payload), unpacks=True)
     assert [path.name for path in (command.home / "objects").iterdir()] == [f"{sha256(payload)[:32]}.d"]
+
+
+def _saved_model(folder: Path) -> None:
+    """Write a small real checkpoint bundle as a Hub module's folder would hold it."""
+    tensorflow = pytest.importorskip("tensorflow")
+    module = tensorflow.Module()
+    module.weight = tensorflow.Variable([[1.0, 2.0], [3.0, 4.0]])
+    tensorflow.saved_model.save(module, str(folder))
+
+
+@pytest.mark.tensorflow
+def test_a_hub_cache_is_adopted_if_its_tensors_verify(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "https://tfhub.dev/tensorflow/ssd_mobilenet_v2/2"
+    folder = tmp_path / "hub" / hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
+    _saved_model(folder)
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "hub"))
+    monkeypatch.setenv("LOADSTONE_MIRROR", "https://tfhub.dev/=http://127.0.0.1:9/")
+    monkeypatch.setenv("LOADSTONE_ATTEMPTS", "1")
+    ran = command("get", address)
+    assert ran.code == 0, ran.err
+    assert "adopted from" in ran.err
+    assert (ran.path / "saved_model.pb").read_bytes() == (folder / "saved_model.pb").read_bytes()
+    assert command("verify").code == 0
+    command("cache", "rm", "--forget", address)
+    data = next((folder / "variables").glob("*.data-*"))
+    content = bytearray(data.read_bytes())
+    content[1] ^= 1
+    data.write_bytes(bytes(content))
+    assert command("get", address).code == 5
+
+
+def test_a_kaggle_cache_is_adopted_if_its_file_is_whole(
+    command: Command, payload: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = tmp_path / "kaggle" / "models" / "tensorflow" / "efficientdet" / "tfLite" / "lite0" / "1"
+    version.mkdir(parents=True)
+    (version / "model.tar.gz").write_bytes(payload)
+    monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path / "kaggle"))
+    name = "kaggle://tensorflow/efficientdet/tfLite/lite0/1/model.tar.gz"
+    unfinished = command("get", name)
+    assert unfinished.code == 4
+    assert "loadstone[kaggle]" in unfinished.err
+    version.with_name("1.complete").touch()
+    ran = command("get", name)
+    assert ran.code == 0, ran.err
+    assert ran.path.read_bytes() == payload

@@ -49,9 +49,12 @@ def keep(source: Source, path: str, word: Word, sha256: str = "") -> Result:
     from loadstone.fetch.causes import disk_error
     from loadstone.fetch.hashing import hash_file
 
-    sha256 = sha256 or hash_file(path)["sha256"]
     try:
-        store.add(source.id, path, name=source.file_name, sha256=sha256, unpacks=source.unpacks)
+        if os.path.isdir(path):
+            sha256 = store.add_folder(source.id, path, name=store.stem(source.file_name))
+        else:
+            sha256 = sha256 or hash_file(path)["sha256"]
+            store.add(source.id, path, name=source.file_name, sha256=sha256, unpacks=source.unpacks)
     except OSError as error:
         raise disk_error(error, shelf.place("objects")) from error
     except RefusedError:

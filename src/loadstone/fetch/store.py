@@ -8,6 +8,7 @@ the unpacking. The caller holds the source's lock.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -41,6 +42,42 @@ def add(identity: str, path: str, *, name: str, sha256: str, unpacks: bool) -> N
         _move_in(fresh, shelf.key_of(sha256, unpacked=unpacks))
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def add_folder(identity: str, path: str, *, name: str) -> str:
+    """Make an object of the regular files of a folder that is not ours; return its SHA-256.
+
+    A folder has no hash of its own: it is that of the sorted list of its files' names and hashes.
+    """
+    fresh = shelf.place("objects", f".new-{shelf.slug(identity)}")
+    shutil.rmtree(fresh, ignore_errors=True)
+    files = os.path.join(fresh, "files")
+    try:
+        written = [_copied(path, inner, files, name) for inner in _regular_files(path)]
+        listing = "".join(f"{item.sha256}  {item.name}\n" for item in sorted(written))
+        sha256 = hashlib.sha256(listing.encode()).hexdigest()
+        size = sum(item.size for item in written)
+        manifest = {"version": shelf.VERSION, "sha256": sha256, "size": size, "entry": name}
+        write_json(os.path.join(fresh, "object.json"), {**manifest, "files": _stamps(files, written)})
+        for place, _, _ in os.walk(files):
+            sync_folder(place)
+        _move_in(fresh, shelf.key_of(sha256, unpacked=True))
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return sha256
+
+
+def _regular_files(folder: str) -> list[str]:
+    paths = (os.path.join(place, name) for place, _, names in os.walk(folder) for name in names)
+    return sorted(os.path.relpath(path, folder) for path in paths if os.path.isfile(path) and not os.path.islink(path))
+
+
+def _copied(folder: str, inner: str, files: str, name: str) -> Written:
+    target = os.path.join(files, name, inner)
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    sha256 = hash_file(os.path.join(folder, inner))["sha256"]
+    _copy(os.path.join(folder, inner), target, sha256)
+    return Written(f"{name}/{inner.replace(os.sep, '/')}", os.path.getsize(target), sha256)
 
 
 def _linked(path: str, files: str, name: str, sha256: str) -> Written:
