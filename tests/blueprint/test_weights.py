@@ -97,3 +97,12 @@ def test_what_does_not_fit_is_listed_by_kind() -> None:
     assert not found.complete
     assert "variables/4" in found.unused
     assert str(found) == "1 of 3 variables"
+
+
+def test_a_name_that_keras_made_up_matches_nothing() -> None:
+    to = Writer()
+    to.output("x", to.conv(to.picture(8, 8), Scope("model/stem", "conv2d_7"), 4))
+    tensor = _spec("variables/9", (1, 1, 3, 4), "conv2d_7/kernel")
+    assert match(to.network(), [tensor]).matched == {}
+    by_key = _spec("model/stem/kernel/.ATTRIBUTES/VARIABLE_VALUE", (1, 1, 3, 4), "conv2d_93/kernel")
+    assert match(to.network(), [by_key]).complete

@@ -56,6 +56,12 @@ def uncounted(name: str) -> str:
     return _COUNTED.sub(r"\1/", name)
 
 
+_AUTOMATIC = re.compile(
+    r"^(conv2d|separable_conv2d|depthwise_conv2d|conv2d_transpose|batch_normalization|dense)(_\d+)?/"
+)
+"""Names that Keras makes up by counting layers in a process: another process gives the same name to another layer."""
+
+
 def plain_key(name: str) -> str:
     """Return an object-graph key as a checkpoint has it: an exported SavedModel's begins with `_model` instead."""
     key = name.removesuffix(KEY_SUFFIX)
@@ -76,14 +82,14 @@ class _Tensors:
                 self._by_uncounted.setdefault(uncounted(spec.tensor_name), []).append(spec)
 
     def candidates(self, variable: Variable) -> list[TensorSpec]:
-        """Return the tensors that go by the variable's key, else by its name, else by its name less a counter."""
-        return (
-            self._by_key.get(variable.key)
-            or (self._by_key.get(variable.slim) if variable.slim else None)
-            or self._by_name.get(variable.name)
-            or self._by_uncounted.get(variable.name)
-            or []
-        )
+        """Return the tensors that go by the variable's key, else by its name, else by its name less a counter.
+
+        A name that Keras made up identifies nothing, so such a variable is found by its key or not at all.
+        """
+        found = self._by_key.get(variable.key) or (self._by_key.get(variable.slim) if variable.slim else None)
+        if found or _AUTOMATIC.match(variable.name):
+            return found or []
+        return self._by_name.get(variable.name) or self._by_uncounted.get(variable.name) or []
 
 
 class HasVariables(Protocol):
