@@ -13,7 +13,6 @@ The rules, in the order in which an answer meets them:
 
 from __future__ import annotations
 
-import re
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -22,11 +21,14 @@ from typing import TYPE_CHECKING
 
 from loadstone.errors import LoadstoneError
 from loadstone.facts.transfer import TransferPhase, TransferState
+from loadstone.fetch.answers import content_range, encoding, is_open_ended, number
+from loadstone.fetch.blocks import BLOCK, in_order
 from loadstone.fetch.causes import disk_error, no_space
 from loadstone.fetch.follow import follow
 from loadstone.fetch.partial import Partial, Remote
 from loadstone.fetch.patience import Patience
-from loadstone.fetch.retry import Retries
+from loadstone.fetch.rate import RateGuard
+from loadstone.fetch.retry import USEFUL_SHARE, Retries
 from loadstone.fetch.source import without_secrets
 from loadstone.fetch.trouble import StartOverError, TemporaryError
 from loadstone.fetch.verify import etag_digest, server_digests
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 
 CHUNK = 256 * 1024
 """Larger pieces cost more than they save: the allocator hands their memory back to the system each time."""
-CONTENT_RANGE = re.compile(r"bytes (?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)")
 LIES_BORNE = 2
 """After so many wrong answers to a range no more ranges are asked for in this run."""
 
@@ -165,13 +166,16 @@ class Download:
                     return None
                 else:
                     self._on_whole(answer)
+                begun = self.partial.offset
                 self._receive(answer)
-                self._ended_openly = _is_open_ended(answer)
+                self._ended_openly = is_open_ended(answer)
+            self._receive_side_by_side()
             if not self._ended_openly and not self._lacks():
                 self._confirmed = True
                 return None
             if self._is_whole() or not self._is_resumable():
                 return None
+            self._refuse_crumbs(begun)
 
     def _is_same(self, answer: Response) -> bool:
         before = self.partial.remote
@@ -182,24 +186,67 @@ class Download:
         length = self._length()
         return length is not None and self.partial.offset < length
 
-    def _request(self, start: int) -> Response:
-        headers = {}
-        if start:
-            headers["Range"] = f"bytes={start}-"
-            if self.partial.remote and self.partial.remote.validator:
-                headers["If-Range"] = self.partial.remote.validator
+    def _refuse_crumbs(self, begun: int) -> None:
+        """A server may answer a range with less than was asked for, but not with so little that it never ends."""
+        length = self._length()
+        if length is not None and self.partial.offset - begun < length // USEFUL_SHARE:
+            raise TemporaryError(
+                "the server sends next to nothing of what it is asked for",
+                where=without_secrets(self.job.url),
+                found=f"{self.partial.offset - begun:,} bytes",
+            )
+
+    def _receive_side_by_side(self) -> None:
+        """Fetch the rest in blocks over several connections, where that was asked for and the server has ranges."""
+        length = self._length()
+        if self.job.connections < 2 or length is None or not self._is_resumable() or not self._lacks():
+            return
+        for block in in_order(self.partial.offset, length, self.job.connections, self._block):
+            self.partial.append(block)
+            self._report("moving")
+
+    def _block(self, first: int, stop: int) -> bytes:
+        """Fetch exactly one block (in a thread of its own); the seam is guarded like that of a resumed download."""
+        received = bytearray()
+        with self._request(first, stop) as answer:
+            before = self.partial.remote
+            if answer.status != 206 or content_range(answer) != (first, self._length()):
+                raise self._lie(answer, "the server sent another part of the file than was asked for", f"byte {first}")
+            if before is None or not before.same_file(self._remote(answer, before.length)):
+                raise self._lie(answer, "the file on the server has changed", "")
+            guard = RateGuard(self.job.patience, without_secrets(self.job.url))
+            while len(received) < stop - first and (chunk := answer.read(CHUNK)):
+                received += chunk
+                guard.note(len(chunk))
+        if len(received) != stop - first:
+            raise TemporaryError("a part of the file came short", where=without_secrets(self.job.url))
+        return bytes(received)
+
+    def _request(self, start: int, stop: int | None = None) -> Response:
         job = self.job
+        if stop is None and job.connections > 1 and self._lies < LIES_BORNE:
+            stop = start + BLOCK
+        headers = {}
+        if start or stop:
+            headers["Range"] = f"bytes={start}-{stop - 1 if stop else ''}"
+        if start and self.partial.remote and self.partial.remote.validator:
+            headers["If-Range"] = self.partial.remote.validator
         return follow(job.transport, job.url, headers, patience=job.patience, hash_known=bool(job.digest))
 
     def _on_whole(self, answer: Response) -> None:
-        remote = self._remote(answer, _number(answer.headers.get("content-length")))
-        self.claimed = server_digests(answer.headers)
+        self._begin(answer, number(answer.headers.get("content-length")))
+
+    def _begin(self, answer: Response, length: int | None) -> None:
+        remote = self._remote(answer, length)
+        self.claimed = server_digests(answer.headers, partial=answer.status == 206)
         self.resumed = 0
         self._check_space(remote.length)
         self.partial.begin(remote, self._algorithms(remote))
 
     def _on_range(self, answer: Response, start: int) -> None:
-        begins, total = _content_range(answer)
+        begins, total = content_range(answer)
+        if not start and begins == 0 and total is not None:
+            return self._begin(answer, total)
         before = self.partial.remote
         if before is None or begins != start:
             raise self._lie(answer, "the server sent another part of the file than was asked for", f"from byte {start}")
@@ -214,9 +261,10 @@ class Download:
         self.partial.prepare(self._algorithms(before))
         if self.partial.offset != start:
             raise self._lie(answer, "what is here of the file is damaged", "")
+        return None
 
     def _on_refused_range(self, answer: Response, start: int) -> None:
-        total = _content_range(answer)[1]
+        total = content_range(answer)[1]
         if not start or total != start:
             raise self._lie(answer, "the server refuses to continue where it stopped", f"from byte {start}")
         self.partial.learn_length(total)
@@ -233,7 +281,7 @@ class Download:
             etag=headers.get("etag", "").strip(),
             modified=headers.get("last-modified", "").strip(),
             length=length,
-            encoding=_encoding(headers),
+            encoding=encoding(headers),
         )
 
     def _check_space(self, needed: int | None) -> None:
@@ -271,53 +319,3 @@ class Download:
     def _report(self, phase: TransferPhase, note: str = "") -> None:
         state = TransferState(self.job.name, phase, self.partial.offset, self._length(), self.resumed, note)
         self.job.progress(state)
-
-
-class RateGuard:
-    """Ends a transfer that only trickles: below the least rate over a whole window counts as a drop."""
-
-    def __init__(self, patience: Patience, where: str) -> None:
-        self._patience = patience
-        self._where = where
-        self._since = time.monotonic()
-        self._count = 0
-
-    def note(self, count: int) -> None:
-        """Count bytes; raise `TemporaryError` at the end of a window that brought too few."""
-        self._count += count
-        elapsed = time.monotonic() - self._since
-        if elapsed < self._patience.rate_window:
-            return
-        rate = self._count / elapsed
-        if rate < self._patience.least_rate:
-            raise TemporaryError(
-                "the transfer only trickles",
-                where=self._where,
-                expected=f"at least {self._patience.least_rate:,.0f} bytes/s",
-                found=f"{rate:,.0f} bytes/s over {elapsed:,.0f} s",
-            )
-        self._since, self._count = time.monotonic(), 0
-
-
-def _is_open_ended(answer: Response) -> bool:
-    """Whether the body was ended by nothing but the connection's end."""
-    chunked = "chunked" in answer.headers.get("transfer-encoding", "").lower()
-    return not chunked and _number(answer.headers.get("content-length")) is None
-
-
-def _content_range(answer: Response) -> tuple[int | None, int | None]:
-    """Return (first byte, total length) of a Content-Range header, each None where it is not said."""
-    match = CONTENT_RANGE.fullmatch(answer.headers.get("content-range", "").strip())
-    if not match:
-        return None, None
-    return _number(match[1]), _number(match[3])
-
-
-def _number(text: str | None) -> int | None:
-    text = (text or "").strip()
-    return int(text) if text.isdecimal() and len(text) < 19 else None
-
-
-def _encoding(headers: Mapping[str, str]) -> str:
-    encoding = headers.get("content-encoding", "").strip().lower()
-    return "" if encoding in ("identity", "none") else encoding
