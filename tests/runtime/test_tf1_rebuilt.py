@@ -1,13 +1,21 @@
-"""TF1's SSDs, rebuilt: raw outputs and detections are the original's."""
+"""TF1's SSDs, rebuilt: raw outputs and detections are the original's, also from a frozen graph alone."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+from PIL import Image
 
-from loadstone.runtime.ssd_reading import ssd_detections
+from loadstone.graphs.graph import parse_graph_def
+from loadstone.graphs.write import const_node, graph_bytes
+from loadstone.runtime.raw import RawDetections
+from loadstone.runtime.ssd_reading import SsdOptions, post_process, ssd_detections
 from tests.blueprint.test_reader import golden_blueprint
 from tests.blueprint.test_tf1 import GOLDENS
 from tests.detectors.goldens import picture, sample, weights
@@ -15,6 +23,7 @@ from tests.detectors.goldens import picture, sample, weights
 openvino = pytest.importorskip("openvino")
 
 from loadstone.runtime import convert_rebuilt  # noqa: E402 - needs the optional engine
+from loadstone.runtime.convert import convert_model  # noqa: E402
 from loadstone.runtime.picture_front import picture_front  # noqa: E402
 
 
@@ -39,3 +48,124 @@ def test_outputs_and_detections_are_the_original_s(name: str, shared: Path) -> N
     np.testing.assert_allclose(found.scores, golden["detections|detection_scores"].reshape(-1)[:count], atol=1e-5)
     yxyx = found.boxes[:, [1, 0, 3, 2]] / np.array([426, 640, 426, 640], np.float32)
     np.testing.assert_allclose(yxyx, golden["detections|detection_boxes"].reshape(-1, 4)[:count], atol=1e-4)
+
+
+GRAPHS = {
+    "wild/tf1-ssdmnv1-0125-trafficsign/frozen_inference_graph.pb": None,
+    "wild/tf1-ssd-person-cat-dog/mobilenet_ssd_256res_0.125_person_cat_dog.pb": (256, 256),
+    "exports/tf1_ssd_mobilenet_v1_coco/frozen_inference_graph.pb": None,
+}
+"""Frozen graphs, and the one size of picture that they take."""
+
+OUTPUTS = ("detection_boxes", "detection_scores", "detection_classes", "num_detections")
+
+
+def _pictures(shared: Path, size: tuple[int, int] | None) -> list[npt.NDArray[np.uint8]]:
+    found = [picture(shared, 426, 640).astype(np.uint8)]
+    for name in ("hot_dog.jpg", "S1_E03_R3_PICT0038.jpeg", "cat_720p.jpg"):
+        with Image.open(shared / "images" / name) as opened:
+            found.append(np.asarray(opened.convert("RGB")))
+    return [np.asarray(Image.fromarray(one).resize(size)) if size else one for one in found]
+
+
+def _alone(source: Path, folder: Path) -> Path:
+    """Copy a graph to where nothing lies beside it."""
+    return Path(shutil.copy(source, folder / "graph.pb"))
+
+
+Detect = Callable[[npt.NDArray[np.uint8]], RawDetections]
+
+
+def _rebuilt(graph: Path) -> Detect:
+    conversion = convert_model(str(graph))
+    assert "rebuilt natively from its graph" in conversion.notes[0]
+    compiled = openvino.Core().compile_model(conversion.model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    read = ssd_detections(conversion.ending.options, conversion.ending.arrays)
+
+    def detect(pixels: npt.NDArray[np.uint8]) -> RawDetections:
+        outputs = compiled([pixels[None]])
+        return read([np.asarray(outputs[0]), np.asarray(outputs[1])], *pixels.shape[:2])
+
+    return detect
+
+
+def _agree(ours: RawDetections, arrays: list[npt.NDArray[Any]], pixels: npt.NDArray[np.uint8]) -> None:
+    """Compare with a graph's four outputs: the same boxes in the same order, but where scores are equal."""
+    boxes, scores, classes, count = (array[0] for array in arrays)
+    height, width = pixels.shape[:2]
+    kept = int(count)
+    assert len(ours) == kept
+    np.testing.assert_allclose(ours.scores, scores[:kept], atol=1e-4)
+    theirs = boxes[:kept, [1, 0, 3, 2]] * np.array([width, height, width, height], np.float32)
+    far = (np.abs(ours.boxes - theirs).max(axis=1) > 1) | (ours.class_ids != classes[:kept])
+    for row in np.flatnonzero(far):
+        near = np.abs(scores[:kept] - ours.scores[row]) < 1e-5
+        same = near & (classes[:kept] == ours.class_ids[row]) & (np.abs(theirs - ours.boxes[row]).max(axis=1) < 1)
+        assert same.any(), row
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name.startswith("exports") else name for name in GRAPHS]
+)
+def test_a_graph_alone_is_rebuilt_and_equals_itself(name: str, shared: Path, tmp_path: Path) -> None:
+    """Without its pipeline.config, against the same graph through OpenVINO's own reader."""
+    graph = _alone(shared / name, tmp_path)
+    detect = _rebuilt(graph)
+    compiled = openvino.Core().compile_model(openvino.convert_model(graph), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    places = {
+        each.split(":")[0]: number for number, output in enumerate(compiled.outputs) for each in output.get_names()
+    }
+    for pixels in _pictures(shared, GRAPHS[name]):
+        outputs = compiled([pixels[None]])
+        _agree(detect(pixels), [np.asarray(outputs[places[output]]) for output in OUTPUTS], pixels)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("name", GRAPHS)
+def test_a_rebuilt_graph_equals_tensorflow(name: str, shared: Path, tmp_path: Path) -> None:
+    tensorflow = pytest.importorskip("tensorflow").compat.v1
+    graph = _alone(shared / name, tmp_path)
+    detect = _rebuilt(graph)
+    definition = tensorflow.GraphDef()
+    definition.ParseFromString(graph.read_bytes())
+    with tensorflow.Graph().as_default() as built, tensorflow.Session(graph=built) as session:
+        tensorflow.import_graph_def(definition, name="")
+        for pixels in _pictures(shared, GRAPHS[name]):
+            arrays = session.run([f"{output}:0" for output in OUTPUTS], {"image_tensor:0": pixels[None]})
+            _agree(detect(pixels), arrays, pixels)
+
+
+def test_checkpoint_savedmodel_and_graph_find_the_same(wild: Path, shared: Path) -> None:
+    folder = wild / "tf1ckpt-ssdmnv1-trafficsign"
+    pixels = _pictures(shared, None)[1]
+    found = []
+    for name in ("model.ckpt.index", "saved_model", "frozen_inference_graph.pb"):
+        conversion = convert_model(str(folder / name))
+        assert "199 of 199" in conversion.notes[0]
+        compiled = openvino.Core().compile_model(conversion.model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        outputs = compiled([pixels[None]])
+        read = ssd_detections(conversion.ending.options, conversion.ending.arrays)
+        found.append(read([np.asarray(outputs[0]), np.asarray(outputs[1])], *pixels.shape[:2]))
+    for other in found[1:]:
+        np.testing.assert_allclose(found[0].boxes, other.boxes, atol=1e-3)
+        np.testing.assert_array_equal(found[0].class_ids, other.class_ids)
+
+
+def test_a_graph_that_differs_runs_as_it_is(wild: Path, tmp_path: Path) -> None:
+    """Another scaling of pixels than is known: the graph is run, and a note says why."""
+    source = wild / "tf1-ssd-person-cat-dog" / "mobilenet_ssd_256res_0.125_person_cat_dog.pb"
+    graph = parse_graph_def(source.read_bytes())
+    changed = const_node("Preprocessor/sub/y", np.array(0.5, np.float32))
+    path = tmp_path / "graph.pb"
+    path.write_bytes(graph_bytes(graph.replaced({changed.name: changed})))
+    conversion = convert_model(str(path))
+    assert conversion.notes[0].startswith("run as the graph it is, not rebuilt: the pixels are not scaled")
+
+
+def test_clipping_first_drops_what_suppression_would_have_kept() -> None:
+    """Two boxes overlap little as they are, but wholly once they are clipped to the picture."""
+    anchors = np.array([[0.5, 0.5, 1.0, 1.0], [0.5, 0.5, 3.0, 3.0]], np.float32)
+    encodings, logits = np.zeros((2, 4), np.float32), np.array([[2.0], [1.0]], np.float32)
+    settings = (1e-8, 0.6, 100, 100, "SIGMOID", 1.0, False, (10.0, 10.0, 5.0, 5.0))
+    assert len(post_process(encodings, logits, anchors, SsdOptions(*settings)).scores) == 2
+    assert len(post_process(encodings, logits, anchors, SsdOptions(*settings, clip_first=True)).scores) == 1

@@ -20,11 +20,16 @@ ROOT = "FeatureExtractor"
 DEPTHS = (512, 256, 256, 128)
 """Of the maps added behind the backbone's two."""
 
+EMBEDDED = "embedded_ssd_mobilenet_v1"
+EMBEDDED_WINDOWS = (3, 3, 2)
+"""For pictures of 256 × 256: the last of its five maps is 1 × 1, made from 2 × 2."""
+
 
 @dataclass(frozen=True, slots=True)
 class SlimFeatureMaps:
     """Added maps: 1×1 to half the depth, then 3×3 with stride 2, or depthwise 3×3 and 1×1.
 
+    `windows` are the sides of the second convolutions, 3 but for a variant whose coarsest map is 1 × 1.
     `base` is the path of the last tapped layer (`FeatureExtractor/MobilenetV1/Conv2d_13_pointwise`).
     """
 
@@ -32,19 +37,21 @@ class SlimFeatureMaps:
     layers: SlimLayers
     widths: Widths
     depthwise: bool = False
+    windows: Sequence[int] = (3,) * len(DEPTHS)
 
     def write(self, to: Writer, taps: Sequence[Tensor], count: int) -> Maps:
         """Return the taps and the added maps, finest first, `count` in all."""
         maps = list(taps)[:count]
-        for number, depth in list(enumerate(DEPTHS, len(taps)))[: count - len(taps)]:
+        added = zip(DEPTHS, self.windows, strict=False)
+        for number, (depth, window) in list(enumerate(added, len(taps)))[: max(count - len(taps), 0)]:
             half, whole = self.widths(depth // 2), self.widths(depth)
             x = self.layers.conv(to, maps[-1], f"{self.base}_1_Conv2d_{number}_1x1_{half}", half)
-            path = f"{self.base}_2_Conv2d_{number}_3x3_s2_{whole}"
+            path = f"{self.base}_2_Conv2d_{number}_{window}x{window}_s2_{whole}"
             if self.depthwise:
-                x = self.layers.depthwise(to, x, f"{path}_depthwise", stride=2)
+                x = self.layers.depthwise(to, x, f"{path}_depthwise", window, stride=2)
                 maps.append(self.layers.conv(to, x, path, whole))
             else:
-                maps.append(self.layers.conv(to, x, path, whole, 3, stride=2))
+                maps.append(self.layers.conv(to, x, path, whole, window, stride=2))
         return maps
 
 
@@ -75,12 +82,13 @@ class SlimConvolutionalHead:
 def _maps(to: Writer, taps: Sequence[Tensor], base: str, extractor: Extractor) -> Maps:
     """Write the added maps as the configuration asks."""
     widths = Widths(extractor.depth_multiplier, extractor.min_depth)
-    added = SlimFeatureMaps(base, SlimLayers(extractor.hyperparameters), widths, extractor.use_depthwise)
+    windows = EMBEDDED_WINDOWS if extractor.kind == EMBEDDED else (3,) * len(DEPTHS)
+    added = SlimFeatureMaps(base, SlimLayers(extractor.hyperparameters), widths, extractor.use_depthwise, windows)
     return added.write(to, taps, extractor.fields.integer("num_layers", len(taps) + len(DEPTHS)))
 
 
 def ssd_mobilenet_v1(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
-    """`ssd_mobilenet_v1`."""
+    """`ssd_mobilenet_v1` and its embedded variant."""
     backbone = mobilenet_v1.MobileNetV1(
         alpha=extractor.depth_multiplier,
         min_depth=extractor.min_depth,
@@ -117,6 +125,7 @@ def ssd_inception_v2(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
 
 SLIM_EXTRACTORS: dict[str, tuple[WriteMaps, Normalisation]] = {
     "ssd_mobilenet_v1": (ssd_mobilenet_v1, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),
+    EMBEDDED: (ssd_mobilenet_v1, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),
     "ssd_mobilenet_v2": (ssd_mobilenet_v2, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),
     "ssd_inception_v2": (ssd_inception_v2, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),
 }

@@ -6,6 +6,7 @@ This runs in the preparing process only. What it is not: a judge of files; `form
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from loadstone.errors import NotAModelError, UnsupportedModelError
 from loadstone.facts import ModelFile
@@ -83,7 +84,7 @@ REFUSALS = {
 def convert_model(source: str) -> Conversion:
     """Read the source and convert the model in it; raises `UnsupportedModelError` where nothing here can run it."""
     model = open_source(source)
-    rebuilt = _rebuilt(model)
+    rebuilt, notes = _rebuilt(model)
     if rebuilt is not None:
         return rebuilt
     found = runnable(model)
@@ -98,9 +99,10 @@ def convert_model(source: str) -> Conversion:
             help=f"loadstone inspect {source}",
         )
     try:
-        return CONVERTERS[found.format](found)
+        conversion = CONVERTERS[found.format](found)
     except UnsupportedModelError as error:
         raise _named(error, found) from error
+    return replace(conversion, notes=(*notes, *conversion.notes))
 
 
 def _named(error: UnsupportedModelError, model: ModelFile) -> UnsupportedModelError:
@@ -111,14 +113,25 @@ def _named(error: UnsupportedModelError, model: ModelFile) -> UnsupportedModelEr
     return error
 
 
-def _rebuilt(model: ModelFile) -> Conversion | None:
-    """Rebuild the first part of the source that is a detector known whole; weights without a graph will do."""
+def _rebuilt(model: ModelFile) -> tuple[Conversion | None, tuple[str, ...]]:
+    """Rebuild the first part of the source that is a detector known whole; weights without a graph will do.
+
+    Where one with a graph is not, the graph is run, and a note says why.
+    """
     from loadstone.runtime.convert_rebuilt import convert_rebuilt
 
     for part in (model, *model.parts):
-        if part.detector is not None and (conversion := convert_rebuilt(part)) is not None:
-            return conversion
-    return None
+        if part.detector is None:
+            continue
+        try:
+            conversion = convert_rebuilt(part)
+        except UnsupportedModelError as error:
+            if part.format in CONVERTERS:
+                return None, (f"run as the graph it is, not rebuilt: {error.fact}",)
+            continue
+        if conversion is not None:
+            return conversion, ()
+    return None, ()
 
 
 def runnable(model: ModelFile) -> ModelFile | None:

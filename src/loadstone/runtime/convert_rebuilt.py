@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
+from loadstone.blueprint.frozen_source import holds_slim_ssd, slim_ssd
 from loadstone.blueprint.parts import Blueprint, MultiscaleAnchors
-from loadstone.blueprint.reader import read_any
+from loadstone.blueprint.reader import AnyBlueprint, read_any
 from loadstone.blueprint.weights import match
 from loadstone.detectors.anchors import Anchors, multiscale_anchors, ssd_anchors
 from loadstone.errors import UnsupportedModelError
@@ -34,28 +35,43 @@ if TYPE_CHECKING:
 LEVELS_UP = 3
 """`model/saved_model/variables/variables.index` lies two folders below its `pipeline.config`."""
 
+VALUES_ELSEWHERE = ("metagraph",)
+"""Formats that name variables without holding them; the checkpoint beside them is a source of its own."""
+
 
 def convert_rebuilt(model: ModelFile) -> Conversion | None:
-    """Rebuild the detector; None where it is not recognised, has no configuration, or does not fit it whole."""
-    if model.detector is None or not model.complete:
+    """Rebuild the detector; None where the file is none, or nothing describes it.
+
+    Raises `UnsupportedModelError` with the reason where a detector is described but is not rebuilt.
+    """
+    if model.detector is None or not model.complete or model.format in VALUES_ELSEWHERE:
         return None
-    config = _config(Path(model.source))
-    if config is None:
+    described = _described(model)
+    if described is None:
         return None
-    try:
-        blueprint = read_any(config)
-        if not isinstance(blueprint, Blueprint | FasterRcnnBlueprint):
-            return None
-        found = match(blueprint, model.tensors.specs)
-        if not found.complete or blueprint.unsupported:
-            return None
-        values = {key: model.tensors[name] for key, name in found.matched.items()}
-        (network, *later), ending = _rebuilt(blueprint, values)
-    except UnsupportedModelError:
-        return None
-    note = f"rebuilt natively from its pipeline.config: {found}"
+    blueprint, origin = described
+    if not isinstance(blueprint, Blueprint | FasterRcnnBlueprint):
+        raise UnsupportedModelError(f"the meta-architecture {blueprint.meta_architecture} is not rebuilt here")
+    found = match(blueprint, model.tensors.specs)
+    if not found.complete:
+        raise UnsupportedModelError(f"the weights are not those of {origin}", found=str(found))
+    if any("_quant/" in name for name in found.unused):
+        raise UnsupportedModelError("the weights are for 8-bit arithmetic, which is not rebuilt here")
+    if blueprint.unsupported:
+        raise UnsupportedModelError(f"{blueprint.unsupported[0]} is not known here")
+    values = {key: model.tensors[name] for key, name in found.matched.items()}
+    (network, *later), ending = _rebuilt(blueprint, values)
+    note = f"rebuilt natively from {origin}: {found}"
     labels = counted_from(1, found_labels(model))
     return Conversion(model.format, network, AS_IS, ending, labels, (note,), later=tuple(later))
+
+
+def _described(model: ModelFile) -> tuple[AnyBlueprint, str] | None:
+    """Return the detector and what describes it: a TF1 SSD's own graph says more than a configuration beside it."""
+    if holds_slim_ssd(model):
+        return slim_ssd(model)[0], "its graph"
+    config = _config(Path(model.source))
+    return (read_any(config), "its pipeline.config") if config else None
 
 
 def _rebuilt(blueprint: Blueprint | FasterRcnnBlueprint, values: Values) -> tuple[list[Any], Ending]:
@@ -108,13 +124,21 @@ def anchors_of(blueprint: Blueprint) -> Anchors:
     return ssd_anchors(blueprint.maps, plan.shapes, image=size)
 
 
+KEPT_SETTINGS = (
+    "score_threshold",
+    "iou_threshold",
+    "max_per_class",
+    "max_total",
+    "converter",
+    "logit_scale",
+    "clip_first",
+)
+"""The fields of `Suppression` that the reading takes."""
+
+
 def _ending(blueprint: Blueprint) -> Ending:
     suppression = blueprint.suppression
-    settings = {
-        key: value
-        for key, value in asdict(suppression).items()
-        if key in ("score_threshold", "iou_threshold", "max_per_class", "max_total", "converter", "logit_scale")
-    }
+    settings = {key: value for key, value in asdict(suppression).items() if key in KEPT_SETTINGS}
     settings |= {"background": blueprint.background, "box_scales": list(blueprint.box_coder.scales)}
     padded = blueprint.resizer.kind == "keep-aspect"
     options = {"settings": settings, "boxes": 0, "classes": 1, "fit": list(blueprint.resizer.size) if padded else None}

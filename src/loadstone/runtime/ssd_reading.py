@@ -29,7 +29,10 @@ FIRST_ANCHORS = 512
 
 @dataclass(frozen=True, slots=True)
 class SsdOptions:
-    """What `Suppression` and `BoxCoder` of the blueprint say, as plain numbers (see there)."""
+    """What `Suppression` and `BoxCoder` of the blueprint say, as plain numbers (see there).
+
+    `clip_first` is only for pictures that are not padded, as all were where it was done.
+    """
 
     score_threshold: float
     iou_threshold: float
@@ -39,6 +42,7 @@ class SsdOptions:
     logit_scale: float
     background: bool
     box_scales: tuple[float, float, float, float]
+    clip_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,10 @@ def _kept_above(
     enough = scores > options.score_threshold
     places, classes, scores = places[enough], classes[enough], scores[enough]
     boxes = decode(encodings[rows], anchors[rows], options.box_scales)[places]
+    if options.clip_first:
+        boxes = np.clip(boxes, 0, 1)
+        real = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+        boxes, places, classes, scores = boxes[real], places[real], classes[real], scores[real]
     order = suppress_classes(boxes, scores, classes, iou=options.iou_threshold, most=options.max_per_class)
     return Kept(boxes[order], scores[order], classes[order], rows[places[order]])
 
@@ -167,7 +175,8 @@ def _window(height: int, width: int, fit: Sequence[int]) -> tuple[float, float]:
 
 
 def fitted(height: int, width: int, fit: Sequence[int]) -> tuple[np.float32, np.float32]:
-    """Return the (height, width) in whole pixels that a padding resizer gives the picture before it pads."""
+    """Return the (height, width) in whole pixels, one at least, that a padding resizer gives before it pads."""
     box = fit if height < width else fit[::-1]
     scale = min(np.float32(box[0]) / np.float32(height), np.float32(box[1]) / np.float32(width))
-    return np.rint(scale * np.float32(height)), np.rint(scale * np.float32(width))
+    least = np.float32(1)
+    return max(np.rint(scale * np.float32(height)), least), max(np.rint(scale * np.float32(width)), least)
