@@ -95,6 +95,8 @@ def read_keypoint_task(fields: Fields) -> KeypointTask:
         box_scale=task.number("box_scale", 1.2),
         search_scale=task.number("candidate_search_scale", 0.3),
         ranking=task.text("candidate_ranking_mode", "min_distance"),
+        distance_offset=task.number("score_distance_offset", 1.0),
+        distance_multiplier=task.number("score_distance_multiplier", 0.1),
     )
 
 

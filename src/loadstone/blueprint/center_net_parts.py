@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from loadstone.blueprint.network import Network
+from loadstone.blueprint.network import Network, Variable
 from loadstone.blueprint.parts import Normalisation, Resizer
 
 
@@ -24,6 +24,8 @@ class KeypointTask:
     box_scale: float = 1.2
     search_scale: float = 0.3
     ranking: str = "min_distance"
+    distance_offset: float = 1.0
+    distance_multiplier: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +48,8 @@ class CenterNetBlueprint:
     stride: int = 4
     keypoint_tasks: tuple[KeypointTask, ...] = ()
     unsupported: Sequence[str] = ()
+
+    @property
+    def variables(self) -> Mapping[str, Variable]:
+        """Every variable by key."""
+        return self.network.variables

@@ -34,6 +34,7 @@ RANGES: Mapping[str, range] = {
     "mask_prediction_num_conv_layers": FEW,
     "scales_per_octave": FEW,
     "kernel_size": FEW,
+    "peak_max_pool_kernel_size": FEW,
     "first_stage_box_predictor_kernel_size": FEW,
     "first_stage_atrous_rate": FEW,
     "initial_crop_size": range(1, 1025),

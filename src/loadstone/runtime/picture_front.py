@@ -32,13 +32,20 @@ def picture_front(resizer: Resizer, normalisation: Normalisation) -> tuple[Any, 
     x = ops.convert(picture, "f32")
     if normalisation.bgr:
         x = ops.gather(x, ops.constant(np.array([2, 1, 0], np.int32)), ops.constant(np.int32(3)))
-    target = _fixed(ops, size) if resizer.kind == "fixed" else _fitted(ops, picture, resizer.size)
+    target = true_size(resizer, picture)
     x = ops.interpolate(x, target, "linear", "sizes", [0, 0], [0, 0], "asymmetric", axes=_sides(ops))
     if normalisation.before_resizing:
         x = _padded(ops, _normalised(ops, x, normalisation), target, resizer, (0.0, 0.0, 0.0))
     else:
         x = _normalised(ops, _padded(ops, x, target, resizer, resizer.pad_value), normalisation)
     return picture, ops.reshape(x, [1, *size, 3], False)
+
+
+def true_size(resizer: Resizer, picture: Any) -> Any:
+    """Return (height, width) that the picture takes up in the network's input, before padding, as an int64 tensor."""
+    import openvino.opset13 as ops
+
+    return _fitted(ops, picture, resizer.size) if resizer.kind == "keep-aspect" else _fixed(ops, resizer.size)
 
 
 def _sides(ops: Any) -> Any:
@@ -50,13 +57,17 @@ def _fixed(ops: Any, size: tuple[int, int]) -> Any:
 
 
 def _fitted(ops: Any, picture: Any, box: tuple[int, int]) -> Any:
-    """Return the (height, width) with the picture's aspect ratio that fits the box, lying as the picture lies."""
+    """Return the (height, width) with the picture's aspect ratio that fits the box, lying as the picture lies.
+
+    A side that rounds to nothing, which the original refuses, is one pixel.
+    """
     sides = ops.convert(ops.gather(ops.shape_of(picture), _sides(ops), ops.constant(np.int32(0))), "f32")
     lying, standing = (ops.constant(np.array(pair, np.float32)) for pair in (box, box[::-1]))
     height, width = (ops.gather(sides, ops.constant(np.int32(at)), ops.constant(np.int32(0))) for at in (0, 1))
     limits = ops.select(ops.less(height, width), lying, standing)
     scale = ops.reduce_min(ops.divide(limits, sides), ops.constant(np.array([0], np.int32)), True)
-    return ops.convert(ops.round(ops.multiply(sides, scale), "half_to_even"), "i64")
+    whole = ops.round(ops.multiply(sides, scale), "half_to_even")
+    return ops.convert(ops.maximum(whole, ops.constant(np.float32(1))), "i64")
 
 
 def _normalised(ops: Any, x: Any, normalisation: Normalisation) -> Any:

@@ -21,6 +21,8 @@ class RawDetections:
     `class_ids` is int64 `(N,)`, the model's own ids (`Detector.labels` maps the same ids to names).
     `suppressed` says whether overlapping boxes were already removed by the model's own non-maximum suppression.
     `masks` is float32 `(N, height, width)` within [0, 1], each stretched over its own box; None where there are none.
+    `keypoints` is float32 `(N, K, 2)`, x and y in pixels, and `keypoint_scores` float32 `(N, K)` within [0, 1], 0 for
+    what has no such point; both None where the model finds none.
     """
 
     boxes: npt.NDArray[np.float32]
@@ -28,6 +30,8 @@ class RawDetections:
     class_ids: npt.NDArray[np.int64]
     suppressed: bool = True
     masks: npt.NDArray[np.float32] | None = None
+    keypoints: npt.NDArray[np.float32] | None = None
+    keypoint_scores: npt.NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.scores)

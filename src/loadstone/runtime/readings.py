@@ -125,6 +125,12 @@ def _ssd(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reading:
     return ssd_detections(options, arrays)
 
 
+def _center_net(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reading:
+    from loadstone.runtime.center_net_reading import center_net_detections
+
+    return center_net_detections(options)
+
+
 def _multiclass(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reading:
     from loadstone.runtime.multiclass import multiclass_reading
 
@@ -143,6 +149,7 @@ READINGS: dict[str, Maker] = {
     "multiclass": _multiclass,
     "ssd-raw": _ssd_raw,
     "ssd": _ssd,
+    "center-net": _center_net,
     "classes": _classes,
     "tensors": _tensors,
 }
