@@ -67,6 +67,14 @@ def test_the_first_of_two_processes_wins_and_the_other_leaves_nothing() -> None:
     assert sorted(path.name for path in cache.plans().iterdir()) == ["k"]
 
 
+def test_what_a_killed_preparation_left_is_swept_after_a_day() -> None:
+    old, fresh = cache.workplace(), cache.workplace()
+    os.utime(old, (0, 0))
+    cache.workplace()
+    assert not old.exists()
+    assert fresh.exists()
+
+
 def test_a_manifest_of_another_version_is_refused() -> None:
     record = MANIFEST.as_json()
     with pytest.raises(FormatError, match="another version"):

@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
+
+UNFINISHED = ".preparing-"
+"""How the temporary name of a plan begins."""
+
+ABANDONED_SECONDS = 24 * 3600
+"""A day: far beyond what a preparation may take."""
 
 MANIFEST, NETWORK, ARRAYS = "manifest.json", "network.blob", "arrays.npz"
 LATER = "later-{}.blob"
@@ -140,8 +147,17 @@ def workplace() -> Path:
     """Return a new empty folder to prepare in: beside the plans, or in the temporary folder where that fails."""
     with suppress(OSError):
         plans().mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=".preparing-", dir=plans()))
+        _sweep()
+        return Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=plans()))
     return Path(tempfile.mkdtemp(prefix="loadstone-"))
+
+
+def _sweep() -> None:
+    """Remove what preparations that were killed have left, once nobody can be at work there any more."""
+    for left in plans().glob(f"{UNFINISHED}*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def keep(folder: Path, key: str) -> None:

@@ -47,14 +47,10 @@ def detection_outputs(names: Sequence[str]) -> Ending | None:
     """Return the Object Detection API's ending, where all its outputs but the count are there."""
     if not set(DETECTION_OUTPUTS[:3]) <= set(names):
         return None
-    options = {role: names.index(name) for role, name in zip(("boxes", "scores", "classes"), names_of(), strict=True)}
+    options = {role: names.index(f"detection_{role}") for role in ("boxes", "scores", "classes")}
     if "num_detections" in names:
         options["count"] = names.index("num_detections")
     return Ending("detection", "detection-outputs", options)
-
-
-def names_of() -> tuple[str, ...]:
-    return DETECTION_OUTPUTS[:3]
 
 
 def row_of_classes(model: Any) -> bool:

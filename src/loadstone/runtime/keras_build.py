@@ -23,12 +23,15 @@ def keras() -> ModuleType:
     """Import Keras on its OpenVINO backend; `EnvironmentLacksError` where it is not installed."""
     openvino()
     os.environ["KERAS_BACKEND"] = "openvino"
-    try:
-        import keras as found
-    except ImportError as error:
-        raise EnvironmentLacksError(
-            "running a Keras model needs Keras 3, which is not installed", help="pip install 'loadstone[detect]'"
-        ) from error
+    # Keras reads its settings from its home folder when it is imported, and writes them where there are none.
+    with tempfile.TemporaryDirectory(prefix="loadstone-") as home:
+        os.environ["KERAS_HOME"] = home
+        try:
+            import keras as found
+        except ImportError as error:
+            raise EnvironmentLacksError(
+                "running a Keras model needs Keras 3, which is not installed", help="pip install 'loadstone[detect]'"
+            ) from error
     if found.backend.backend() != "openvino":
         raise EnvironmentLacksError(
             "Keras is already running on another backend", expected="openvino", found=str(found.backend.backend())
