@@ -21,6 +21,7 @@ REPOSITORY = PACKAGE.parents[1]
 READERS = {"errors", "facts", "wire", "formats"}
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
+    "settings": set(),
     "facts": {"errors"},
     "wire": {"errors", "facts"},
     "formats": {"errors", "facts", "wire"},
@@ -31,8 +32,8 @@ ARROWS: dict[str, set[str]] = {
     "repairs": {*READERS, "graphs", "blueprint", "environment", "checks"},
     "detectors": {"errors", "facts", "blueprint"},
     "training": {"errors", "facts", "wire", "formats", "blueprint", "detectors"},
-    "runtime": {*READERS, "graphs", "blueprint", "detectors"},
-    "fetch": READERS,
+    "runtime": {*READERS, "settings", "graphs", "blueprint", "detectors"},
+    "fetch": {*READERS, "settings"},
     "report": {"errors", "facts"},
     "demo": set(),
 }

@@ -13,7 +13,7 @@ import pytest
 
 from loadstone.fetch import shelf, store
 from loadstone.fetch.catalogue import Entry
-from loadstone.fetch.home import home as cache_home
+from loadstone.settings import home as cache_home
 from tests.fetch.server import FaultServer
 from tests.fetch.support import Command, archive, sha256, weights_of
 

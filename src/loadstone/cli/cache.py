@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do one action."""
     if arguments.action == "path":
-        from loadstone.fetch.home import home
+        from loadstone.settings import home
 
         print(home())
         return 0

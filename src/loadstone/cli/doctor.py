@@ -88,7 +88,7 @@ def _cache() -> dict[str, Any]:
     import os
     import shutil
 
-    from loadstone.fetch.home import home
+    from loadstone.settings import home
 
     place = home()
     stands = place

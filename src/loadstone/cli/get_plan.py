@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from loadstone.cli.catalogue_words import before_fetching
 from loadstone.fetch import shelf
 from loadstone.fetch.core import here
-from loadstone.fetch.home import is_offline
 from loadstone.fetch.keep import part_path
 from loadstone.fetch.patience import patience
 from loadstone.fetch.source import DELEGATED, Source, parse
+from loadstone.settings import is_offline
 
 if TYPE_CHECKING:
     import argparse

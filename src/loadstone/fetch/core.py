@@ -9,11 +9,11 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from loadstone.fetch import shelf
-from loadstone.fetch.home import is_offline
 from loadstone.fetch.keep import Result, Word, keep, known_content, part_path, remove_partial_of
 from loadstone.fetch.patience import Patience, patience
 from loadstone.fetch.source import DELEGATED, Source, parse
 from loadstone.fetch.trouble import OfflineError, WrongContentError
+from loadstone.settings import is_offline
 
 if TYPE_CHECKING:
     from loadstone.fetch.download import Arrived, Progress

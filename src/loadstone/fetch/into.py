@@ -14,7 +14,6 @@ from loadstone.fetch import shelf
 from loadstone.fetch.causes import disk_error
 from loadstone.fetch.download import Download, Job, Progress, silent
 from loadstone.fetch.encoded import undone
-from loadstone.fetch.home import is_offline
 from loadstone.fetch.locks import locked
 from loadstone.fetch.mirror import mirrored
 from loadstone.fetch.partial import remove_partial
@@ -25,6 +24,7 @@ from loadstone.fetch.transport import Transport, UrllibTransport
 from loadstone.fetch.trouble import OfflineError, WrongContentError
 from loadstone.fetch.unpack import sync_folder
 from loadstone.fetch.verify import judge
+from loadstone.settings import is_offline
 
 
 class Order(NamedTuple):

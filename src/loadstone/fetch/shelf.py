@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 
-from loadstone.fetch.home import home
+from loadstone.settings import home
 
 TYPE_CHECKING = False
 """Type checkers take this for true. `typing` itself would cost a third of what looking something up may."""

@@ -1,6 +1,6 @@
-"""Where Loadstone keeps what it has fetched, and whether it may use the network.
+"""What the person's environment says: where Loadstone keeps its files, and whether it may use the network.
 
-What this is not: the cache itself (`shelf` looks things up in it, `store` writes it).
+What this is not: the caches themselves; `fetch` keeps what it has downloaded there, `runtime` its prepared networks.
 
 This module stands on the path of `loadstone list` and of `get` for something already here, so it imports next to
 nothing: platformdirs costs two bare starts of Python and gives the same answer on Linux and macOS (a test compares).
@@ -15,7 +15,7 @@ TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 
 
 def home() -> str:
-    """Return the folder of the cache: `LOADSTONE_HOME`, or the platform's own place for caches."""
+    """Return the folder of Loadstone's own files: `LOADSTONE_HOME`, or the platform's own place for caches."""
     if named := os.environ.get("LOADSTONE_HOME"):
         return os.path.abspath(os.path.expanduser(named))
     if sys.platform == "win32":
