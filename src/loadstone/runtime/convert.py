@@ -90,12 +90,12 @@ def convert_model(source: str) -> Conversion:
     found = runnable(model)
     if found is None:
         raise _refusal(model)
-    if not found.complete:
-        missing = [file.path for file in found.files if file.state != "present"]
+    # Where no file is missing but something in one, the converter finds it and says what it is.
+    if missing := [file.path for file in found.files if file.state != "present"]:
         raise UnsupportedModelError(
             "the model is not complete, so it cannot be run",
             where=source,
-            expected=", ".join(missing[:5]) or "all of its files",
+            expected=", ".join(missing[:5]),
             help=f"loadstone inspect {source}",
         )
     try:
