@@ -35,7 +35,7 @@ class AnchorPlan:
 
 def anchor_shapes(graph: FrozenGraph) -> tuple[Shapes, ...]:
     """Return each map's (scale, aspect ratio) pairs, finest first."""
-    roots = graph.named(rf"{SCOPE}/Sqrt(?:_(\d+))?")
+    roots = graph.named(rf"{SCOPE}/Sqrt(?:_(\d{{1,6}}))?")
     shapes = tuple(_shapes(graph, root) for root in roots)
     if not shapes:
         raise UnclearGraphError("the graph's anchors are not made by a generator that is known here")
@@ -50,7 +50,7 @@ def _shapes(graph: FrozenGraph, root: Node) -> Shapes:
         for node in graph.readers(root.name)
         if node.op in ("RealDiv", "Div", "Mul")
     ]
-    if len(scales) != 2 or scales[0] != scales[1] or len(scales[0]) != len(ratios):
+    if len(scales) != 2 or scales[0] != scales[1] or len(scales[0]) != len(ratios) or not ratios:
         raise UnclearGraphError(f"{root.name} is not used as the anchor generator uses it")
     return tuple(zip(scales[0], ratios, strict=True))
 

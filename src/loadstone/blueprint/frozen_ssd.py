@@ -38,6 +38,9 @@ NETWORKS = {
 """A layer that no smallest width holds up, and its width with a multiplier of 1."""
 
 USUAL_LEAST = (16, 8)
+LARGEST_SIDE = 8192
+"""Of a network's input; far more than any was trained for, and its anchors still fit into memory."""
+
 BOXES = "BoxPredictor_{}/BoxEncodingPredictor"
 HEAD = BOXES.format(0)
 
@@ -140,8 +143,14 @@ def _input_size(graph: FrozenGraph) -> tuple[int, int]:
     node = resizes[0]
     if len(resizes) > 1 or any(node.attribute(key).flag("b") for key in ("align_corners", "half_pixel_centers")):
         raise UnclearGraphError("the pictures are resized in a way that is not known here")
-    height, width = graph.values(graph.source(node, 1))
-    return int(height), int(width)
+    return _size(graph.values(graph.source(node, 1)))
+
+
+def _size(sides: list[int]) -> tuple[int, int]:
+    if len(sides) != 2 or not 1 <= min(sides) <= max(sides) <= LARGEST_SIDE:
+        found = " × ".join(map(str, sides))
+        raise UnclearGraphError("the graph does not say at which size it looks at pictures", found=found)
+    return int(sides[0]), int(sides[1])
 
 
 def _check_scaling(graph: FrozenGraph) -> None:
@@ -156,9 +165,7 @@ def _check_scaling(graph: FrozenGraph) -> None:
 
 def _placeholder_size(graph: FrozenGraph) -> tuple[int, int]:
     dims = [dim.sint("size") for dim in graph.node(INPUT).attribute("shape").message("shape").messages("dim")]
-    if len(dims) != 4 or min(dims[1:3]) < 1 or dims[3] != 3:
-        raise UnclearGraphError("the graph does not say at which size it looks at pictures", found=str(dims))
-    return dims[1], dims[2]
+    return _size(dims[1:3] if len(dims) == 4 and dims[3] == 3 else [])
 
 
 def _check_ends(graph: FrozenGraph) -> None:

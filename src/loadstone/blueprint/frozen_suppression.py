@@ -5,6 +5,8 @@ Two generations are told apart: graphs of before 2019 clip boxes to the picture 
 
 from __future__ import annotations
 
+import math
+
 from loadstone.blueprint.frozen_values import FrozenGraph, UnclearGraphError, only
 from loadstone.blueprint.parts import BoxCoder, Suppression
 from loadstone.graphs.graph import Node
@@ -24,6 +26,8 @@ def read_coder(graph: FrozenGraph) -> BoxCoder:
         if len(nodes) != 1:
             raise UnclearGraphError("the boxes are not decoded as is known here")
         scales.append(float(graph.value(graph.source(nodes[0], 1))))
+        if not math.isfinite(scales[-1]) or scales[-1] <= 0:
+            raise UnclearGraphError("the boxes are decoded with a scale that none can have", found=str(scales[-1]))
     return BoxCoder((scales[0], scales[1], scales[2], scales[3]))
 
 
@@ -50,8 +54,8 @@ def read_postprocessor(graph: FrozenGraph, classes: int) -> Suppression:
 
 def _limits(graph: FrozenGraph, classes: int) -> tuple[int, int]:
     """Return how many boxes stay of a class and in all: the classes' minima come first, the total's last."""
-    limits = [int(graph.value(node.name)) for node in graph.named(rf"{_IN_LOOP}/Minimum(?:_(\d+))?/x")]
-    if len(limits) != classes + 1:
+    limits = [int(graph.value(node.name)) for node in graph.named(rf"{_IN_LOOP}/Minimum(?:_(\d{{1,6}}))?/x")]
+    if len(limits) != classes + 1 or min(limits) < 1:
         raise UnclearGraphError("the graph limits its boxes in a way that is not known here")
     return int(only(limits[:-1], "limit of boxes per class")), limits[-1]
 
@@ -70,7 +74,7 @@ def _score_threshold(graph: FrozenGraph, nodes: list[Node]) -> float:
     for node in nodes:
         if node.op in ("NonMaxSuppressionV3", "NonMaxSuppressionV5"):
             values.append(float(graph.value(graph.source(node, 4))))
-    filters = graph.named(rf"{_IN_LOOP}/FilterGreaterThan(?:_(\d+))?/Greater/y")
+    filters = graph.named(rf"{_IN_LOOP}/FilterGreaterThan(?:_(\d{{1,6}}))?/Greater/y")
     values += [float(graph.value(node.name)) for node in filters]
     if len(values) < len(nodes):
         raise UnclearGraphError("the graph has no score threshold for every class")

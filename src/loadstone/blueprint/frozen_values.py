@@ -82,7 +82,10 @@ class FrozenGraph:
         constant = parse_constant(node.attribute("value").message("tensor"))
         if constant.elements > _SMALL:
             raise UnclearGraphError(f"{name} holds {constant.elements} values", where=f"node {name}")
-        return [plain(value) for value in constant.read().reshape(-1)]
+        array = constant.read().reshape(-1)
+        if array.dtype.kind not in "fiu":
+            raise UnclearGraphError(f"{name} holds no numbers", where=f"node {name}", found=constant.dtype.name)
+        return [plain(value) for value in array]
 
     def value(self, name: str) -> Any:
         """Return a constant scalar."""
