@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING, Any
 from loadstone.errors import FormatError
 from loadstone.runtime.engine import Prepared
 from loadstone.runtime.manifest import Manifest
+from loadstone.settings import home
+from loadstone.wire.crc32c import crc32c
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,25 +43,9 @@ MANIFEST, NETWORK, ARRAYS = "manifest.json", "network.blob", "arrays.npz"
 LATER = "later-{}.blob"
 
 
-def home() -> Path:
-    """Return the folder of Loadstone's own files: `LOADSTONE_HOME`, else the user's cache folder."""
-    if named := os.environ.get("LOADSTONE_HOME"):
-        return Path(named)
-    import platformdirs
-
-    return Path(platformdirs.user_cache_path("loadstone"))
-
-
 def plans() -> Path:
     """Return the folder of the prepared networks."""
-    return home() / "plans"
-
-
-def crc32c(data: bytes) -> int:
-    """Return the CRC-32C of the bytes."""
-    import google_crc32c
-
-    return int(google_crc32c.value(data))
+    return Path(home()) / "plans"
 
 
 def content_key(files: Sequence[Path], salt: str) -> str:
