@@ -17,7 +17,6 @@ from loadstone.blueprint.network import Network, Node
 from loadstone.errors import FormatError
 
 Values = Mapping[str, npt.NDArray[Any]]
-LayerOf = Callable[[Node], Any]
 
 
 def build(network: Network) -> keras.Model:

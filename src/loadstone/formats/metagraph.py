@@ -6,7 +6,6 @@ checkpoint of the same name. Specification: tensorflow/core/protobuf/meta_graph.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from loadstone.errors import FormatError
@@ -68,11 +67,6 @@ def open_meta_graph(tree: Tree, name: str) -> MetaGraph:
     if not found.graph.nodes and not found.signatures:
         raise FormatError("the MetaGraph has no nodes", where=name)
     return found
-
-
-def producer_of(tree: Tree, name: str) -> Mapping[str, str]:
-    """Return what a `.meta` file records of its maker; for the checkpoint that lies beside it."""
-    return open_meta_graph(tree, name).producer
 
 
 def _ports(found: MetaGraph) -> tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ...]]:

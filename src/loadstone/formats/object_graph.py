@@ -16,8 +16,6 @@ from loadstone.wire.protobuf import Buffer, Entry, Message, index_fields, signed
 from loadstone.wire.schemas.object_graph import SERIALIZED_TENSOR, SLOT_VARIABLE_REFERENCE, TRACKABLE_OBJECT_GRAPH
 
 OBJECT_GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
-ATTRIBUTES = "/.ATTRIBUTES/"
-SLOT = "/.OPTIMIZER_SLOT/"
 
 _CHILDREN, _TENSORS, _SLOTS = 1, 2, 3
 _NODES = 1
@@ -36,23 +34,6 @@ class ObjectGraph:
     full_names: Mapping[str, str] = field(default_factory=dict)
     slots: Mapping[str, str] = field(default_factory=dict)
     roots: tuple[str, ...] = ()
-
-
-def attribute_path(key: str) -> str:
-    """Return the path of attributes that a key spells from the root: `model/_layers/3/kernel`.
-
-    A slot is shown behind its variable: `model/kernel [optimizer/m]`. A name-based key comes back as it is.
-    """
-    path, found, _ = key.partition(ATTRIBUTES)
-    if not found:
-        return key
-    owner, is_slot, slot = path.partition(SLOT)
-    return f"{_unescaped(owner)} [{_unescaped(slot)}]" if is_slot else _unescaped(owner)
-
-
-def _unescaped(path: str) -> str:
-    """Undo the escapes within each attribute's name; `/` inside a name is shown as it was."""
-    return path if "." not in path else path.replace("..", "\0").replace(".S", "/").replace("\0", ".")
 
 
 def read_object_graph(data: Buffer) -> ObjectGraph:

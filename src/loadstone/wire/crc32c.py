@@ -32,12 +32,6 @@ def masked(value: int) -> int:
     return (((value >> 15) | (value << 17)) + MASK_DELTA) & 0xFFFFFFFF
 
 
-def unmasked(stored: int) -> int:
-    """Return the sum that a stored, masked number stands for."""
-    rotated = (stored - MASK_DELTA) & 0xFFFFFFFF
-    return ((rotated >> 17) | (rotated << 15)) & 0xFFFFFFFF
-
-
 def masked_crc32c(data: Buffer, start: int = 0, end: int | None = None) -> int:
     """Return the masked sum over `data[start:end]`."""
     return masked(crc32c(data, start, end))

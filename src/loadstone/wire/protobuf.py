@@ -11,7 +11,7 @@ from __future__ import annotations
 import mmap
 import struct
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from loadstone.errors import FormatError, LimitError, TruncatedError
 from loadstone.wire.limits import PROTOBUF_DEPTH, PROTOBUF_FIELDS, shown
@@ -278,10 +278,6 @@ class Message:
         """Return a repeated float field, packed or not."""
         return self._fixed(field, "f")
 
-    def float64s(self, field: str) -> list[float]:
-        """Return a repeated double field, packed or not."""
-        return self._fixed(field, "d")
-
     def fixed_bytes(self, field: str) -> bytes:
         """Return a repeated float or double field, packed or not, as its little-endian bytes."""
         width = 4 if self.kind.fields[field][1].lstrip("*") == "float" else 8
@@ -322,8 +318,3 @@ def zigzag(value: int) -> int:
 
 
 MAP_ENTRY = MessageType("MapEntry", {"key": (1, "string"), "value": (2, "bytes")}, {})
-
-
-def is_schema(value: Any) -> bool:
-    """Return whether `value` is a message type (for the tests that walk schema modules)."""
-    return isinstance(value, MessageType)
