@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,26 +13,27 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from loadstone.blueprint.center_net_parts import KeypointTask
+from loadstone.blueprint.reader import readings_of
+from loadstone.errors import UnsupportedModelError
+from loadstone.formats.bundle_writer import write_bundle
 from loadstone.runtime.center_net_points import RANKINGS, PointRule, points_of
 from loadstone.runtime.center_net_reading import best_centers, center_net_detections
 from loadstone.runtime.raw import RawDetections
+from loadstone.wire.textproto import parse
 from tests.blueprint.test_center_net import GOLDENS, golden, small
-from tests.detectors.goldens import picture, recipe, weights
+from tests.detectors.goldens import picture, recipe, variables, weights
 
 openvino = pytest.importorskip("openvino")
 
-from loadstone.runtime.center_net_network import center_net_model  # noqa: E402 - needs the optional engine
-from loadstone.runtime.center_net_plan import ending_of  # noqa: E402
+from loadstone.runtime import open_detector  # noqa: E402 - needs the optional engine
+from loadstone.runtime.center_net_network import center_net_model  # noqa: E402
+from loadstone.runtime.center_net_plan import class_of, ending_of  # noqa: E402
 from loadstone.runtime.openvino_network import attach  # noqa: E402
 from loadstone.runtime.picture_front import picture_front  # noqa: E402
 
 Floats = npt.NDArray[np.float32]
-EVERY_DAY = (
-    "centernet_mobilenetv2_fpn_kpts",
-    "centernet_mobilenetv2_fpn_od",
-    "centernet_resnet50_v1_fpn_512_kpts_1class",
-    "centernet_resnet50_v2_512",
-)
+EVERY_DAY = ("centernet_resnet50_v1_fpn_512_kpts_1class",)
 SIZES = np.array([640, 426], np.float32)
 
 
@@ -251,3 +255,80 @@ def test_points_are_those_of_the_definition(seed: int) -> None:
         replaced += score != 0.1
     assert 0 < replaced < boxes_count * 2
     assert (scores[:, 2] == np.float32(0.1)).all()
+
+
+def written(folder: Path, shared: Path, name: str, change: Sequence[tuple[str, str]] = ()) -> Path:
+    """Write a golden's weights as a checkpoint with its configuration, some words of it replaced."""
+    config = json.loads((shared / "goldens" / f"{name}.json").read_text())["config"]
+    text = (shared / "goldens" / config).read_text()
+    for old, new in change:
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "checkpoint").mkdir(parents=True)
+    (folder / "pipeline.config").write_text(text)
+    suffix = "/.ATTRIBUTES/VARIABLE_VALUE"
+    values = {key + suffix: value for key, value in weights(shared, name).items()}
+    write_bundle(folder / "checkpoint" / "ckpt-0", sorted(values.items()))
+    return folder / "checkpoint" / "ckpt-0.index"
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("centernet_mobilenetv2_fpn_kpts", []),
+        # The released checkpoint: separable kernels, of which its configuration says nothing.
+        ("centernet_mobilenetv2_fpn_kpts", [("use_separable_conv: true", ""), ("_fpn_sep_conv", "_fpn")]),
+        ("centernet_mobilenetv2_fpn_od", []),
+    ],
+)
+def test_a_checkpoint_with_its_configuration_runs(
+    name: str, change: list[tuple[str, str]], shared: Path, tmp_path: Path
+) -> None:
+    detector = open_detector(os.fspath(written(tmp_path, shared, name, change)))
+    assert "rebuilt natively" in detector.notes[0]
+    found = detector.run([picture(shared, 426, 640).astype(np.uint8)])[0]
+    assert isinstance(found, RawDetections)
+    compare(found, shared, name)
+
+
+def test_a_mobilenet_s_configuration_stands_for_both_kernels(shared: Path) -> None:
+    config = json.loads((shared / "goldens" / "centernet_mobilenetv2_fpn_od.json").read_text())["config"]
+    text = (shared / "goldens" / config).read_text()
+    readings = list(readings_of(parse(text.encode())))
+    assert [one.feature_extractor for one in readings] == ["mobilenet_v2_fpn_sep_conv", "mobilenet_v2_fpn"]
+    assert readings[0].variables.keys() == variables(shared, "centernet_mobilenetv2_fpn_od").keys()
+    assert readings[1].variables.keys() != readings[0].variables.keys()
+
+
+def task(class_name: str) -> KeypointTask:
+    return KeypointTask("pose", class_name, 2)
+
+
+@pytest.mark.parametrize(
+    ("class_name", "classes", "labels", "wanted"),
+    [
+        ("hand", 3, LABELS, 1),
+        ("anything", 1, {}, None),
+        ("/m/01g317", 90, {}, 0),
+        ("/m/01g317", 3, {1: "cat", 3: "person"}, 2),
+        ("person", 3, {2: "/m/01g317"}, 1),
+    ],
+)
+def test_which_class_has_the_keypoints(
+    class_name: str, classes: int, labels: dict[int, str], wanted: int | None
+) -> None:
+    assert class_of(task(class_name), classes, labels) == wanted
+
+
+@pytest.mark.parametrize(
+    ("class_name", "classes", "labels"), [("hand", 90, {}), ("/m/01g317", 3, {}), ("/m/01g317", 90, {1: "cat"})]
+)
+def test_a_class_that_nothing_names_is_not_guessed(class_name: str, classes: int, labels: dict[int, str]) -> None:
+    with pytest.raises(UnsupportedModelError, match="only in the label map"):
+        class_of(task(class_name), classes, labels)
+
+
+def test_other_rankings_are_refused() -> None:
+    blueprint = small("mobilenet_v2_fpn", KEYPOINTS.replace("{ task", '{ candidate_ranking_mode: "gaussian" task', 1))
+    with pytest.raises(UnsupportedModelError, match="chosen by gaussian"):
+        ending_of(blueprint, LABELS)

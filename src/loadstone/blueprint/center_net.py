@@ -15,12 +15,23 @@ HEAD_WIDTH = 256
 BOX_HEADS = (("box/scale", 2), ("box/offset", 2))
 
 
-def read_center_net(fields: Fields) -> CenterNetBlueprint:
-    """Return the blueprint of a CenterNet; `UnsupportedModelError` names a part that is not built here."""
+OTHER_KERNELS = {
+    "mobilenet_v2_fpn": "mobilenet_v2_fpn_sep_conv",
+    "mobilenet_v2_fpn_sep_conv": "mobilenet_v2_fpn",
+}
+"""Extractors that releases of the API have built with either's kernels from the same configuration."""
+
+
+def read_center_net(fields: Fields, *, built: str = "") -> CenterNetBlueprint:
+    """Return the blueprint of a CenterNet; `UnsupportedModelError` names a part that is not built here.
+
+    `built` names the extractor where the weights say another one than the configuration.
+    """
     extractor = fields.message("feature_extractor")
     kind = extractor.text("type")
     if extractor.flag("use_separable_conv") and kind == "mobilenet_v2_fpn":
         kind = "mobilenet_v2_fpn_sep_conv"
+    kind = built or kind
     if kind not in CENTER_NET_EXTRACTORS:
         raise UnsupportedModelError(
             f"the feature extractor {kind or 'unset'} is not rebuilt here", where=extractor.place("type")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from loadstone.blueprint.center_net import read_center_net
+from loadstone.blueprint.center_net import OTHER_KERNELS, read_center_net
 from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.blueprint.faster_rcnn import read_faster_rcnn
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
@@ -48,3 +48,16 @@ def read_any(config: TextMessage) -> AnyBlueprint:
             f"the meta-architecture {kind or 'unset'} is not rebuilt here", where=model.place(kind)
         )
     return META_ARCHITECTURES[kind](model.message(kind))
+
+
+def readings_of(config: TextMessage) -> Iterator[AnyBlueprint]:
+    """Yield each blueprint that a configuration may stand for, its own first: the weights tell which.
+
+    The API has built CenterNet's MobileNets with separable kernels and with plain ones from the same configuration.
+    Raises as `read_blueprint` does.
+    """
+    plain = read_any(config)
+    yield plain
+    if isinstance(plain, CenterNetBlueprint) and plain.feature_extractor in OTHER_KERNELS:
+        fields = Fields(config.message("model").message("center_net"), "model.center_net.")
+        yield read_center_net(fields, built=OTHER_KERNELS[plain.feature_extractor])

@@ -35,7 +35,7 @@ def settings_of(blueprint: CenterNetBlueprint, labels: Mapping[int, str]) -> dic
         "stride": blueprint.stride,
         "most": blueprint.max_boxes,
         "points": _rule(task) if task else None,
-        "point_class": _class_of(task, blueprint.num_classes, labels) if task else None,
+        "point_class": class_of(task, blueprint.num_classes, labels) if task else None,
     }
 
 
@@ -55,7 +55,7 @@ def _rule(task: KeypointTask) -> dict[str, Any]:
     }
 
 
-def _class_of(task: KeypointTask, classes: int, labels: Mapping[int, str]) -> int | None:
+def class_of(task: KeypointTask, classes: int, labels: Mapping[int, str]) -> int | None:
     """Return the class, from 0, whose objects have the keypoints; None where there is one class alone.
 
     The configuration names it as the label map's `name`, of which only the name to show may be at hand.

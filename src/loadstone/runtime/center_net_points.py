@@ -89,7 +89,7 @@ def _ranked(distances: Floats, scores: Floats, sides: Floats, rule: PointRule) -
     """Return a number for each box and candidate (N, M), of which the highest wins."""
     if rule.ranking == "min_distance":
         return -distances
-    offset = np.float32(rule.distance_offset)
-    if rule.ranking == "score_scaled_distance_ratio":
-        offset = sides.max(axis=1, keepdims=True) * np.float32(rule.distance_multiplier)
-    return np.divide(scores, distances + offset, dtype=np.float32)
+    if rule.ranking == "score_distance_ratio":
+        return np.asarray(scores / (distances + np.float32(rule.distance_offset)), np.float32)
+    offsets = sides.max(axis=1, keepdims=True) * np.float32(rule.distance_multiplier)
+    return np.asarray(scores / (distances + offsets), np.float32)

@@ -6,16 +6,18 @@ alone is a few hundred. What cannot be rebuilt to the last variable is left to t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.frozen_source import holds_slim_ssd, slim_ssd
 from loadstone.blueprint.parts import Blueprint, MultiscaleAnchors
-from loadstone.blueprint.reader import AnyBlueprint, read_any
+from loadstone.blueprint.reader import AnyBlueprint, readings_of
 from loadstone.blueprint.weights import match
 from loadstone.detectors.anchors import Anchors, multiscale_anchors, ssd_anchors
 from loadstone.errors import UnsupportedModelError
@@ -50,8 +52,6 @@ def convert_rebuilt(model: ModelFile) -> Conversion | None:
     if described is None:
         return None
     blueprint, origin = described
-    if not isinstance(blueprint, Blueprint | FasterRcnnBlueprint):
-        raise UnsupportedModelError(f"the meta-architecture {blueprint.meta_architecture} is not rebuilt here")
     found = match(blueprint, model.tensors.specs)
     if not found.complete:
         raise UnsupportedModelError(f"the weights are not those of {origin}", found=str(found))
@@ -60,9 +60,9 @@ def convert_rebuilt(model: ModelFile) -> Conversion | None:
     if blueprint.unsupported:
         raise UnsupportedModelError(f"{blueprint.unsupported[0]} is not known here")
     values = {key: model.tensors[name] for key, name in found.matched.items()}
-    (network, *later), ending = _rebuilt(blueprint, values)
-    note = f"rebuilt natively from {origin}: {found}"
     labels = counted_from(1, found_labels(model))
+    (network, *later), ending = _rebuilt(blueprint, values, labels)
+    note = f"rebuilt natively from {origin}: {found}"
     return Conversion(model.format, network, AS_IS, ending, labels, (note,), later=tuple(later))
 
 
@@ -71,11 +71,24 @@ def _described(model: ModelFile) -> tuple[AnyBlueprint, str] | None:
     if holds_slim_ssd(model):
         return slim_ssd(model)[0], "its graph"
     config = _config(Path(model.source))
-    return (read_any(config), "its pipeline.config") if config else None
+    return (_fitting(config, model), "its pipeline.config") if config else None
 
 
-def _rebuilt(blueprint: Blueprint | FasterRcnnBlueprint, values: Values) -> tuple[list[Any], Ending]:
+def _fitting(config: TextMessage, model: ModelFile) -> AnyBlueprint:
+    """Return what the configuration stands for that the weights fit, else what it says."""
+    first, *others = readings_of(config)
+    if not others or match(first, model.tensors.specs).complete:
+        return first
+    return next((other for other in others if match(other, model.tensors.specs).complete), first)
+
+
+def _rebuilt(blueprint: AnyBlueprint, values: Values, labels: Mapping[int, str]) -> tuple[list[Any], Ending]:
     """Return the detector's networks, the first of which takes the picture, and how they are read."""
+    if isinstance(blueprint, CenterNetBlueprint):
+        from loadstone.runtime import center_net_plan
+        from loadstone.runtime.center_net_network import center_net_model
+
+        return [center_net_model(blueprint, values)], center_net_plan.ending_of(blueprint, labels)
     if isinstance(blueprint, FasterRcnnBlueprint):
         from loadstone.runtime.faster_rcnn_plan import ending_of, networks_of
 
