@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from loadstone.blueprint.frozen_ssd import NETWORKS, read_frozen_ssd
+from loadstone.blueprint.frozen_ssd import read_frozen_ssd
 from loadstone.blueprint.frozen_values import UnclearGraphError
 from loadstone.blueprint.parts import Blueprint
+from loadstone.blueprint.slim_shapes import NETWORKS
 from loadstone.facts import ModelFile
 from loadstone.formats.message_file import open_message
 from loadstone.formats.meta_graph import main_meta_graph, parse_meta_graph

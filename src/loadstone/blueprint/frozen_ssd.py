@@ -7,7 +7,6 @@ raises `UnclearGraphError` and is left to be run as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from loadstone.blueprint.frozen_anchors import anchor_shapes, plan_of, same_shapes
@@ -15,34 +14,28 @@ from loadstone.blueprint.frozen_layers import check_layers, norm_epsilons
 from loadstone.blueprint.frozen_suppression import read_coder, read_postprocessor
 from loadstone.blueprint.frozen_values import FrozenGraph, UnclearGraphError, only
 from loadstone.blueprint.parts import Blueprint, SsdAnchors
-from loadstone.blueprint.reader import read_blueprint
-from loadstone.blueprint.slim_ssd import EMBEDDED
-from loadstone.blueprint.ssd_plan import SsdPlan, config_of
+from loadstone.blueprint.slim_shapes import (
+    LEASTS,
+    NETWORKS,
+    Shapes,
+    fitting,
+    has_depthwise_head,
+    has_depthwise_maps,
+    multiplier_of,
+    variant_of,
+    window_of,
+)
+from loadstone.blueprint.ssd_plan import SsdPlan
 from loadstone.facts import DetectorFacts
 from loadstone.graphs.graph import Graph
-from loadstone.wire.textdump import dump
 from loadstone.wire.textmessage import TextMessage
-from loadstone.wire.textproto import parse
-
-Shapes = Mapping[str, tuple[int | None, ...]]
 
 INPUT = "image_tensor"
 UINT8 = 4
 """TensorFlow's number for the type of pictures."""
 
-NETWORKS = {
-    "ssd_mobilenet_v1": ("FeatureExtractor/MobilenetV1/Conv2d_13_pointwise/weights", 1024),
-    "ssd_mobilenet_v2": ("FeatureExtractor/MobilenetV2/expanded_conv_16/project/weights", 320),
-    "ssd_inception_v2": ("FeatureExtractor/InceptionV2/Mixed_5c/Branch_0/Conv2d_0a_1x1/weights", 352),
-}
-"""A layer that no smallest width holds up, and its width with a multiplier of 1."""
-
-USUAL_LEAST = (16, 8)
 LARGEST_SIDE = 8192
 """Of a network's input; far more than any was trained for, and its anchors still fit into memory."""
-
-BOXES = "BoxPredictor_{}/BoxEncodingPredictor"
-HEAD = BOXES.format(0)
 
 _PREPARING = (
     "Const", "Identity", "Mul", "Sub", "Shape", "StridedSlice", "ResizeBilinear", "ExpandDims", "Squeeze", "Pack",
@@ -65,64 +58,31 @@ def read_frozen_ssd(graph: Graph, facts: DetectorFacts, shapes: Shapes) -> tuple
     suppression = read_postprocessor(found, facts.num_classes)
     anchors = anchor_shapes(found)
     _check_ends(found)
-    embedded = extractor == "ssd_mobilenet_v1" and any("_2x2_s2_" in name for name in shapes)
     plan = SsdPlan(
-        extractor=EMBEDDED if embedded else extractor,
+        extractor=variant_of(extractor, shapes),
         classes=facts.num_classes,
         size=_input_size(found),
-        multiplier=_multiplier(extractor, shapes),
-        least=USUAL_LEAST[0],
+        multiplier=multiplier_of(extractor, shapes),
+        least=LEASTS[0],
         maps=len(anchors),
         activation=_activation(found),
         epsilon=float(only(norm_epsilons(found), "epsilon of its batch norms")),
-        depthwise=any("_3x3_s2_" in name and "_depthwise/" in name for name in shapes),
-        window=_window(shapes),
-        depthwise_head=f"{HEAD}_depthwise/depthwise_weights" in shapes,
+        depthwise=has_depthwise_maps(shapes),
+        window=window_of(shapes),
+        depthwise_head=has_depthwise_head(shapes),
         anchors=plan_of(anchors),
         coder=read_coder(found),
         suppression=suppression,
     )
-    blueprint, config = _fitting(plan, shapes)
+    fit = fitting(plan, shapes)
+    if fit is None:
+        raise UnclearGraphError(f"the weights' shapes are not those of {plan.extractor}")
+    blueprint, config = fit
     if not isinstance(blueprint.anchors, SsdAnchors) or not same_shapes(blueprint.anchors.shapes, anchors):
         raise UnclearGraphError("the graph's anchors follow no rule that a configuration can state")
     check_layers(found, blueprint.network)
     # A configuration cannot say in which order to clip and to suppress; the graph can.
     return replace(blueprint, suppression=suppression), config
-
-
-def _fitting(plan: SsdPlan, shapes: Shapes) -> tuple[Blueprint, TextMessage]:
-    """Try smallest widths until every variable has the file's shape."""
-    for least in dict.fromkeys((*USUAL_LEAST, *_narrowest(shapes))):
-        config = config_of(replace(plan, least=least))
-        blueprint = read_blueprint(parse(dump(config).encode()))
-        if all(shapes.get(name) == one.shape for name, one in blueprint.network.variables.items()):
-            return blueprint, config
-    raise UnclearGraphError(f"the weights' shapes are not those of {plan.extractor}")
-
-
-def _narrowest(shapes: Shapes) -> Iterator[int]:
-    widths = [
-        shape[-1]
-        for name, shape in shapes.items()
-        if name.endswith("/weights") and name.startswith("FeatureExtractor/") and shape
-    ]
-    yield min((width for width in widths if width), default=1)
-
-
-def _multiplier(extractor: str, shapes: Shapes) -> float:
-    name, full = NETWORKS[extractor]
-    shape = shapes.get(name)
-    if not shape or not shape[-1]:
-        raise UnclearGraphError(f"the graph has no weights {name}")
-    return shape[-1] / full
-
-
-def _window(shapes: Shapes) -> int:
-    """Return the predictor's window: its depthwise layer's where it has one."""
-    shape = shapes.get(f"{HEAD}_depthwise/depthwise_weights") or shapes.get(f"{HEAD}/weights")
-    if not shape or not shape[0]:
-        raise UnclearGraphError(f"the graph has no weights {HEAD}")
-    return shape[0]
 
 
 def _activation(graph: FrozenGraph) -> str:
