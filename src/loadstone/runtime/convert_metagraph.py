@@ -38,15 +38,23 @@ def convert_metagraph(model: ModelFile) -> Conversion:
 
 def _values(path: Path) -> Mapping[str, Any]:
     """Return the tensors of the checkpoint that has the same name."""
+    prefix = str(path).removesuffix(SUFFIX)
     try:
-        return open_source(str(path).removesuffix(SUFFIX)).tensors
+        found = open_source(prefix)
     except SourceError as error:
-        raise UnsupportedModelError(
-            "the MetaGraph has a graph, but the checkpoint with its values is not beside it",
-            where=str(path),
-            expected=path.name.removesuffix(SUFFIX) + ".index",
-            help="put the checkpoint's files into the same folder",
-        ) from error
+        raise _no_checkpoint(path) from error
+    if not found.format.startswith("checkpoint"):
+        raise _no_checkpoint(path)
+    return found.tensors
+
+
+def _no_checkpoint(path: Path) -> UnsupportedModelError:
+    return UnsupportedModelError(
+        "the MetaGraph has a graph, but the checkpoint with its values is not beside it",
+        where=str(path),
+        expected=path.name.removesuffix(SUFFIX) + ".index",
+        help="put the checkpoint's files into the same folder",
+    )
 
 
 def _outputs(model: ModelFile, graph: Graph) -> list[str]:
