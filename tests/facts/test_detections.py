@@ -53,6 +53,36 @@ def test_masks_go_with_their_boxes() -> None:
         replace(found, masks=masks[:2])
 
 
+def with_points() -> Detections:
+    """Three objects, of which the first has both keypoints, the second one, and the third none."""
+    keypoints = np.array([[[15, 30.126], [50, 70]], [[150, 50], [np.nan, 3]], [[0, 0], [0, 0]]], np.float32)
+    scores = np.array([[0.75, 0.1], [0.5, 0.5], [0, 0]], np.float32)
+    return replace(three(), keypoints=keypoints, keypoint_scores=scores)
+
+
+def test_keypoints_go_with_their_boxes() -> None:
+    found = with_points()
+    assert found.points()[1] == [(150.0, 50.0, 0.5), None]
+    turned = found[[2, 0]]
+    assert turned.points() == [[None, None], found.points()[0]]
+    records = json.loads(json.dumps(found.as_json(), allow_nan=False))["detections"]
+    assert [record.get("keypoints") for record in records] == [
+        [[15.0, 30.13, 0.75], [50.0, 70.0, 0.1]],
+        [[150.0, 50.0, 0.5], None],
+        None,
+    ]
+    assert all("keypoints" not in record for record in three().as_json()["detections"])
+
+
+@pytest.mark.parametrize(
+    ("places", "scores"), [((3, 2, 2), None), (None, (3, 2)), ((3, 2, 2), (3, 1)), ((2, 2, 2), (2, 2))]
+)
+def test_keypoints_that_do_not_fit(places: tuple[int, ...] | None, scores: tuple[int, ...] | None) -> None:
+    arrays = [None if shape is None else np.zeros(shape, np.float32) for shape in (places, scores)]
+    with pytest.raises(ValueError, match="keypoints"):
+        replace(three(), keypoints=arrays[0], keypoint_scores=arrays[1])
+
+
 def test_other_forms_of_box() -> None:
     found = three()
     assert found.xyxyn[0].tolist() == pytest.approx([0.05, 0.2, 0.3, 0.8])

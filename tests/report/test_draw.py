@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,15 @@ def test_tiny_and_narrow_pictures(size: tuple[int, int]) -> None:
 def test_names_without_letters_in_the_font() -> None:
     rows = [([10, 60, 90, 90], name, 7) for name in ("犬", "a\nb", "\x1b[31m", "")]
     assert found(320, 240, rows).draw().size == (320, 240)
+
+
+def test_keypoints_are_dots_and_none_outside_does_harm() -> None:
+    points = np.array([[[150, 130], [1e9, -1e9], [160, 130]]], np.float32)
+    bare = found(320, 240, [([100, 80, 200, 180], "dog", 18)])
+    scores = np.array([[0.9, 0.5, 0.0]], np.float32)
+    image = np.asarray(replace(bare, keypoints=points, keypoint_scores=scores).draw())
+    assert tuple(image[130, 150]) == colour_of(18)
+    assert (image[130, 160] == 128).all(), "a point that the object lacks is not drawn"
 
 
 def test_labels_keep_off_each_other() -> None:

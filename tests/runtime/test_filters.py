@@ -54,6 +54,15 @@ def test_masks_stay_with_their_boxes() -> None:
     assert masks.ravel().tolist() == [3, 2, 1, 0]
 
 
+def test_keypoints_stay_with_their_boxes() -> None:
+    points, scores = np.arange(16, dtype=np.float32).reshape(4, 2, 2), np.arange(8, dtype=np.float32).reshape(4, 2)
+    kept = apply_rule(replace(raw(PAIR), keypoints=points, keypoint_scores=scores), Rule(iou=0.5))
+    assert kept.keypoints is not None
+    assert kept.keypoint_scores is not None
+    np.testing.assert_array_equal(kept.keypoints, points[[0, 2]])
+    np.testing.assert_array_equal(kept.keypoint_scores, scores[[0, 2]])
+
+
 def test_numbers_that_are_none_never_come_out() -> None:
     odd = raw([(float("nan"), 0, 1, 1, 0.9, 1), (0, 0, 1, 1, float("nan"), 1), (0, 0, float("inf"), 1, 0.9, 1)])
     assert len(apply_rule(odd, Rule(confidence=0.0))) == 0

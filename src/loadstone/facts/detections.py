@@ -43,6 +43,8 @@ class Detections:
     image: the picture as it was named. width, height: its size in pixels.
     pixels: gives the picture again for drawing; None where it cannot be had.
     masks: float32 (N, height, width), within 0..1, each stretched over its own box; None where the model makes none.
+    keypoints: float32 (N, K, 2), x and y in pixels; keypoint_scores: float32 (N, K), within 0..1, 0 where an object has
+        no such point; both None where the model finds none.
 
     Iterating gives a `Detection` each; an index gives one `Detection`; a slice, a mask or a list of rows gives
     `Detections` with those rows. Raises `ValueError` when the lengths do not agree.
@@ -57,6 +59,8 @@ class Detections:
     height: int
     pixels: ReadPixels | None = None
     masks: npt.NDArray[np.float32] | None = None
+    keypoints: npt.NDArray[np.float32] | None = None
+    keypoint_scores: npt.NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         import numpy as np
@@ -68,9 +72,18 @@ class Detections:
             raise ValueError(f"detections need one of each: {lengths}")
         if self.masks is not None and len(self.masks) != len(boxes):
             raise ValueError(f"detections need a mask each: {len(boxes)} boxes, {len(self.masks)} masks")
+        self._check_keypoints()
         object.__setattr__(self, "boxes", boxes)
         object.__setattr__(self, "scores", scores)
         object.__setattr__(self, "class_ids", class_ids)
+
+    def _check_keypoints(self) -> None:
+        shapes = [None if array is None else array.shape for array in (self.keypoints, self.keypoint_scores)]
+        places, scores = shapes
+        if shapes != [None, None] and (scores is None or len(scores) != 2 or places != (*scores, 2)):
+            raise ValueError(f"keypoints need x, y and a score each: {places} places, {scores} scores")
+        if scores is not None and scores[0] != len(self.boxes):
+            raise ValueError(f"detections need keypoints each: {len(self.boxes)} boxes, keypoints of {scores[0]}")
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -97,6 +110,8 @@ class Detections:
             class_ids=self.class_ids[index],
             names=tuple(self.names[row] for row in index.tolist()),
             masks=None if self.masks is None else self.masks[index],
+            keypoints=None if self.keypoints is None else self.keypoints[index],
+            keypoint_scores=None if self.keypoint_scores is None else self.keypoint_scores[index],
         )
 
     def __repr__(self) -> str:
@@ -125,7 +140,10 @@ class Detections:
         return np.concatenate([self.boxes[:, :2], self.boxes[:, 2:] - self.boxes[:, :2]], axis=1)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the record that `loadstone detect --json` prints: plain values, boxes to a hundredth of a pixel."""
+        """Return the record that `loadstone detect --json` prints: plain values, boxes to a hundredth of a pixel.
+
+        An object with keypoints has `keypoints`: x, y and score of each, or null for one that it lacks.
+        """
         found = [
             {
                 "box": [round(side, 2) for side in one.box],
@@ -135,7 +153,24 @@ class Detections:
             }
             for one in self
         ]
+        for record, points in zip(found, self.points(), strict=True):
+            if any(points):
+                record["keypoints"] = [
+                    point and (round(point[0], 2), round(point[1], 2), round(point[2], 5)) for point in points
+                ]
         return {"image": self.image, "width": self.width, "height": self.height, "detections": found}
+
+    def points(self) -> list[list[tuple[float, float, float] | None]]:
+        """Return each object's keypoints as (x, y, score), None for one that it lacks; no keypoints, no entries."""
+        import numpy as np
+
+        if self.keypoints is None or self.keypoint_scores is None:
+            return [[] for _ in range(len(self))]
+        there = (self.keypoint_scores > 0) & np.isfinite(self.keypoints).all(axis=2)
+        return [
+            [(x, y, score) if real else None for (x, y), score, real in zip(*row, strict=True)]
+            for row in zip(self.keypoints.tolist(), self.keypoint_scores.tolist(), there.tolist(), strict=True)
+        ]
 
     def draw(self) -> PIL.Image.Image:
         """Return the picture with its boxes and names drawn; raises `SourceError` when it cannot be read again."""

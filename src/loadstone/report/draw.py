@@ -1,4 +1,4 @@
-"""Draw boxes, names and scores on a picture, with Pillow alone; the same input always gives the same pixels.
+"""Draw boxes, names, scores and keypoints on a picture, with Pillow alone; the same input always gives the same pixels.
 
 A class keeps its colour in every picture. A label stays inside the picture, and off other labels where there is room.
 """
@@ -55,8 +55,10 @@ def draw_detections(found: Detections) -> PIL.Image.Image:
     font, line = _font(image), max(2, round(min(image.size) / 240))
     rows = list(found)
     # The best detection is drawn last, so that its frame lies on top.
-    for one in reversed(rows):
+    for one, points in zip(reversed(rows), reversed(found.points()), strict=True):
         draw.rectangle(_framed(one, image.size), outline=colour_of(one.class_id), width=line)
+        for x, y, _ in filter(None, points):
+            _dot(draw, x, y, radius=line, colour=colour_of(one.class_id))
     taken: list[Rectangle] = []
     for one in rows:
         text = _fitting(f"{_drawable(one)} {one.score:.2f}", font, image.width)
@@ -181,6 +183,11 @@ def _inside(left: int, top: int, *, extent: tuple[int, int], size: tuple[int, in
 
 def _touch(one: Rectangle, other: Rectangle) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _dot(draw: PIL.ImageDraw.ImageDraw, x: float, y: float, *, radius: int, colour: Colour) -> None:
+    """Draw a keypoint; one that lies outside the picture draws nothing."""
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour, outline=(255, 255, 255))
 
 
 def _label(draw: PIL.ImageDraw.ImageDraw, plate: Rectangle, text: str, *, font: Font, colour: Colour) -> None:

@@ -70,7 +70,8 @@ def result(raw: Raw, picture: Picture, *, labels: Mapping[int, str], rule: Rule)
     if isinstance(raw, RawDetections):
         kept = apply_rule(raw, rule)
         names = tuple(name_of(class_id, labels) for class_id in kept.class_ids.tolist())
-        return Detections(kept.boxes, kept.scores, kept.class_ids, names, masks=kept.masks, **about)
+        about |= {"masks": kept.masks, "keypoints": kept.keypoints, "keypoint_scores": kept.keypoint_scores}
+        return Detections(kept.boxes, kept.scores, kept.class_ids, names, **about)
     if isinstance(raw, RawClassification):
         return Classification(_top_classes(raw.probabilities, labels), **about)
     raise unreadable_outputs(raw)

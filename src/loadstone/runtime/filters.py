@@ -45,8 +45,8 @@ def apply_rule(raw: RawDetections, rule: Rule) -> RawDetections:
     if iou is not None:
         rows = _suppressed(raw, rows, iou)
     rows = rows[: rule.most]
-    masks = None if raw.masks is None else raw.masks[rows]
-    return RawDetections(raw.boxes[rows], raw.scores[rows], raw.class_ids[rows], suppressed=True, masks=masks)
+    kept = [None if array is None else array[rows] for array in (raw.masks, raw.keypoints, raw.keypoint_scores)]
+    return RawDetections(raw.boxes[rows], raw.scores[rows], raw.class_ids[rows], True, *kept)
 
 
 def _suppressed(raw: RawDetections, rows: npt.NDArray[np.int64], iou: float) -> npt.NDArray[np.int64]:
