@@ -8,10 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from loadstone.blueprint.network import Variable
+from loadstone.errors import FormatError
 from loadstone.facts import TensorSpec
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 KEY_SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
 """What a TF2 object-graph checkpoint puts behind every attribute's path."""
@@ -119,3 +123,18 @@ def match(network: HasVariables, specs: Iterable[TensorSpec]) -> Match:
     used = {*matched.values(), *(one.tensor for one in misshapen)}
     unused = tuple(spec.name for spec in tensors.weights if spec.role == "weight" and spec.name not in used)
     return Match(matched, tuple(unmatched), tuple(misshapen), tuple(ambiguous), unused)
+
+
+def value_of(variable: Variable, values: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Return a variable's array from those by object-graph key; `FormatError` where it is absent or misshapen."""
+    array = values.get(variable.key)
+    if array is None:
+        raise FormatError(f"no value for the variable {variable.name}", where=variable.key)
+    if array.shape != variable.shape:
+        raise FormatError(
+            f"the variable {variable.name} has another shape",
+            where=variable.key,
+            expected=str(variable.shape),
+            found=str(array.shape),
+        )
+    return array

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from loadstone.blueprint.network import Network, Node
-from loadstone.errors import FormatError
+from loadstone.blueprint.weights import value_of
 
 Values = Mapping[str, npt.NDArray[Any]]
 
@@ -41,23 +41,9 @@ def fill(model: keras.Model, network: Network, values: Values) -> None:
     for position in sorted(network.reachable()):
         node = network.nodes[position]
         if node.variables:
-            plan.append((layers[layer_name(node)], [_value(values, variable) for variable in node.variables]))
+            plan.append((layers[layer_name(node)], [value_of(variable, values) for variable in node.variables]))
     for layer, arrays in plan:
         layer.set_weights(arrays)
-
-
-def _value(values: Values, variable: Any) -> npt.NDArray[Any]:
-    array = values.get(variable.key)
-    if array is None:
-        raise FormatError(f"no value for the variable {variable.name}", where=variable.key)
-    if array.shape != variable.shape:
-        raise FormatError(
-            f"the variable {variable.name} has another shape",
-            where=variable.key,
-            expected=str(variable.shape),
-            found=str(array.shape),
-        )
-    return array
 
 
 def layer_name(node: Node) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from loadstone.blueprint.network import Network, Node
-from loadstone.errors import FormatError
+from loadstone.blueprint.weights import value_of
 
 Values = Mapping[str, npt.NDArray[np.float32]]
 Build = Callable[["_Site", Node, list[Any]], Any]
@@ -65,18 +65,7 @@ class _Site:
         self.picture = picture
 
     def value(self, node: Node, number: int) -> npt.NDArray[np.float32]:
-        variable = node.variables[number]
-        array = self.values.get(variable.key)
-        if array is None:
-            raise FormatError(f"no value for the variable {variable.name}", where=variable.key)
-        if array.shape != variable.shape:
-            raise FormatError(
-                f"the variable {variable.name} has another shape",
-                where=variable.key,
-                expected=str(variable.shape),
-                found=str(array.shape),
-            )
-        return np.asarray(array, np.float32)
+        return np.asarray(value_of(node.variables[number], self.values), np.float32)
 
     def constant(self, array: npt.NDArray[Any]) -> Any:
         return self.ops.constant(np.ascontiguousarray(array))
