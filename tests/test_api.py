@@ -30,6 +30,14 @@ def test_inspect_gives_facts_and_arrays() -> None:
     assert isinstance(model.tensors[name], np.ndarray)
 
 
+def test_a_notebook_shows_the_report_and_nothing_of_the_file_as_markup() -> None:
+    shown = ls.ModelFile("<b>x</b>", "unknown", notes=("<script>alert(1)</script>",))._repr_html_()
+    assert shown.startswith("<pre>")
+    assert "<script>" not in shown
+    assert "&lt;script&gt;" in shown
+    assert "371,092 parameters" in str(ls.inspect(demo.MODEL))
+
+
 def test_one_picture_gives_one_result_and_a_list_a_list() -> None:
     model = ls.load(str(demo.MODEL))
     one = model.detect(demo.PICTURE)

@@ -104,3 +104,14 @@ class ModelFile:
     def parameters(self) -> int:
         """Number of trained values: elements of the tensors whose role is `weight`."""
         return self.tensors.parameters
+
+    def __str__(self) -> str:
+        from loadstone.report.inspect_text import inspect_text
+
+        return inspect_text(self)
+
+    def _repr_html_(self) -> str:
+        """Show the report of `loadstone inspect` in a notebook; every word of the file is escaped."""
+        from html import escape
+
+        return f"<pre>{escape(str(self))}</pre>"
