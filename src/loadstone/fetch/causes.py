@@ -17,6 +17,9 @@ from loadstone.fetch.trouble import PermanentError, TemporaryError
 
 DOCTOR = "loadstone doctor --network {url} walks the stations and shows where it ends"
 
+SHORT = "short"
+"""The cause of a body that ended in order and too early."""
+
 TEMPORARY_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 CERTIFICATES = {
@@ -45,7 +48,7 @@ def from_exception(error: BaseException, url: str) -> TransferError:
     """Return what an exception of the client means."""
     where = _place(url)
     chain = list(_chain(error))
-    for explain in (_certificate, _tls, _name, _proxy, _refusal, _timeout, _address):
+    for explain in (_certificate, _tls, _name, _proxy, _refusal, _timeout, _address, _short):
         if found := explain(chain, where):
             return found
     trouble = TemporaryError("the connection broke", where=where, found=_said(chain), help=DOCTOR.format(url=where))
@@ -149,6 +152,12 @@ def _refusal(chain: list[BaseException], where: str) -> TransferError | None:
         return _temporary("route", "there is no route to the host", where, "check this machine's network and VPN")
     if codes & {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED}:
         return _temporary("reset", "the connection was reset", where)
+    return None
+
+
+def _short(chain: list[BaseException], where: str) -> TransferError | None:
+    if any(type(item).__name__ == "IncompleteRead" for item in chain):
+        return _temporary(SHORT, "the connection ended before the announced length", where)
     return None
 
 

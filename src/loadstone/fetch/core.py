@@ -150,14 +150,16 @@ def _arrive(source: Source, wish: Wish, known: tuple[str, str] | None, whose: st
     try:
         return _arrive_once(source, wish, known, whose)
     except WrongContentError as first:
-        remove_partial_of(source)
+        if not first.cut:
+            remove_partial_of(source)
         if not _worth_another(first):
             raise
         _tell(source, wish, f"{first.fact}: once more from the beginning")
     try:
         return _arrive_once(source, wish, known, whose)
     except WrongContentError as second:
-        remove_partial_of(source)
+        if not second.cut:
+            remove_partial_of(source)
         raise _explained(second, source, whose) from None
 
 

@@ -23,14 +23,14 @@ from loadstone.errors import LoadstoneError
 from loadstone.facts.transfer import TransferPhase, TransferState
 from loadstone.fetch.answers import content_range, encoding, is_open_ended, number
 from loadstone.fetch.blocks import BLOCK, in_order
-from loadstone.fetch.causes import disk_error, no_space
+from loadstone.fetch.causes import SHORT, disk_error, no_space
 from loadstone.fetch.follow import follow
 from loadstone.fetch.partial import Partial, Remote
 from loadstone.fetch.patience import Patience
 from loadstone.fetch.rate import RateGuard
 from loadstone.fetch.retry import USEFUL_SHARE, Retries
 from loadstone.fetch.source import without_secrets
-from loadstone.fetch.trouble import StartOverError, TemporaryError
+from loadstone.fetch.trouble import PermanentError, StartOverError, TemporaryError
 from loadstone.fetch.verify import etag_digest, server_digests
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ class Download:
         self._lies = 0
         self._confirmed = False
         self._ended_openly = False
+        self._started = 0
+        self._ended: tuple[int, int] | None = None
 
     def run(self) -> Arrived:
         """Fetch until it is complete or the budget is spent. The partial file stays for the next run."""
@@ -120,11 +122,25 @@ class Download:
         if self._is_whole():
             return
         have, length = self.partial.offset, self._length()
+        self._refuse_same_end(trouble, have)
         if isinstance(trouble, StartOverError):
             self._lies += 1
             self.partial.restart()
         self._report("retrying", trouble.fact)
         self.retries.after(trouble, have, length)
+
+    def _refuse_same_end(self, trouble: TemporaryError | StartOverError, have: int) -> None:
+        """A server without ranges that twice ends at one byte announces a length that it does not have."""
+        ended = (self._started, have) if isinstance(trouble, TemporaryError) and trouble.cause == SHORT else None
+        if ended and ended == self._ended and not self._started:
+            raise PermanentError(
+                "the server ends the file before the length that it announces, each time at the same byte",
+                where=trouble.where,
+                expected=f"{self._length() or 0:,} bytes",
+                found=f"{have:,} bytes",
+                help="if that is the whole file, give its hash: ADDRESS@sha256:HEX",
+            )
+        self._ended = ended
 
     def _is_whole(self) -> bool:
         """Whether the bytes that are here have the hash that was asked for, whatever length the server states."""
@@ -155,7 +171,7 @@ class Download:
     def _attempt(self) -> None:
         """One request and its body; returns once the file is complete, asking once more if nothing says that it is."""
         while True:
-            start = self.partial.offset if self._is_resumable() else 0
+            start = self._started = self.partial.offset if self._is_resumable() else 0
             with self._request(start) as answer:
                 if answer.status == 416:
                     return self._on_refused_range(answer, start)
@@ -239,7 +255,7 @@ class Download:
     def _begin(self, answer: Response, length: int | None) -> None:
         remote = self._remote(answer, length)
         self.claimed = server_digests(answer.headers, partial=answer.status == 206)
-        self.resumed = 0
+        self.resumed = self._started = 0
         self._check_space(remote.length)
         self.partial.begin(remote, self._algorithms(remote))
 

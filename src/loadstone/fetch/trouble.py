@@ -32,9 +32,10 @@ class PermanentError(TransferError):
 
 
 class WrongContentError(TransferError):
-    """What arrived is not what was asked for."""
+    """What arrived is not what was asked for. `cut` says that it is a beginning of it, which can be continued."""
 
     code = "wrong-content"
+    cut = False
 
 
 class OfflineError(TransferError):

@@ -68,6 +68,8 @@ def judge(arrived: Arrived, name: str, digest: tuple[str, str] | None, whose: st
         return f"{digest[0]} named by {whose}"
     if instead := in_place_of(_head(arrived.path), name, where, arrived.size):
         raise instead
+    if not arrived.confirmed:
+        _refuse_cut(arrived, where)
     if digest:
         _compare(digest, arrived.digests.get(digest[0], ""), where, whose)
     held = [_claim(algorithm, value, arrived, where) for algorithm, value in arrived.claimed.items()]
@@ -99,17 +101,32 @@ def _head(path: str) -> bytes:
         return stream.read(HEAD_BYTES)
 
 
+def _refuse_cut(arrived: Arrived, where: str) -> None:
+    """Where nothing said how long the file is, its own end decides whether this is only its beginning."""
+    from loadstone.fetch.containers import ending
+
+    end = ending(arrived.path)
+    if end.whole is False:
+        error = _damaged(arrived, where, end.reason)
+        error.cut = True
+        raise error
+
+
+def _damaged(arrived: Arrived, where: str, reason: str) -> WrongContentError:
+    return WrongContentError(
+        "the file that arrived is cut short or damaged",
+        where=where,
+        found=f"{arrived.size:,} bytes; {reason}",
+        help="try again; if it stays, the file on the server itself is broken",
+    )
+
+
 def _by_container(arrived: Arrived, where: str) -> str:
     from loadstone.fetch.containers import ending
 
     end = ending(arrived.path)
     if end.whole is False:
-        raise WrongContentError(
-            "the file that arrived is cut short or damaged",
-            where=where,
-            found=f"{arrived.size:,} bytes; {end.reason}",
-            help="try again; if it stays, the file on the server itself is broken",
-        )
+        raise _damaged(arrived, where, end.reason)
     if not arrived.confirmed and not end.whole:
         raise WrongContentError(
             "nothing says whether this is the whole file: the server states no length and the file no end",
