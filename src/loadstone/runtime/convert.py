@@ -91,13 +91,8 @@ def convert_model(source: str) -> Conversion:
     if found is None:
         raise _refusal(model)
     # Where no file is missing but something in one, the converter finds it and says what it is.
-    if missing := [file.path for file in found.files if file.state != "present"]:
-        raise UnsupportedModelError(
-            "the model is not complete, so it cannot be run",
-            where=source,
-            expected=", ".join(missing[:5]),
-            help=f"loadstone inspect {source}",
-        )
+    if missing(found):
+        raise _incomplete(found)
     try:
         conversion = CONVERTERS[found.format](found)
     except UnsupportedModelError as error:
@@ -140,7 +135,23 @@ def runnable(model: ModelFile) -> ModelFile | None:
     return next((part for part in found if part.complete), found[0] if found else None)
 
 
+def missing(model: ModelFile) -> list[str]:
+    """Return the model's files that are not whole here."""
+    return [file.path for file in model.files if file.state != "present"]
+
+
+def _incomplete(model: ModelFile) -> UnsupportedModelError:
+    return UnsupportedModelError(
+        "the model is not complete, so it cannot be run",
+        where=model.source,
+        expected=", ".join(missing(model)[:5]),
+        help=f"loadstone inspect {model.source}",
+    )
+
+
 def _refusal(model: ModelFile) -> UnsupportedModelError | NotAModelError:
+    if model.format in REFUSALS and missing(model):
+        return _incomplete(model)
     if reason := REFUSALS.get(model.format):
         return UnsupportedModelError(reason, where=model.source)
     return NotAModelError(f"nothing here can run this: it is {model.format}", where=model.source)

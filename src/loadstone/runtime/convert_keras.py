@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from loadstone.errors import FormatError
+from loadstone.errors import FormatError, UnsupportedModelError
 from loadstone.formats.keras_attributes import text_attribute
 from loadstone.formats.keras_facts import parse_config
 from loadstone.formats.keras_zip import CONFIG, open_archive
@@ -22,6 +22,9 @@ from loadstone.wire.hdf5 import Hdf5File
 if TYPE_CHECKING:
     from loadstone.facts import ModelFile
 
+PICTURE_RANK = 4
+"""Batch, height, width, channels."""
+
 
 def convert_keras_h5(model: ModelFile) -> Conversion:
     """Convert a whole model in HDF5."""
@@ -31,7 +34,7 @@ def convert_keras_h5(model: ModelFile) -> Conversion:
     if not raw:
         raise FormatError("the file has weights but no `model_config`", where=model.source)
     config, _ = parse_config(raw, "model_config")
-    network = network_of(cleaned(config), lambda made: set_legacy(made, file))
+    network = network_of(_checked(model, config), lambda made: set_legacy(made, file))
     return _converted(model, network, config)
 
 
@@ -40,8 +43,23 @@ def convert_keras_zip(model: ModelFile) -> Conversion:
     archive = open_archive(locate(model.source))
     config, _ = parse_config(archive.text(CONFIG), CONFIG)
     arrays = {name.replace("\\", "/"): tensor for name, tensor in model.tensors.items()}
-    network = network_of(cleaned(config), lambda made: set_by_path(made, arrays))
+    network = network_of(_checked(model, config), lambda made: set_by_path(made, arrays))
     return _converted(model, network, config)
+
+
+def _checked(model: ModelFile, config: Any) -> dict[str, Any]:
+    """Return the cleaned configuration; refuse a model that does not take one picture, before Keras is asked.
+
+    What the file leaves open passes.
+    """
+    made = cleaned(config)
+    shapes = [spec.shape for spec in model.inputs]
+    if all(shape is None or len(shape) == PICTURE_RANK for shape in shapes) and len(shapes) <= 1:
+        return made
+    told = ", ".join(f"`{spec.name}` {spec.shape}" for spec in model.inputs[:4])
+    raise UnsupportedModelError(
+        "the model does not take one picture", where=model.source, expected="one input of four axes", found=told
+    )
 
 
 def _converted(model: ModelFile, network: Any, config: Any) -> Conversion:
