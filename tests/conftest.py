@@ -12,6 +12,11 @@ import pytest
 SHARED = Path(os.environ.get("LOADSTONE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say what a run leaves out, so that green is not taken for everything."""
+    return ["slow tests are left out: -m slow runs them"] if config.option.markexpr == "not slow" else []
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real files beside the checkout; tests that need it skip, visibly, where it is absent."""
