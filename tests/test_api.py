@@ -60,6 +60,18 @@ def test_drawing_is_the_readme_s_line(tmp_path: Path) -> None:
     assert (tmp_path / "0.png").stat().st_size > 0
 
 
+def test_an_archive_and_an_address_lead_to_the_model_in_them(tmp_path: Path) -> None:
+    import tarfile
+
+    with tarfile.open(tmp_path / "export.tar.gz", "w:gz") as archive:
+        archive.add(demo.MODEL, "export/frozen_inference_graph.pb")
+        archive.add(demo.LABELS, f"export/{Path(demo.LABELS).name}")
+    direct = ls.load(demo.MODEL).detect(demo.PICTURE)
+    packed = ls.load(tmp_path / "export.tar.gz").detect(demo.PICTURE)
+    np.testing.assert_array_equal(packed.boxes, direct.boxes)
+    assert ls.inspect((tmp_path / "export.tar.gz").as_uri()).format in ("archive", "frozen-graph")
+
+
 def test_a_missing_source_says_so() -> None:
     with pytest.raises(ls.errors.SourceError):
         ls.inspect("no/such/model.h5")

@@ -1,6 +1,7 @@
 """The Python interface: `inspect`, `load`, `get`. Everything here is re-exported by `loadstone` itself.
 
-`load` opens a model for running and gives a `Model`; `inspect` only looks. Both take what the command line takes.
+`load` opens a model for running and gives a `Model`; `inspect` only looks. Both take what the command line takes:
+a path, a name of the catalogue, or an address, which is fetched and verified first.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ def inspect(source: str | os.PathLike[str]) -> ModelFile:
     source and `FormatError` (with byte offset or field path) where the bytes break the format they claim.
     """
     from loadstone.formats.registry import open_source
+    from loadstone.whereabouts import whereabouts
 
-    return open_source(os.fspath(source))
+    return open_source(whereabouts(source))
 
 
 def load(
@@ -45,8 +47,9 @@ def load(
     files, `SourceError` where there is no such file, `EnvironmentLacksError` where OpenVINO or Keras is not installed.
     """
     from loadstone.runtime import open_detector
+    from loadstone.whereabouts import whereabouts
 
-    detector = open_detector(os.fspath(source), device=device)
+    detector = open_detector(whereabouts(source, to_run=True), device=device)
     if labels is not None:
         detector.labels = _labels(labels, detector)
     return Model(detector, os.fspath(source))

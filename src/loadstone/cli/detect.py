@@ -104,9 +104,10 @@ def _open(arguments: argparse.Namespace) -> Detector:
     import time
 
     from loadstone.runtime import open_detector
+    from loadstone.whereabouts import whereabouts
 
     began = time.perf_counter()
-    detector = open_detector(arguments.model, device=arguments.device)
+    detector = open_detector(whereabouts(arguments.model, to_run=True), device=arguments.device)
     if arguments.labels:
         from loadstone.runtime.labels import read_labels
 

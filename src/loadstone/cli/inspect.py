@@ -16,7 +16,9 @@ EXIT_FINDINGS = 1
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("source", help="a file, a folder, a checkpoint prefix or an archive")
+    parser.add_argument(
+        "source", help="a file, a folder, a checkpoint prefix or an archive; or a name or address, as get takes"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     parser.add_argument("--variables", action="store_true", help="list every tensor")
     parser.add_argument("--ops", action="store_true", help="list every operation with its count")
@@ -28,8 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Inspect one source. Whatever could be said about it is success; exit code 1 only for a wrong checksum."""
     from loadstone.formats.registry import open_source
+    from loadstone.whereabouts import whereabouts
 
-    model = open_source(arguments.source)
+    model = open_source(whereabouts(arguments.source))
     verification = None
     if arguments.verify:
         from loadstone.formats.verify import verify
