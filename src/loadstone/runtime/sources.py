@@ -33,7 +33,8 @@ def model_files(source: str) -> list[Path]:
     if found:
         found += _configurations_above(folder)
     if not found:
-        raise SourceError("no such file or folder", where=source)
+        fact = "the folder holds no files" if path.is_dir() else "no such file or folder"
+        raise SourceError(fact, where=source, help="loadstone list shows the models that can be fetched by name")
     if len(found) > FILES_CAP:
         raise SourceError("the folder holds more files than one model has", where=source, found=f"{len(found):,}")
     return sorted(found)

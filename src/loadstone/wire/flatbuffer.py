@@ -204,5 +204,6 @@ def _number(data: Buffer, at: int, form: struct.Struct, where: str) -> Any:
             "a flatbuffer offset points outside of the file",
             where=f"{where} (byte {at:,})",
             expected=f"at most {len(data) - form.size:,}",
+            found=f"{at:,}",
         )
     return form.unpack(raw)[0]
