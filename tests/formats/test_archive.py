@@ -10,6 +10,7 @@ import pytest
 
 from loadstone.facts import ModelFile
 from loadstone.formats.registry import open_source, read
+from loadstone.formats.verify import verify
 from tests.support.hostile import bit_flips, survives, truncations
 from tests.support.memory import single
 from tests.support.tars import MODES, hostile, tarred
@@ -95,3 +96,11 @@ def test_broken_archives_end_in_an_error_or_a_value() -> None:
     for data in (zipped([("a.tflite", MODEL)], deflate=True), tarred([("a.tflite", MODEL)], "gzip")):
         for broken in (*truncations(data, 32, at_most=120), *bit_flips(data, 120)):
             survives(lambda content: read(single(content, "x")), broken)
+
+
+def test_the_tensors_of_the_model_inside_are_the_archives_and_count_once(wild: Path) -> None:
+    files = files_of(wild / "ckpt2-mnist-regression-sugyan")
+    model = read(single(zipped(files), "checkpoint.zip"))
+    assert model.tensors is model.parts[0].tensors
+    found = verify(model)
+    assert (found.checked, found.sound) == (len(model.tensors), True)

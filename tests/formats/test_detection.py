@@ -173,3 +173,14 @@ def test_the_nearest_configuration_counts(tmp_path: Path) -> None:
     assert essence(from_folder(DiskTree(tmp_path), "saved_model/variables")) == ("ssd", "e", 1)
     (inner / "pipeline.config").write_text("not a config")
     assert essence(from_folder(DiskTree(tmp_path), "saved_model/variables")) == ("ssd", "e", 1)
+
+
+def test_the_configuration_above_an_exported_saved_model_is_found(tmp_path: Path) -> None:
+    (tmp_path / "saved_model").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "pipeline.config").write_text("model { ssd { num_classes: 7 } }")
+    found = from_folder(DiskTree(tmp_path / "saved_model"), "")
+    assert found is not None
+    assert found.num_classes == 7
+    # Only the folders that the exporter makes belong to what lies above them.
+    assert from_folder(DiskTree(tmp_path / "other"), "") is None

@@ -25,7 +25,6 @@ def test_the_whole_model_comes_before_a_short_one_and_the_outer_before_the_inner
         ("frozen-graph", "folder/frozen.pb", False),
         ("tflite", "folder/a/m.tflite", True),
     ]
-    assert model.notes[-1] == "also here: frozen.pb (frozen-graph), a/m.tflite (tflite)"
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_operations_are_counted_inside_functions_and_constants() -> None:
     assert model.ops["EagerPyFunc"] == 1
     assert model.custom == ("Mine",)
     assert model.details["nested_graphs"] == ["pipeline", "deep"]
-    assert any("hold a whole graph" in note for note in model.notes)
+    assert any("a whole graph as a string" in note for note in model.notes)
 
 
 def test_a_string_that_is_no_graph_is_not_counted() -> None:
@@ -230,3 +230,19 @@ def test_operations_and_functions_are_those_tensorflow_counts(shared: Path) -> N
         theirs = Counter(node.op for node in graph.node)
         theirs.update(node.op for function in graph.library.function for node in function.node_def)
         assert frozen_graph.read(locate(str(path))).ops == theirs, path
+
+
+def test_operations_that_reach_out_of_the_graph_are_told() -> None:
+    model = read(
+        graph_bytes(
+            placeholder("x", 1),
+            node("w", "WriteFile", "x", "x"),
+            library={"function": [function("f", node("r", "ReadFile"), node("p", "PyFunc"), node("s", "SaveV2"))]},
+        )
+    )
+    assert [note for note in model.notes if note.startswith("this graph")] == [
+        "this graph can read files when it runs: ReadFile",
+        "this graph can write files when it runs: WriteFile",
+        "this graph calls Python functions, which the file does not hold: PyFunc",
+    ]
+    assert model.outputs == ()

@@ -185,6 +185,12 @@ HAZARDS: list[tuple[dict[str, Any], tuple[str, ...], str]] = [
         ("system",),
         "names the function 'os.system'",
     ),
+    (
+        layer("Dense", activation={"module": "builtins", "class_name": "function", "config": "mine"}),
+        ("mine",),
+        "names the function 'mine', which the file does not hold",
+    ),
+    (layer("Dense", activation_quantizer=keras3("keras.quantizers", "AbsMaxQuantizer")), (), ""),
     (layer("Dense", activation="my_swish"), ("my_swish",), ""),
     (layer("StringLookup", vocabulary="/etc/passwd"), (), "names a file to read, '/etc/passwd'; it is not opened"),
     (layer("TFSMLayer", filepath="https://a/b"), ("TFSMLayer",), "wants the SavedModel 'https://a/b'"),

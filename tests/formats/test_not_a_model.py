@@ -135,3 +135,19 @@ def test_any_bytes_get_a_name() -> None:
     for _, content, _, _ in KINDS:
         for broken in (*truncations(content, 16), *bit_flips(content, 20), *inflated(content, 20)):
             survives(lambda data: not_a_model.read(single(data)), broken)
+
+
+@pytest.mark.parametrize("codec", ["latin-1", "cp437", "mac_roman"])
+def test_hdf5_saved_as_text_is_proved_by_its_first_bytes(codec: str) -> None:
+    # Mostly zeros, as a small network's file is: too few bytes above 127 to prove it by their number.
+    healthy = b"\x89HDF\r\n\x1a\n" + bytes(4000)
+    model = read(single(healthy.decode(codec).encode("utf-8"), "model.h5"))
+    assert (model.format, model.complete) == ("reencoded-binary", False)
+    assert model.details["healthy_size"] == len(healthy)
+
+
+@pytest.mark.parametrize(("before", "after"), [(b"\n", b"\r\n"), (b"\r\n", b"\n")])
+def test_hdf5_with_translated_line_ends(before: bytes, after: bytes) -> None:
+    model = read(single((b"\x89HDF\r\n\x1a\n" + bytes(4000)).replace(before, after), "model.h5"))
+    assert (model.format, model.complete) == ("reencoded-binary", False)
+    assert "text-mode transfers" in model.notes[0]

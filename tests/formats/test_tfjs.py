@@ -147,3 +147,10 @@ def test_broken_models_end_in_an_error_or_a_value() -> None:
 def _touch(files: dict[str, bytes]) -> None:
     for tensor in read(files).tensors.all:
         tensor.read()
+
+
+def test_odd_shards_that_lack_bytes_are_told() -> None:
+    assert expected_sizes(51, [40, 11]) == [40, 11]
+    assert expected_sizes(51, [40, 5]) == [40, 11]
+    # The converter's own size is no measure for shards of another.
+    assert expected_sizes(51, [60, 5]) == [60, 5]

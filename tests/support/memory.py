@@ -12,6 +12,8 @@ from loadstone.wire.protobuf import Buffer
 class MemoryTree:
     """Named contents as a `Tree`."""
 
+    above = None
+
     def __init__(self, files: Mapping[str, bytes], where: str = "memory") -> None:
         self._files = dict(sorted(files.items()))
         self._where = where

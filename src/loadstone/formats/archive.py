@@ -106,7 +106,8 @@ def _described(
     account = _account(candidate, "", details=details, state=_state(broken))
     inner = registry.read_as("folder", Candidate(candidate.source, tree, "", is_folder=True))
     if inner.format in ("empty", "unknown"):
-        return replace(account, notes=(*notes[:20], *inner.notes))
+        told = inner.notes if broken is None else ()
+        return replace(account, notes=(*notes[:20], *told))
     parts = (replace(inner, parts=()), *inner.parts)
     return replace(
         account,
@@ -114,6 +115,11 @@ def _described(
         producer=inner.producer,
         inputs=inner.inputs,
         outputs=inner.outputs,
+        tensors=inner.tensors,
+        signatures=inner.signatures,
+        layers=inner.layers,
+        ops=inner.ops,
+        custom=inner.custom,
         labels=inner.labels,
         detector=inner.detector,
         notes=(*notes[:20], *_found(inner)),

@@ -25,6 +25,8 @@ class ZipTree:
     A name that two members share is listed, but not read: two readers would disagree about it.
     """
 
+    above: Tree | None = None
+
     def __init__(self, data: Buffer, where: str) -> None:
         self._data = data
         self._where = where

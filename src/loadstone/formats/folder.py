@@ -33,7 +33,6 @@ PREFERENCE = (
 AUXILIARY = ("pipeline-config", "label-map", "tfrecord", "archive")
 """What stands beside a model; it is the main thing only where there is no model."""
 
-_NAMED_PARTS = 6
 _NAMED_LINKS = 5
 
 
@@ -51,7 +50,7 @@ def read(candidate: Candidate) -> ModelFile:
     others = tuple(part.model for part in parts if part is not chosen)
     main = chosen.model
     detector = main.detector or next((model.detector for model in others if model.detector), None)
-    notes = (*main.notes, *_beside(chosen, parts))
+    notes = main.notes
     if unseen:
         notes += (f"{unseen:,} more files here were not looked at",)
     notes += tuple(_links(candidate))
@@ -76,15 +75,6 @@ def _tier(part: Part) -> int:
     if model.format not in PREFERENCE:
         return 1 if part.in_place_of_model else 2
     return 0 if model.complete else 1
-
-
-def _beside(chosen: Part, parts: list[Part]) -> Iterator[str]:
-    """Say what else is in the folder, in one line."""
-    if len(parts) == 1:
-        return
-    named = [f"{part.path} ({part.model.format})" for part in parts if part is not chosen]
-    more = f" and {len(named) - _NAMED_PARTS} more" if len(named) > _NAMED_PARTS else ""
-    yield f"also here: {', '.join(named[:_NAMED_PARTS])}{more}"
 
 
 def _labels(candidate: Candidate, chosen: Part, others: tuple[ModelFile, ...]) -> Mapping[int, str]:

@@ -14,6 +14,7 @@ from loadstone.facts import FileFact, ModelFile, Tensors, TensorSpec
 from loadstone.formats.detection import recognise
 from loadstone.formats.graph_constants import graph_tensors
 from loadstone.formats.graph_nodes import Graph, parse_graph, text
+from loadstone.formats.graph_op_notes import op_notes
 from loadstone.formats.graph_ops import Ops, read_ops
 from loadstone.formats.graph_ports import MOST_PORTS, consumed, graph_inputs, graph_outputs
 from loadstone.formats.graph_sniff import family
@@ -60,7 +61,7 @@ def read(candidate: Candidate) -> ModelFile:
         custom=ops.custom,
         labels=labels_beside(candidate.tree, candidate.folder),
         detector=detector,
-        notes=(*notes, *_notes(specs, absent), *port_notes(inputs, outputs), *nested_notes(ops), *detector_notes),
+        notes=(*notes, *_notes(specs, absent), *port_notes(inputs, outputs), *op_notes(ops), *detector_notes),
         details=graph_details(graph, ops),
     )
 
@@ -102,11 +103,3 @@ def port_notes(inputs: tuple[TensorSpec, ...], outputs: tuple[TensorSpec, ...]) 
     """Return a note for a list of inputs or outputs that was cut."""
     cut = [label for label, ports in (("inputs", inputs), ("outputs", outputs)) if len(ports) == MOST_PORTS]
     return [f"the first {MOST_PORTS} {label} are listed; the graph has more" for label in cut]
-
-
-def nested_notes(ops: Ops) -> list[str]:
-    """Return the note that graphs lie inside constants, where some do."""
-    if not ops.hosts:
-        return []
-    plural = "" if len(ops.hosts) == 1 else "s"
-    return [f"{len(ops.hosts)} constant{plural} hold a whole graph as a string; its operations are counted, too"]

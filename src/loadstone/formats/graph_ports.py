@@ -38,6 +38,7 @@ _NO_RESULT = frozenset(
         *(b"VariableV2", b"Variable", b"VarHandleOp", b"HashTableV2", b"QueueCloseV2", b"QueueEnqueueV2"),
         *(b"QueueEnqueueManyV2", b"QueueEnqueue", b"QueueEnqueueMany", b"QueueClose", b"QueueSizeV2"),
         *(b"MergeSummary", b"ScalarSummary", b"HistogramSummary", b"ImageSummary", b"FakeQueue", b"VarIsInitializedOp"),
+        b"WriteFile",
     )
 )
 """Operations that give nothing to read, or nothing that a person would take for a model's answer."""

@@ -58,7 +58,8 @@ def _odd_links(group: Group) -> Iterator[str]:
     for link in links:
         if link.kind != "hard":
             path = f"{group.path.rstrip('/')}/{link.name}"
-            yield f"{path} is a {link.kind} link to {link.target!r}; it is not followed"
+            article = "an" if link.kind == "external" else "a"
+            yield f"{path} is {article} {link.kind} link to {link.target!r}; it is not followed"
 
 
 def _tensor(file: Hdf5File, dataset: Dataset, role: Callable[[str], Role]) -> tuple[LazyTensor, str]:

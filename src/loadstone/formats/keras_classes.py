@@ -26,7 +26,8 @@ LAYERS = frozenset(
         "ContrastLimitedAdaptiveHistogramEqualization", "CuDNNGRU", "CuDNNLSTM", "CutMix", "Dense", "DenseFeatures",
         "Discretization", "Dot", "Dropout", "ELU", "EinsumDense", "Embedding", "Equalization", "FeatureSpace",
         "Flatten", "FlaxLayer", "GRU", "GRUCell", "GRUV1", "GRUV2", "GaussianDropout", "GaussianNoise",
-        "GroupNormalization", "GroupQueryAttention", "HashedCrossing", "Hashing", "Highway", "Identity", "InputLayer",
+        "GroupNormalization", "GroupQueryAttention", "GroupedQueryAttention",
+        "HashedCrossing", "Hashing", "Highway", "Identity", "InputLayer",
         "InputSpec", "IntegerLookup", "JaxLayer", "LSTM", "LSTMCell", "LSTMV1", "LSTMV2", "Lambda", "Layer",
         "LayerNormalization", "LayerScale", "LeakyReLU", "Masking", "MaxNumBoundingBoxes", "Maximum", "MaxoutDense",
         "MelSpectrogram", "Merge", "Minimum", "MixUp", "MultiHeadAttention", "Multiply", "Normalization", "PReLU",
@@ -74,6 +75,8 @@ PARTS = frozenset(
         "RootMeanSquaredError", "SensitivityAtSpecificity", "SparseCategoricalAccuracy",
         "SparseTopKCategoricalAccuracy", "SpecificityAtSensitivity", "Sum", "SumOverBatchSize",
         "SumOverBatchSizeMetricWrapper", "TopKCategoricalAccuracy", "TrueNegatives", "TruePositives",
+        # Quantizers.
+        "AbsMaxQuantizer",
         # Policies of types, and values that a configuration may hold.
         "DTypePolicy", "DTypePolicyMap", "FloatDTypePolicy", "QuantizedDTypePolicy", "QuantizedFloat8DTypePolicy",
         "GPTQDTypePolicy", "AWQDTypePolicy", "Int4DTypePolicy", "Policy", "PolicyV1", "Int8QuantizationConfig",

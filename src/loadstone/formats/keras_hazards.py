@@ -122,9 +122,8 @@ def _notes(value: Config) -> Iterator[str]:
     elif class_name == "TFSMLayer":
         path = value["config"].get("filepath") if isinstance(value["config"], dict) else None
         yield f"layer {called} wants the SavedModel {_quoted(text(path))}; it is not opened"
-    elif class_name == "function" and not is_keras_module(module) and module != "builtins":
-        function = f"{module}.{text(value['config'])}"
-        yield f"names the function {_quoted(function)}; it is not imported"
+    elif class_name == "function":
+        yield from _function_note(module, text(value["config"]) or text(value.get("registered_name")))
     elif module != "builtins" and not is_keras_module(module):
         yield f"names the class {_quoted(f'{module}.{class_name}')}; it is not imported"
     elif not is_stock(class_name, module) and module:
@@ -132,6 +131,14 @@ def _notes(value: Config) -> Iterator[str]:
     registered = text(value.get("registered_name"))
     if module and is_keras_module(module) and is_stock(class_name, module) and registered not in ("", class_name):
         yield f"calls itself {_quoted(registered)} where {class_name} stands"
+
+
+def _function_note(module: str, name: str) -> Iterator[str]:
+    """Yield what a function's name means; Keras records the module of the author's own as `builtins`."""
+    if module and module != "builtins" and not is_keras_module(module):
+        yield f"names the function {_quoted(f'{module}.{name}')}; it is not imported"
+    elif name and not (is_keras_module(module) and name in _NAMED_CALLABLES):
+        yield f"names the function {_quoted(name)}, which the file does not hold"
 
 
 def _lambda_note(called: str, config: Any) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 from loadstone.errors import FormatError
 from loadstone.facts import FileFact, ModelFile, Signature, TensorSpec
 from loadstone.formats.detection import recognise
-from loadstone.formats.frozen_graph import graph_details, nested_notes, port_notes
+from loadstone.formats.frozen_graph import graph_details, port_notes
+from loadstone.formats.graph_op_notes import op_notes
 from loadstone.formats.graph_ops import read_ops
 from loadstone.formats.graph_ports import graph_inputs, graph_outputs
 from loadstone.formats.graph_sniff import family
@@ -56,7 +57,7 @@ def read(candidate: Candidate) -> ModelFile:
         ops=ops.counts,
         custom=ops.custom,
         detector=detector,
-        notes=(*value_notes, *port_notes(inputs, outputs), *nested_notes(ops), *notes),
+        notes=(*value_notes, *port_notes(inputs, outputs), *op_notes(ops), *notes),
         details={**graph_details(found.graph, ops), **_details(found, specs)},
     )
 

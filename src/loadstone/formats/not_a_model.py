@@ -74,7 +74,7 @@ def _named(candidate: Candidate, kind: Kind) -> ModelFile:
     return ModelFile(
         source=candidate.source,
         format=kind.name,
-        complete=kind.name not in ("git-lfs-pointer", "empty", "symlink-text"),
+        complete=kind.name not in ("git-lfs-pointer", "empty", "symlink-text", "reencoded-binary"),
         files=(_fact(candidate, expected, state),),
         notes=(f"this file is {kind.words}",),
         details=dict(kind.details),

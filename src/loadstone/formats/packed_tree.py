@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from loadstone.errors import LimitError, SourceError
 from loadstone.formats.archive_tree import Spool, listing
-from loadstone.formats.tree import HEAD_BYTES
+from loadstone.formats.tree import HEAD_BYTES, Tree
 from loadstone.wire.compressed import Unpacked
 from loadstone.wire.limits import KIB, shown
 from loadstone.wire.protobuf import Buffer
@@ -17,6 +17,8 @@ _ENDINGS = (".gz", ".bz2", ".xz")
 
 class PackedTree:
     """The one file inside; unpacking it once tells its size, and whether the packed stream is whole."""
+
+    above: Tree | None = None
 
     def __init__(self, data: Buffer, kind: str, name: str) -> None:
         self._data = data

@@ -19,6 +19,9 @@ _STEP = MIB
 _SAMPLE = 256 * KIB
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _REPLACEMENT = "\ufffd"
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+"""The one beginning of a model file that has a byte above 127; it survives as a character of some code page."""
+
 _LEAST_SHARE = 20
 """One in twenty characters at least is beyond ASCII: weights have about one in two, a stray umlaut far fewer."""
 
@@ -44,14 +47,19 @@ def reencoded(view: Buffer) -> Reencoded | None:
     beyond = {character for character in sample if ord(character) > 127}
     count = sum(ord(character) > 127 for character in sample)
     control = sum(ord(character) < 32 and character not in "\t\n\r" for character in sample)
-    # Replacement characters among control characters are proof enough; a code page's need to be many.
-    telling = _REPLACEMENT in beyond or count * _LEAST_SHARE >= len(sample)
+    # Replacement characters among control characters are proof enough, and so is the start of an HDF5 file, which may
+    # be zeros for the most part; a code page's need to be many.
+    telling = _REPLACEMENT in beyond or _begins_as_hdf5(sample) or count * _LEAST_SHARE >= len(sample)
     if not control or not telling or not _is_utf8(view):
         return None
     characters = sum(len(chunk.translate(None, _CONTINUATION)) for chunk in _chunks(view))
     if _REPLACEMENT in beyond:
         return Reencoded(None, characters)
     return Reencoded(next((label for name, label in ENCODINGS if _holds(name, beyond)), "some code page's"), characters)
+
+
+def _begins_as_hdf5(sample: str) -> bool:
+    return any(sample.startswith(_HDF5.decode(name)) for name, _ in ENCODINGS)
 
 
 def _chunks(view: Buffer) -> Iterator[bytes]:

@@ -55,5 +55,6 @@ def _missing(graph: MetaGraph, found: SavedVariables, data: str) -> SavedVariabl
     files = found.files
     if all(file.role == "index" for file in files):
         files = (*files, FileFact(data, "data", None, expected, "missing"))
-    note = f"the values of {len(specs):,} variables are not here: at least {shown(expected)}"
+    called = "1 variable" if len(specs) == 1 else f"{len(specs):,} variables"
+    note = f"the values of {called} are not here: at least {shown(expected)}"
     return SavedVariables(absent_tensors(specs, data, _REMEDY), files, (*found.notes, note), False)

@@ -13,8 +13,8 @@ from typing import Any
 from loadstone.errors import FormatError
 from loadstone.facts import FileFact, ModelFile, Signature, Tensors, TensorSpec
 from loadstone.formats.detection import recognise
-from loadstone.formats.frozen_graph import nested_notes
 from loadstone.formats.graph_constants import graph_tensors
+from loadstone.formats.graph_op_notes import op_notes
 from loadstone.formats.graph_ops import Ops, read_ops
 from loadstone.formats.graph_ports import graph_inputs, graph_outputs
 from loadstone.formats.keras_saved_metadata import METADATA_FILE, KerasRecord, read_keras
@@ -71,7 +71,7 @@ def _described(
     detector, detector_notes = recognise(names, ops.counts.keys(), candidate.tree, candidate.folder)
     assets, asset_notes = asset_files(candidate, graphs)
     files = (graph_file, *_extras(candidate), *variables.files, *assets)
-    notes = (*variables.notes, *asset_notes, *constant_notes, *nested_notes(ops), *keras.notes, *detector_notes)
+    notes = (*variables.notes, *asset_notes, *constant_notes, *op_notes(ops), *keras.notes, *detector_notes)
     return ModelFile(
         source=candidate.source,
         format=FORMAT,

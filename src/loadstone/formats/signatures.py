@@ -27,10 +27,14 @@ def _at_start(*rows: tuple[bytes, str, str]) -> tuple[Signature, ...]:
     return tuple(Signature(0, magic, name, words) for magic, name, words in rows)
 
 
+_TEXT_MODE = ", as text-mode transfers and git's line-end conversion do; fetch the original again, in binary mode"
+
 SIGNATURES: tuple[Signature, ...] = (
     *_at_start(
         (b"GGUF", "gguf", "a GGUF file of llama.cpp"),
         (b"\x93NUMPY", "numpy", "a NumPy array (.npy)"),
+        (b"\x89HDF\r\r\n\x1a", "reencoded-binary", f"an HDF5 file in which \\n became \\r\\n{_TEXT_MODE}"),
+        (b"\x89HDF\n\x1a", "reencoded-binary", f"an HDF5 file in which \\r\\n became \\n{_TEXT_MODE}"),
         (b"CNTK", "cntk", "a Microsoft CNTK model"),
         (b"\x89PNG\r\n\x1a\n", "image", "a PNG picture"),
         (b"\xff\xd8\xff", "image", "a JPEG picture"),

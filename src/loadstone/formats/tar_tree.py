@@ -24,6 +24,8 @@ PASSES = 8
 class TarTree:
     """The regular members of a tar in `data`; of two with one name the last counts, as it does when tar unpacks."""
 
+    above: Tree | None = None
+
     def __init__(self, data: Buffer, where: str) -> None:
         self._data = data
         self._where = where

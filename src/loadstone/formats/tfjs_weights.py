@@ -155,7 +155,10 @@ def expected_sizes(total: int | None, sizes: list[int | None]) -> list[int | Non
         return [total]
     missing = [place for place, size in enumerate(sizes) if size is None]
     known = sum(size for size in sizes if size is not None)
-    return [total - known if missing == [place] and known < total else sizes[place] for place in range(count)]
+    # With every shard here, it is the last one that a broken transfer cuts.
+    lacking = missing or [count - 1]
+    spare = total - known + sum(sizes[place] or 0 for place in lacking)
+    return [spare if lacking == [place] and spare > 0 else sizes[place] for place in range(count)]
 
 
 def lazy_tensors(candidate: Candidate, group: Group, *, constants: bool) -> Iterator[LazyTensor]:

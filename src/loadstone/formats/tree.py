@@ -19,6 +19,8 @@ from loadstone.wire.limits import FOLDER_DEPTH, FOLDER_ENTRIES, shown
 from loadstone.wire.protobuf import Buffer
 
 HEAD_BYTES = 4096
+EXPORTED = ("saved_model", "checkpoint")
+"""The folders that exporter_main_v2.py makes; what they belong to (`pipeline.config`) lies one level up."""
 
 
 class Tree(Protocol):
@@ -51,6 +53,10 @@ class Tree(Protocol):
     def view(self, name: str) -> Buffer:
         """Return the content for random access: a memory map on disk, bytes in an archive."""
 
+    @property
+    def above(self) -> Tree | None:
+        """The folder that holds an export's `saved_model/` or `checkpoint/`, where this tree is one of them on disk."""
+
 
 class DiskTree:
     """The files below a folder on disk.
@@ -70,6 +76,11 @@ class DiskTree:
     @property
     def where(self) -> str:
         return str(self.root)
+
+    @property
+    def above(self) -> Tree | None:
+        root = Path(os.path.abspath(self.root))
+        return DiskTree(root.parent) if root.name in EXPORTED else None
 
     @property
     def sizes(self) -> Mapping[str, int]:

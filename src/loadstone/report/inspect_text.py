@@ -38,8 +38,7 @@ def inspect_text(
     lines += _rows("labels", _labels(model))
     lines += _rows("checksums", _verification(verification))
     lines += _rows("note", model.notes)
-    for part in model.parts:
-        lines += _rows("also", [f"{part.source}  {part.format}" + ("" if part.complete else ", incomplete")])
+    lines += _rows("also", _parts(model.parts))
     if signatures:
         lines += _signatures(model.signatures)
     if variables:
@@ -78,8 +77,10 @@ def _files(files: tuple[FileFact, ...]) -> Iterator[str]:
 def _short(file: FileFact) -> str:
     if file.state == "lfs-pointer" and file.expected is not None:
         return f": {_bytes(file.size or 0)} stand in for {_bytes(file.expected)}"
-    if file.expected is None:
+    if file.expected is None or not file.bytes_short:
         return ""
+    if file.state == "missing":
+        return f": {_bytes(file.expected)}"
     return f": {_bytes(file.bytes_short or 0)} short of {_bytes(file.expected)}"
 
 
@@ -103,7 +104,7 @@ def shown_shape(shape: tuple[int | None, ...] | None) -> str:
 def shown_tensor(spec: TensorSpec) -> str:
     """Return one input or output in a line."""
     inside = f"   {spec.tensor_name}" if spec.tensor_name and spec.tensor_name != spec.name else ""
-    return f"{spec.name}  {spec.dtype} {shown_shape(spec.shape)}{inside}"
+    return f"{spec.name}  {spec.dtype or 'unknown type,'} {shown_shape(spec.shape)}{inside}"
 
 
 def _detector(model: ModelFile) -> Iterator[str]:
@@ -165,11 +166,31 @@ def _labels(model: ModelFile) -> Iterator[str]:
 def _verification(verification: Verification | None) -> Iterator[str]:
     if verification is None:
         return
-    if verification.checked or not verification.failures:
+    if not (verification.checked or verification.failures):
+        yield "none: the file carries none for its tensors"
+    elif verification.checked:
         rest = f"; {verification.unprotected} tensors carry none" if verification.unprotected else ""
         yield f"{verification.checked} hold ({_bytes(verification.nbytes)}){rest}"
+    yield from _failures(verification)
+
+
+def _failures(verification: Verification) -> Iterator[str]:
+    """Say each reason once: one wrong checksum may cover many tensors."""
+    by_reason: dict[str, list[str]] = {}
     for failure in verification.failures:
-        yield f"WRONG  {failure.name}: {failure.reason}"
+        by_reason.setdefault(failure.reason, []).append(failure.name)
+    for reason, names in list(by_reason.items())[:MANY]:
+        more = f" and {len(names) - 1:,} more tensor{'s' if len(names) > 2 else ''}" if len(names) > 1 else ""
+        yield f"WRONG  {names[0]}{more}: {reason}"
+    if len(by_reason) > MANY:
+        yield f"… and {len(by_reason) - MANY:,} more that fail"
+
+
+def _parts(parts: tuple[ModelFile, ...]) -> Iterator[str]:
+    for part in parts[:MANY]:
+        yield f"{part.source}  {part.format}" + ("" if part.complete else ", incomplete")
+    if len(parts) > MANY:
+        yield f"… and {len(parts) - MANY:,} more"
 
 
 def _table(model: ModelFile) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from loadstone.errors import FormatError
+from loadstone.errors import FormatError, SourceError
 from loadstone.facts import DetectorFacts
 from loadstone.facts.tensor import Shape
 from loadstone.formats.detection.config import architecture, from_pipeline
@@ -56,13 +56,26 @@ def config_beside(tree: Tree, folder: str) -> tuple[str, TextMessage] | None:
     """
     for level in _levels(folder):
         for name in _configs(tree, level):
-            try:
-                message, _ = parse_prefix(tree.read(name, CONFIG_BYTES))
-                if architecture(message) is not None:
-                    return name, message
-            except FormatError:
-                continue
-    return None
+            if (message := _model_in(tree, name)) is not None:
+                return name, message
+    return None if folder else _config_above(tree)
+
+
+def _config_above(tree: Tree) -> tuple[str, TextMessage] | None:
+    above = tree.above
+    try:
+        return config_beside(above, "") if above is not None else None
+    except SourceError:
+        # The folder above may not be listed; the model does not lie there.
+        return None
+
+
+def _model_in(tree: Tree, name: str) -> TextMessage | None:
+    try:
+        message, _ = parse_prefix(tree.read(name, CONFIG_BYTES))
+        return message if architecture(message) is not None else None
+    except FormatError:
+        return None
 
 
 def _levels(folder: str) -> list[str]:
