@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,13 @@ from loadstone.blueprint.center_net_parts import KeypointTask
 from loadstone.blueprint.reader import readings_of
 from loadstone.errors import UnsupportedModelError
 from loadstone.formats.bundle_writer import write_bundle
+from loadstone.formats.object_graph import OBJECT_GRAPH_KEY
+from loadstone.formats.object_paths import unescaped
 from loadstone.runtime.center_net_points import RANKINGS, PointRule, points_of
 from loadstone.runtime.center_net_reading import best_centers, center_net_detections
 from loadstone.runtime.raw import RawDetections
+from loadstone.wire.protobuf_writer import encode
+from loadstone.wire.schemas.object_graph import TRACKABLE_OBJECT_GRAPH
 from loadstone.wire.textproto import parse
 from tests.blueprint.test_center_net import GOLDENS, golden, small
 from tests.detectors.goldens import picture, recipe, variables, weights
@@ -257,8 +263,16 @@ def test_points_are_those_of_the_definition(seed: int) -> None:
     assert (scores[:, 2] == np.float32(0.1)).all()
 
 
-def written(folder: Path, shared: Path, name: str, change: Sequence[tuple[str, str]] = ()) -> Path:
-    """Write a golden's weights as a checkpoint with its configuration, some words of it replaced."""
+SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
+
+
+def written(
+    folder: Path, shared: Path, name: str, change: Sequence[tuple[str, str]] = (), *, numbered: bool = False
+) -> Path:
+    """Write a golden's weights as a checkpoint with its configuration, some words of it replaced.
+
+    `numbered` gives the variables the keys that they have in a SavedModel.
+    """
     config = json.loads((shared / "goldens" / f"{name}.json").read_text())["config"]
     text = (shared / "goldens" / config).read_text()
     for old, new in change:
@@ -266,25 +280,57 @@ def written(folder: Path, shared: Path, name: str, change: Sequence[tuple[str, s
         text = text.replace(old, new)
     (folder / "checkpoint").mkdir(parents=True)
     (folder / "pipeline.config").write_text(text)
-    suffix = "/.ATTRIBUTES/VARIABLE_VALUE"
-    values = {key + suffix: value for key, value in weights(shared, name).items()}
-    write_bundle(folder / "checkpoint" / "ckpt-0", sorted(values.items()))
+    values = weights(shared, name)
+    if numbered:
+        values = {"_" + key: value for key, value in values.items()}
+        keys = numbered_keys(values)
+        graph = np.array(object_graph({path: key + SUFFIX for path, key in keys.items()}), object)
+        tensors = {keys[path] + SUFFIX: value for path, value in values.items()} | {OBJECT_GRAPH_KEY: graph}
+    else:
+        tensors = {key + SUFFIX: value for key, value in values.items()}
+    write_bundle(folder / "checkpoint" / "ckpt-0", sorted(tensors.items()))
     return folder / "checkpoint" / "ckpt-0.index"
 
 
+def numbered_keys(paths: Iterable[str]) -> dict[str, str]:
+    """Return keys as a SavedModel has them: each model's variables in one list, by number."""
+    keys, count = {}, Counter[str]()
+    for path in paths:
+        model = re.sub(r"(_feature_extractor|_prediction_head_dict/[^/]*/\d+)/.*", r"\1", path)
+        keys[path] = f"{model}/variables/{count[model]}"
+        count[model] += 1
+    return keys
+
+
+def object_graph(keys: Mapping[str, str]) -> bytes:
+    """Return an object graph in which each path leads to a variable of that key."""
+    nodes: list[dict[str, Any]] = [{"children": []}]
+    places: dict[tuple[str, ...], int] = {(): 0}
+    for path, key in keys.items():
+        parts = tuple(path.split("/"))
+        for end in range(1, len(parts) + 1):
+            if parts[:end] not in places:
+                places[parts[:end]] = len(nodes)
+                child = {"node_id": len(nodes), "local_name": unescaped(parts[end - 1])}
+                nodes[places[parts[: end - 1]]]["children"].append(child)
+                nodes.append({"children": []})
+        nodes[places[parts]]["attributes"] = [{"name": "VARIABLE_VALUE", "checkpoint_key": key}]
+    return encode(TRACKABLE_OBJECT_GRAPH, {"nodes": nodes})
+
+
 @pytest.mark.parametrize(
-    ("name", "change"),
+    ("name", "change", "numbered"),
     [
-        ("centernet_mobilenetv2_fpn_kpts", []),
         # The released checkpoint: separable kernels, of which its configuration says nothing.
-        ("centernet_mobilenetv2_fpn_kpts", [("use_separable_conv: true", ""), ("_fpn_sep_conv", "_fpn")]),
-        ("centernet_mobilenetv2_fpn_od", []),
+        ("centernet_mobilenetv2_fpn_kpts", [("use_separable_conv: true", ""), ("_fpn_sep_conv", "_fpn")], False),
+        ("centernet_mobilenetv2_fpn_od", [], False),
+        ("centernet_mobilenetv2_fpn_od", [], True),
     ],
 )
 def test_a_checkpoint_with_its_configuration_runs(
-    name: str, change: list[tuple[str, str]], shared: Path, tmp_path: Path
+    name: str, change: list[tuple[str, str]], numbered: bool, shared: Path, tmp_path: Path
 ) -> None:
-    detector = open_detector(os.fspath(written(tmp_path, shared, name, change)))
+    detector = open_detector(os.fspath(written(tmp_path, shared, name, change, numbered=numbered)))
     assert "rebuilt natively" in detector.notes[0]
     found = detector.run([picture(shared, 426, 640).astype(np.uint8)])[0]
     assert isinstance(found, RawDetections)

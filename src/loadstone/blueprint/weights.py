@@ -6,7 +6,7 @@ A variable that two tensors could fill is refused, not guessed. Nothing is read 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -85,15 +85,18 @@ class _Tensors:
                 self._by_name.setdefault(spec.tensor_name, []).append(spec)
                 self._by_uncounted.setdefault(uncounted(spec.tensor_name), []).append(spec)
 
-    def candidates(self, variable: Variable) -> list[TensorSpec]:
+    def candidates(self, variable: Variable, key: str) -> list[TensorSpec]:
         """Return the tensors that go by the variable's key, else by its name, else by its name less a counter.
 
         A name that Keras made up identifies nothing, so such a variable is found by its key or not at all.
         """
-        found = self._by_key.get(variable.key) or (self._by_key.get(variable.slim) if variable.slim else None)
+        found = self._by_key.get(key) or (self._by_key.get(variable.slim) if variable.slim else None)
         if found or _AUTOMATIC.match(variable.name):
             return found or []
         return self._by_name.get(variable.name) or self._by_uncounted.get(variable.name) or []
+
+
+OtherKeys = Callable[[str], str | None]
 
 
 class HasVariables(Protocol):
@@ -103,15 +106,19 @@ class HasVariables(Protocol):
     def variables(self) -> Mapping[str, Variable]: ...
 
 
-def match(network: HasVariables, specs: Iterable[TensorSpec]) -> Match:
-    """Find every variable's tensor among the weights of a file."""
+def match(network: HasVariables, specs: Iterable[TensorSpec], other_keys: OtherKeys | None = None) -> Match:
+    """Find every variable's tensor among the weights of a file.
+
+    `other_keys` tells the file's own key of a variable by the one that a checkpoint has, where it knows another.
+    """
     tensors = _Tensors(specs)
     matched: dict[str, str] = {}
     unmatched: list[Variable] = []
     misshapen: list[Misshapen] = []
     ambiguous: list[Variable] = []
     for variable in network.variables.values():
-        found = tensors.candidates(variable)
+        other = other_keys(variable.key) if other_keys else None
+        found = tensors.candidates(variable, plain_key(other) if other else variable.key)
         if not found:
             unmatched.append(variable)
         elif len(found) > 1:

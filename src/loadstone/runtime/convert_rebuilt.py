@@ -18,10 +18,12 @@ from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.frozen_source import holds_slim_ssd, slim_ssd
 from loadstone.blueprint.parts import Blueprint, MultiscaleAnchors
 from loadstone.blueprint.reader import AnyBlueprint, readings_of
-from loadstone.blueprint.weights import match
+from loadstone.blueprint.weights import Match, match
 from loadstone.detectors.anchors import Anchors, multiscale_anchors, ssd_anchors
-from loadstone.errors import UnsupportedModelError
+from loadstone.errors import LoadstoneError, UnsupportedModelError
 from loadstone.formats.detection.folder import config_beside
+from loadstone.formats.object_graph import OBJECT_GRAPH_KEY
+from loadstone.formats.object_paths import ObjectPaths
 from loadstone.formats.tree import DiskTree
 from loadstone.runtime.conversion import Conversion
 from loadstone.runtime.endings import Ending
@@ -52,7 +54,7 @@ def convert_rebuilt(model: ModelFile) -> Conversion | None:
     if described is None:
         return None
     blueprint, origin = described
-    found = match(blueprint, model.tensors.specs)
+    found = matched(blueprint, model)
     if not found.complete:
         raise UnsupportedModelError(f"the weights are not those of {origin}", found=str(found))
     if any("_quant/" in name for name in found.unused):
@@ -77,9 +79,25 @@ def _described(model: ModelFile) -> tuple[AnyBlueprint, str] | None:
 def _fitting(config: TextMessage, model: ModelFile) -> AnyBlueprint:
     """Return what the configuration stands for that the weights fit, else what it says."""
     first, *others = readings_of(config)
-    if not others or match(first, model.tensors.specs).complete:
+    if not others or matched(first, model).complete:
         return first
-    return next((other for other in others if match(other, model.tensors.specs).complete), first)
+    return next((other for other in others if matched(other, model).complete), first)
+
+
+def matched(blueprint: AnyBlueprint, model: ModelFile) -> Match:
+    """Find the variables in a file, through its object graph where its own keys and names do not tell all.
+
+    A SavedModel's keys begin with `_model` and often end in a bare number.
+    """
+    found = match(blueprint, model.tensors.specs)
+    if found.complete or OBJECT_GRAPH_KEY not in model.tensors:
+        return found
+    try:
+        paths = ObjectPaths(b"".join(model.tensors[OBJECT_GRAPH_KEY].ravel()[:1]))
+        through = match(blueprint, model.tensors.specs, lambda key: paths.key_at(key) or paths.key_at(f"_{key}"))
+    except LoadstoneError:
+        return found
+    return through if through.complete else found
 
 
 def _rebuilt(blueprint: AnyBlueprint, values: Values, labels: Mapping[int, str]) -> tuple[list[Any], Ending]:
