@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 import loadstone as ls
-from loadstone.blueprint.reader import read_blueprint
+from loadstone.blueprint.reader import read_any, read_blueprint
+from loadstone.blueprint.slim_faster_rcnn import SLIM_FASTER_RCNN
+from loadstone.blueprint.slim_ssd import SLIM_EXTRACTORS
 from loadstone.blueprint.weights import match
 from loadstone.errors import UnsupportedModelError
-from loadstone.wire.textproto import parse
+from loadstone.formats.detection.config import from_pipeline
+from loadstone.wire.textproto import parse, parse_prefix
 from tests.blueprint.test_reader import golden_blueprint
 from tests.detectors.goldens import variables
 
@@ -21,6 +26,15 @@ GOLDENS = ("tf1_ssd_inception_v2_coco", "tf1_ssd_mobilenet_v1_coco", "tf1_ssdlit
 def test_variables_are_the_original_s(name: str, shared: Path) -> None:
     blueprint = golden_blueprint(shared, name)
     ours = {key: variable.shape for key, variable in blueprint.network.variables.items()}
+    assert ours == {key: shape for key, (_, shape, _) in variables(shared, name).items()}
+    assert blueprint.unsupported == ()
+
+
+def test_variables_of_a_faster_rcnn_are_the_original_s(shared: Path) -> None:
+    name = "tf1_faster_rcnn_inception_v2_coco"
+    config = json.loads((shared / "goldens" / f"{name}.json").read_text())["config"]
+    blueprint = read_any(parse((shared / "goldens" / config).read_bytes()))
+    ours = {key: variable.shape for key, variable in blueprint.variables.items()}
     assert ours == {key: shape for key, (_, shape, _) in variables(shared, name).items()}
     assert blueprint.unsupported == ()
 
@@ -40,6 +54,43 @@ def test_real_files_hold_what_their_configurations_imply(name: str, wild: Path) 
     blueprint = read_blueprint(parse((folder / "pipeline.config").read_bytes()))
     found = match(blueprint.network, ls.inspect(wild / name).tensors.specs)
     assert found.complete, (str(found), found.unmatched[:3], found.misshapen[:3])
+
+
+@pytest.mark.parametrize(
+    ("folder", "index"),
+    [
+        ("lfs-fasterrcnn-trainckpt-hnt4499", "model.ckpt-3013.index"),
+        ("lfs-fasterrcnn-zoo-danielgalvis", "model.ckpt.index"),
+    ],
+)
+def test_real_faster_rcnns_hold_what_their_configurations_imply(folder: str, index: str, wild: Path) -> None:
+    blueprint = read_any(parse((wild / folder / "pipeline.config").read_bytes()))
+    found = match(blueprint, ls.inspect(wild / folder / index).tensors.specs)
+    assert found.complete, (str(found), found.unmatched[:3], found.misshapen[:3])
+
+
+def test_every_real_configuration_of_these_families_is_read(shared: Path) -> None:
+    built: Counter[str] = Counter()
+    refused = []
+    for path in sorted((shared / "pipeline_configs").glob("*.config")):
+        config = parse_prefix(path.read_bytes())[0]
+        if from_pipeline(config).feature_extractor not in (*SLIM_EXTRACTORS, *SLIM_FASTER_RCNN):
+            continue
+        try:
+            blueprint = read_any(config)
+        except UnsupportedModelError as error:
+            refused.append(error.fact)
+        else:
+            assert blueprint.unsupported == (), path
+            built[blueprint.feature_extractor] += 1
+    assert built == {
+        "ssd_mobilenet_v1": 19,
+        "ssd_mobilenet_v2": 5,
+        "ssd_inception_v2": 3,
+        "embedded_ssd_mobilenet_v1": 4,
+        "faster_rcnn_inception_v2": 12,
+    }
+    assert sorted(refused) == ["pad_to_multiple is not built here", "use_explicit_padding is not built here"]
 
 
 CONFIG = """

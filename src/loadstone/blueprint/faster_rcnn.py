@@ -9,8 +9,11 @@ from loadstone.blueprint.faster_rcnn_parts import Crops, FasterRcnnBlueprint, Gr
 from loadstone.blueprint.fields import Fields
 from loadstone.blueprint.network import Network, Shape, Writer
 from loadstone.blueprint.parts import BoxCoder, MultiscaleAnchors, Resizer
+from loadstone.blueprint.slim_faster_rcnn import SLIM_FASTER_RCNN
 from loadstone.blueprint.ssd_anchor_fields import read_multiscale_anchors
 from loadstone.errors import UnsupportedModelError
+
+EXTRACTORS = {**FASTER_RCNN_EXTRACTORS, **SLIM_FASTER_RCNN}
 
 TRAINING_FIELDS = (
     "first_stage_minibatch_size",
@@ -37,10 +40,10 @@ def read_faster_rcnn(fields: Fields) -> FasterRcnnBlueprint:
     """Return the blueprint of a Faster or Mask R-CNN; `UnsupportedModelError` names a part that is not built here."""
     fields.training(*TRAINING_FIELDS, *HOW_NOT_WHAT)
     extractor = read_extractor(fields.message("feature_extractor"))
-    if extractor.kind not in FASTER_RCNN_EXTRACTORS:
+    if extractor.kind not in EXTRACTORS:
         fact = f"the feature extractor {extractor.kind or 'unset'} is not rebuilt here"
         raise UnsupportedModelError(fact, where=extractor.fields.place("type"))
-    second_half, normalisation = FASTER_RCNN_EXTRACTORS[extractor.kind][1:]
+    second_half, normalisation = EXTRACTORS[extractor.kind][1:]
     classes = fields.integer("num_classes")
     resizer = read_resizer(fields.message("image_resizer"))
     anchors = read_anchors(fields.message("first_stage_anchor_generator"))
@@ -57,6 +60,8 @@ def read_faster_rcnn(fields: Fields) -> FasterRcnnBlueprint:
         (crops.side, crops.side, maps[0][-1]), extractor, second_half, classes=classes, shared=shared
     )
     masks, third = read_masks(predictor, features, classes)
+    if masks and extractor.kind in SLIM_FASTER_RCNN:
+        raise UnsupportedModelError("masks of a TF1 detector are not rebuilt here", where=predictor.place())
     if fields.integer("number_of_stages", 2) != (3 if masks else 2):
         fact = "the number of stages does not fit the predictor's masks"
         raise UnsupportedModelError(fact, where=fields.place("number_of_stages"))
@@ -133,9 +138,10 @@ def write_first_stage(
         window=fields.integer("first_stage_box_predictor_kernel_size", 3),
         anchors=anchors,
         dilation=fields.integer("first_stage_atrous_rate", 1),
+        slim=extractor.kind in SLIM_FASTER_RCNN,
     )
     to = Writer()
-    maps = FASTER_RCNN_EXTRACTORS[extractor.kind][0](to, to.picture(*(resizer.output or (None, None))), extractor)
+    maps = EXTRACTORS[extractor.kind][0](to, to.picture(*(resizer.output or (None, None))), extractor)
     for number, x in enumerate(maps):
         to.output(f"features_{number}", x)
     boxes, scores = head.write(to, maps)
@@ -151,7 +157,8 @@ def write_second_stage(
     to = Writer()
     features = half(to, to.input("crops", shape), extractor)
     to.output("features", features)
-    boxes, scores = write_box_head(to, features, classes, shared=shared)
+    slim = extractor.kind in SLIM_FASTER_RCNN
+    boxes, scores = write_box_head(to, features, classes, shared=shared, slim=slim)
     to.output("box_encodings", boxes)
     to.output("class_predictions_with_background", scores)
     return to.network(), features.shape

@@ -18,6 +18,8 @@ from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.frozen_source import holds_slim_ssd, slim_ssd
 from loadstone.blueprint.parts import Blueprint, MultiscaleAnchors
 from loadstone.blueprint.reader import AnyBlueprint, readings_of
+from loadstone.blueprint.slim_faster_rcnn import SLIM_FASTER_RCNN
+from loadstone.blueprint.slim_ssd import SLIM_EXTRACTORS
 from loadstone.blueprint.weights import Match, match
 from loadstone.detectors.anchors import Anchors, multiscale_anchors, ssd_anchors
 from loadstone.errors import LoadstoneError, UnsupportedModelError
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
 
 LEVELS_UP = 3
 """`model/saved_model/variables/variables.index` lies two folders below its `pipeline.config`."""
+
+GRAPHS = ("frozen-graph", "savedmodel")
+"""Formats that hold the graph that ran."""
 
 VALUES_ELSEWHERE = ("metagraph",)
 """Formats that name variables without holding them; the checkpoint beside them is a source of its own."""
@@ -73,7 +78,13 @@ def _described(model: ModelFile) -> tuple[AnyBlueprint, str] | None:
     if holds_slim_ssd(model):
         return slim_ssd(model)[0], "its graph"
     config = _config(Path(model.source))
-    return (_fitting(config, model), "its pipeline.config") if config else None
+    if config is None:
+        return None
+    blueprint = _fitting(config, model)
+    if model.format in GRAPHS and blueprint.feature_extractor in (*SLIM_EXTRACTORS, *SLIM_FASTER_RCNN):
+        # Graphs of TF1 suppress in an order that changed over the years and that no configuration states.
+        raise UnsupportedModelError(f"a TF1 graph of {blueprint.feature_extractor} is not told from its operations")
+    return blueprint, "its pipeline.config"
 
 
 def _fitting(config: TextMessage, model: ModelFile) -> AnyBlueprint:
