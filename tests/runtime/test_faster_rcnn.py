@@ -48,7 +48,8 @@ class Stage:
 
 def boxes_with_edges(count: int) -> Floats:
     """Return boxes yxyx within 0..1, many of which reach the lower or right edge, one empty and one whole."""
-    random = np.random.default_rng(7)
+    # With this seed, rounding puts samples beyond the edge in each of the maps below.
+    random = np.random.default_rng(23)
     corners = np.sort(random.uniform(0, 1, (count, 2, 2)), axis=1)
     corners[::2, 1, 0] = 1
     corners[::3, 1, 1] = 1
