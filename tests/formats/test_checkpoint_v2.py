@@ -22,6 +22,7 @@ from loadstone.formats import checkpoint_v2
 from loadstone.formats.bundle_writer import write_bundle, write_state
 from loadstone.formats.registry import Candidate
 from loadstone.formats.tree import DiskTree
+from loadstone.formats.variable_roles import VariableNames, role_of
 from loadstone.wire.protobuf_writer import encode
 from loadstone.wire.schemas.bundle import BUNDLE_ENTRY, BUNDLE_HEADER
 from loadstone.wire.sstable_writer import write_table
@@ -357,3 +358,14 @@ def test_survives_damage(wild: Path) -> None:
     index = "regression.ckpt.index"
     for broken in (*truncations(files[index]), *bit_flips(files[index]), *inflated(files[index])):
         survives(lambda data: read_all({**files, index: data}), broken)
+
+
+def test_the_optimizer_of_keras_3_refers_to_weights_and_holds_state() -> None:
+    ending = "/.ATTRIBUTES/VARIABLE_VALUE"
+    keys = [
+        f"opt/{part}{ending}" for part in ("_iterations", "_learning_rate", "_trainable_variables/0", "_variables/2")
+    ]
+    names = VariableNames(frozenset(keys))
+    assert [role_of(key, "float32", names) for key in keys] == ["optimizer", "optimizer", "weight", "optimizer"]
+    # Without the count of iterations it is no optimizer: layers keep lists of variables, too.
+    assert role_of(f"net/_variables/2{ending}", "float32", names) == "weight"

@@ -176,6 +176,19 @@ def test_a_cut_file_is_described_as_far_as_it_goes(wild: Path, tmp_path: Path) -
     assert any("3,000 bytes short" in note for note in model.notes)
 
 
+def test_bfloat16_without_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "model.h5"
+    with h5py.File(path, "w") as file:
+        file["model_weights/d/kernel"] = np.array([0x3F80, 0x4000], np.uint16).view("V2")
+        file["other"] = np.zeros(2, np.uint16).view("V2")
+    tensors = open_source(str(path)).tensors
+    assert {spec.name: spec.dtype for spec in tensors.specs} == {
+        "model_weights/d/kernel": "bfloat16",
+        "other": "opaque2",
+    }
+    assert tensors["model_weights/d/kernel"].astype(np.float32).tolist() == [1.0, 2.0]
+
+
 def test_bfloat16_of_keras_3(tmp_path: Path) -> None:
     def fill(file: h5py.File) -> None:
         file["layers/d/vars/0"] = np.array([0x3F80, 0xC000], "<u2").view("V2")

@@ -58,3 +58,9 @@ def test_many_failures_and_many_parts_are_cut_with_a_count() -> None:
 def test_an_output_of_unknown_type_is_said_to_be_so() -> None:
     text = inspect_text(ModelFile("m", "frozen-graph", outputs=(TensorSpec("y", "", None),)))
     assert row(text, "output") == ["y  unknown type, unknown rank"]
+
+
+def test_records_say_what_they_hold() -> None:
+    details = {"records": 5000, "message": "tf.train.Example", "features": {"f": {"kind": "float32", "count": 2}}}
+    text = inspect_text(ModelFile("m", "tfrecord", details=details))
+    assert row(text, "records") == ["5,000 of tf.train.Example", "f  float32, 2 in the first"]

@@ -88,9 +88,14 @@ def _stored(file: Hdf5File, dataset: Dataset) -> tuple[int, str]:
 
 
 def tensor_dtype(dataset: Dataset) -> str:
-    """Return the dtype's name; Keras 3 stores bfloat16 as opaque pairs of bytes, with the name beside them."""
-    if dataset.datatype.name == "opaque2" and _stated_dtype(dataset) == "bfloat16":
-        return "bfloat16"
+    """Return the dtype's name; Keras 3 stores bfloat16 as opaque pairs of bytes, with the name beside them.
+
+    In its older layout the name is left out; of Keras' types bfloat16 alone becomes two opaque bytes.
+    """
+    if dataset.datatype.name == "opaque2":
+        stated = _stated_dtype(dataset)
+        if stated == "bfloat16" or (not stated and dataset.path.startswith("/model_weights/")):
+            return "bfloat16"
     return dataset.datatype.name
 
 

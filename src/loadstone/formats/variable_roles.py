@@ -36,6 +36,14 @@ _BOOKKEEPING = re.compile(
     r"|(?:^|/)keras_api/metrics/"
 )
 
+_KERAS3 = re.compile(
+    r"(?P<optimizer>.+)/(?P<part>_trainable_variables/\d+|_variables/\d+|_iterations|_learning_rate)"
+    r"/\.ATTRIBUTES/VARIABLE_VALUE",
+    re.DOTALL,
+)
+"""An optimizer of Keras 3, whatever it is called: it is the first on the way to the model's own weights, too."""
+
+_KERAS3_HINTS = ("_variables/", "_iterations/", "_learning_rate/")
 _STATE_HINTS = ("optimizer", "OPTIMIZER", "OptimizeLoss", "training", "_power")
 _BOOKKEEPING_HINTS = ("step", "counter", "GRAPH", "CONFIG", "metrics")
 """One of these is in whatever the expression finds; looking for them first is ten times quicker."""
@@ -61,9 +69,18 @@ def role_of(key: str, dtype: str, names: VariableNames) -> Role:
     """Return the role of one variable."""
     if dtype == "string" or (_any_in(_BOOKKEEPING_HINTS, key) and _BOOKKEEPING.search(key)):
         return "metadata"
+    if _any_in(_KERAS3_HINTS, key) and (role := _keras3_role(key, names)):
+        return role
     if key in names.slots or (_any_in(_STATE_HINTS, key) and _STATE.search(key)) or slot_base(key, names):
         return "optimizer"
     return "weight"
+
+
+def _keras3_role(key: str, names: VariableNames) -> Role | None:
+    match = _KERAS3.fullmatch(key)
+    if match is None or f"{match['optimizer']}/_iterations/.ATTRIBUTES/VARIABLE_VALUE" not in names.all:
+        return None
+    return "weight" if match["part"].startswith("_trainable_variables") else "optimizer"
 
 
 def _any_in(hints: tuple[str, ...], key: str) -> bool:

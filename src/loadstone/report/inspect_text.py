@@ -32,6 +32,7 @@ def inspect_text(
     lines += _rows("output", map(shown_tensor, _cut(model.outputs)))
     lines += _rows("detector", _detector(model))
     lines += _rows("tensors", _tensors(model))
+    lines += _rows("records", _records(model))
     lines += _rows("layers", _layers(model.layers))
     lines += _rows("ops", _ops(model))
     lines += _rows("custom", _listed(model.custom))
@@ -127,6 +128,19 @@ def _tensors(model: ModelFile) -> Iterator[str]:
     roles = Counter(spec.role for spec in model.tensors.specs if spec.role != "weight")
     rest = "".join(f", {count} {role}" for role, count in sorted(roles.items()))
     yield f"{len(model.tensors):,}{rest}; {model.parameters:,} parameters, {_bytes(model.tensors.nbytes)}"
+
+
+def _records(model: ModelFile) -> Iterator[str]:
+    """Show what a TFRecord's examples hold, as its first record says."""
+    if model.format != "tfrecord":
+        return
+    kind = model.details.get("message")
+    yield f"{model.details.get('records', 0):,}" + (f" of {kind}" if kind else "")
+    features = model.details.get("features", {})
+    for name, feature in list(features.items())[:MANY]:
+        yield f"{name}  {feature.get('kind')}, {feature.get('count')} in the first"
+    if len(features) > MANY:
+        yield f"… and {len(features) - MANY:,} more features"
 
 
 def _walk(layers: tuple[LayerFact, ...]) -> Iterator[LayerFact]:
