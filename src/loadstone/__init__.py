@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     from loadstone import errors
     from loadstone.api import Model, inspect, load
+    from loadstone.api_get import get
     from loadstone.facts import DetectorFacts, ModelFile, Tensors, TensorSpec
     from loadstone.facts.detections import Classification, Detection, Detections
-    from loadstone.fetch import get
+    from loadstone.fetch import backbone, get_file
 
 __version__ = "0.1.0"
 
@@ -31,7 +32,9 @@ _HOMES = {
     "inspect": "loadstone.api",
     "load": "loadstone.api",
     "Model": "loadstone.api",
-    "get": "loadstone.fetch",
+    "get": "loadstone.api_get",
+    "get_file": "loadstone.fetch",
+    "backbone": "loadstone.fetch",
     "ModelFile": "loadstone.facts",
     "DetectorFacts": "loadstone.facts",
     "Tensors": "loadstone.facts",
@@ -47,6 +50,8 @@ __all__ = [
     "inspect",
     "load",
     "get",
+    "get_file",
+    "backbone",
     "Model",
     "ModelFile",
     "DetectorFacts",

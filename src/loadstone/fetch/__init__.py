@@ -32,17 +32,16 @@ def get(
     *,
     sha256: str | None = None,
     offline: bool = False,
-    progress: bool | Progress = True,
+    progress: Progress | None = None,
     transport: Transport | None = None,
 ) -> Path:
     """Return the path of what was named: a file, or the folder of an unpacked archive; complete and verified.
 
-    `progress` draws a bar on a terminal, is silent, or is called with each `TransferState`.
+    `progress` is called with each `TransferState`; drawing is not this room's (`loadstone.get` draws a bar).
     Raises a `LoadstoneError` that says why not and what to do.
     """
     from pathlib import Path
 
     from loadstone.fetch.core import Wish, obtain
 
-    shown = progress if callable(progress) else None
-    return Path(obtain(source, sha256, Wish(offline=offline, progress=shown, transport=transport)).path)
+    return Path(obtain(source, sha256, Wish(offline=offline, progress=progress, transport=transport)).path)

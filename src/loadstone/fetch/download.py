@@ -36,8 +36,8 @@ from loadstone.fetch.verify import etag_digest, server_digests
 if TYPE_CHECKING:
     from loadstone.fetch.transport import Response, Transport
 
-CHUNK = 256 * 1024
-"""Larger pieces cost more than they save: the allocator hands their memory back to the system each time."""
+CHUNK = 1 << 20
+"""Measured on loopback: a gigabyte is 1.1 s of work for the receiving thread in pieces of 1 MiB, 1.5 s in 256 KiB."""
 LIES_BORNE = 2
 """After so many wrong answers to a range no more ranges are asked for in this run."""
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 ALGORITHMS = ("sha256", "md5", "crc32c", "sha512", "sha1")
-QUEUED_CHUNKS = 16
+QUEUED_CHUNKS = 8
 CHECKPOINT_SECONDS = 2.0
 """A crash of the machine costs at most what arrived since the last checkpoint; a crash of the process costs nothing."""
 
