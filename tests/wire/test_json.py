@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadstone.errors import FormatError, LimitError
+from loadstone.errors import FormatError, LimitError, TruncatedError
 from loadstone.wire.json import nesting, parse_json
 from loadstone.wire.limits import JSON_DEPTH, JSON_VALUES
 from tests.support.hostile import bit_flips, inflated, survives, truncations
@@ -78,3 +78,12 @@ def test_damage_ends_in_an_error() -> None:
     data = json.dumps({"class_name": "Sequential", "config": {"layers": [{"a": [1.5, None, "\u00e9"]}] * 8}}).encode()
     for broken in [*truncations(data, 1), *bit_flips(data), *inflated(data)]:
         survives(parse_json, broken)
+
+
+def test_a_text_that_is_cut_short_says_so() -> None:
+    data = b'{"a": [1, "b"], "c": {"d": "e"}}'
+    for end in range(1, len(data)):
+        with pytest.raises(TruncatedError, match="ends before its last value"):
+            parse_json(data[:end], "x.json")
+    with pytest.raises(FormatError, match="not JSON: Expecting value"):
+        parse_json(b'{"a": ]}')

@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any
 
-from loadstone.errors import FormatError, LimitError
+from loadstone.errors import FormatError, LimitError, TruncatedError
 from loadstone.wire.limits import JSON_DEPTH, JSON_VALUES, TEXT_BYTES, shown
 
 # Possessive, so that an unclosed string cannot make the search go back.
@@ -40,8 +40,12 @@ def _load(text: str, where: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno:,}, column {error.colno:,}"
-        raise FormatError(f"not JSON: {error.msg}", where=_place(where, place)) from error
+        place = _place(where, f"line {error.lineno:,}, column {error.colno:,}")
+        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+            raise TruncatedError(
+                "the JSON ends before its last value does", where=place, help="fetch the file again: it is cut short"
+            ) from error
+        raise FormatError(f"not JSON: {error.msg}", where=place) from error
     except _RepeatedKeyError as error:
         raise FormatError(
             f"two values for the key {error.key!r}: readers would disagree about this file", where=where
