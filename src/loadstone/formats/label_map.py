@@ -21,7 +21,7 @@ from loadstone.wire.textproto import TextMessage, parse
 class LabelMap:
     """Class id → the name to show (`display_name` where there is one), and what else the items say.
 
-    `keys` holds `name` (`/m/01g317`) where another name is shown; `keypoints` maps a class id to its points' id → label.
+    `keys` holds `name` (`/m/01g317`) where another name is shown; `keypoints`: class id → its points' id → label.
     """
 
     names: Mapping[int, str]
