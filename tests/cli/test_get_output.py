@@ -229,14 +229,18 @@ def test_bytes_as_people_compare_them() -> None:
     assert megabytes(134) == "134 bytes"
 
 
-def test_interrupted(tmp_path: Path) -> None:
+def test_interrupted(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     import signal
     import subprocess
     import sys
     import time
+    from functools import partial
 
     from tests.fetch.support import environment
 
+    # A shell that starts the tests in its background has them, and so their children, ignore the signal.
+    before_us = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(partial(signal.signal, signal.SIGINT, before_us))
     with FaultServer(archive(2_000_000), "drip") as server:
         for urls in ([server.url], [server.url, f"{server.url}?2"]):
             before = len(server.requests)
