@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Inspect one source. Whatever could be said about it is success; exit code 1 only for a wrong checksum."""
+    """Inspect one source. Whatever could be said about it is success; 1 for a wrong checksum or an unsaved tensor."""
     from loadstone.formats.registry import open_source
     from loadstone.whereabouts import whereabouts
 
@@ -56,18 +56,22 @@ def run(arguments: argparse.Namespace) -> int:
             verification=verification,
         )
         print(text)
-    if arguments.save_weights:
-        _save(model, arguments.save_weights)
-    if verification is not None and not verification.sound:
-        return EXIT_FINDINGS
-    return 0
+    saved = not arguments.save_weights or _save(model, arguments.save_weights)
+    sound = verification is None or verification.sound
+    return 0 if saved and sound else EXIT_FINDINGS
 
 
-def _save(model: ModelFile, target: str) -> None:
+def _save(model: ModelFile, target: str) -> bool:
+    """Write the tensors; return whether all that safetensors has a type for are in the file."""
     import sys
 
-    from loadstone.formats.save_weights import save_weights
+    from loadstone.errors import NotAModelError
+    from loadstone.formats.save_weights import UNREADABLE, save_weights
 
-    for note in save_weights(model.tensors, target):
+    if not model.tensors:
+        raise NotAModelError("there are no tensors to write", where=model.source, found=model.format)
+    notes = save_weights(model.tensors, target)
+    for note in notes:
         print(f"note      {note}", file=sys.stderr)
     print(f"wrote     {target}", file=sys.stderr)
+    return not any(UNREADABLE in note for note in notes)

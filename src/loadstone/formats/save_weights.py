@@ -24,6 +24,9 @@ _TYPES = {
     "uint64": "U64", "int64": "I64", "float16": "F16", "bfloat16": "BF16", "float32": "F32", "float64": "F64",
     "quint8": "U8", "qint8": "I8", "quint16": "U16", "qint16": "I16", "qint32": "I32",
 }  # fmt: skip
+UNREADABLE = "left out, it cannot be read"
+"""What the note of a tensor says whose bytes are missing or broken."""
+
 _COMPLEX = {"complex64": "F32", "complex128": "F64"}
 
 
@@ -80,7 +83,7 @@ def _write(tensors: Tensors, stream: IO[bytes]) -> tuple[str, ...]:
         try:
             data = _bytes_of(tensor.read(), entry)
         except LoadstoneError as error:
-            notes.append(f"{entry.name}: left out, it cannot be read: {error}")
+            notes.append(f"{entry.name}: {UNREADABLE}: {error}")
         else:
             writer.add(entry, data)
     writer.finish()
