@@ -77,6 +77,10 @@ def test_a_file_without_an_end_is_held_against_the_servers_hash(wrong: bool, com
             "Git LFS pointer",
         ),
         (b"<html><head><title>Login</title></head>Please sign in</html>", "a login page arrived"),
+        (
+            b"<html><head><title>Page not found</title></head><a>Sign in</a></html>",
+            "a page that says the file is not there arrived",
+        ),
         (b"<html><title>Google Drive - Quota exceeded</title></html>", "used-up quota"),
         (b"<html><title>model.h5 at main</title></html>", "a web page arrived"),
         (b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "an error in XML"),

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from loadstone.cli.catalogue_words import before_fetching
+from loadstone.errors import TransferError
 from loadstone.fetch import shelf
 from loadstone.fetch.core import here
 from loadstone.fetch.keep import part_path
@@ -29,24 +30,36 @@ def show_plans(arguments: argparse.Namespace) -> int:
         import json
 
         print(json.dumps({"schema_version": 1, "plans": plans}, ensure_ascii=False, indent=1))
-        return 0
+        return _exit_code(plans)
     for text, row in zip(arguments.source, plans, strict=True):
         for line in before_fetching(parse(text)):
             print(line, file=sys.stderr)
         for label, value in row.items():
             if value not in ("", None):
                 print(f"{label:<12} {value:,} bytes" if isinstance(value, int) else f"{label:<12} {value}")
-    return 0
+    return _exit_code(plans)
+
+
+def _exit_code(plans: list[dict[str, Any]]) -> int:
+    """A plan whose server could not be asked is shown all the same, and the exit code says so."""
+    return TransferError.exit_code if any(row["not asked"] for row in plans) else 0
 
 
 def plan(source: Source, *, offline: bool) -> dict[str, Any]:
-    """Return what fetching would do, as plain values."""
+    """Return what fetching would do, as plain values; `not asked` is why the server could not be asked for the size."""
     kept = None if source.path else here(source)
     part = part_path(source)
+    size, reason = None, ""
+    if not (offline or kept or source.path or source.scheme in DELEGATED):
+        try:
+            size = asked_size(source)
+        except TransferError as error:
+            reason = error.fact
     return {
         "source": source.id,
         "url": source.url,
-        "size": None if offline or kept or source.path or source.scheme in DELEGATED else asked_size(source),
+        "size": size,
+        "not asked": reason,
         "resumes at": os.path.getsize(part) if os.path.exists(part) else None,
         "hash": ":".join(source.digest) if source.digest else _pin(source),
         "destination": kept.path if kept else source.path or shelf.place("objects"),

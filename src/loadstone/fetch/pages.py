@@ -24,6 +24,7 @@ MAGIC = {
 """How a file of a name must begin."""
 
 QUOTA = ("quota", "too many users", "rate limit", "exceeded")
+ABSENT = ("not found", "404", "does not exist", "no longer available")
 LOGIN = ("sign in", "log in", "login", "password", "captive", "portal", "authenticat")
 
 
@@ -86,7 +87,10 @@ def _page(head: bytes, where: str, size: int) -> WrongContentError | None:
 
 def _html(head: bytes, where: str, title: str) -> WrongContentError:
     text = head.decode("utf-8", "replace").lower()
-    if any(word in text for word in QUOTA) and not any(word in title.lower() for word in LOGIN):
+    # Every page of a big host has a link to sign in; a title that says what is wrong says more.
+    if any(word in title.lower() for word in ABSENT):
+        fact, remedy = "a page that says the file is not there arrived", "check the spelling, or whether it has moved"
+    elif any(word in text for word in QUOTA) and not any(word in title.lower() for word in LOGIN):
         fact, remedy = "a page that speaks of a used-up quota arrived", "try again tomorrow, or use another address"
     elif any(word in text for word in LOGIN):
         fact, remedy = (
