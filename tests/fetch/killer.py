@@ -1,6 +1,6 @@
-"""Runs the command in forked children that kill themselves at the n-th write, sync, rename or removal.
+"""Runs the command in forked children that die, or find the disk full, at the n-th write, sync, rename or removal.
 
-    python -m tests.fetch.killer        then one JSON line per run on standard input: {"home", "words", "boundary"}
+    python -m tests.fetch.killer        then one JSON line per run: {"environment", "words", "boundary", "full"}
 
 Nothing of the product knows of this: the functions of `os` and the writing of files are wrapped from outside, after the
 product was imported and before it is called. The parent has one thread and never touches the network, so that forking
@@ -10,27 +10,35 @@ is safe and a run costs milliseconds. A boundary of 0 only counts; the answer is
 from __future__ import annotations
 
 import builtins
+import errno
 import io
 import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Any
+
+UNEXPLAINED = 99
+"""The exit code of a run that ended in anything but the command's own answer."""
 
 BOUNDARIES = ("write", "fsync", "fdatasync", "rename", "replace", "link", "unlink", "ftruncate", "mkdir", "rmdir")
 
 
 class Counter:
-    """Counts boundaries and kills the process at one of them."""
+    """Counts boundaries and kills the process at one of them, or fails there once."""
 
-    def __init__(self, deadly: int) -> None:
+    def __init__(self, deadly: int, *, full: bool) -> None:
         self.deadly = deadly
+        self.full = full
         self.count = 0
 
     def cross(self) -> None:
         self.count += 1
         if self.count == self.deadly:
+            if self.full:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -112,14 +120,18 @@ def main() -> None:
         child = os.fork()
         if not child:
             os.dup2(silent, 1)
-            counter = Counter(order["boundary"])
+            counter = Counter(order["boundary"], full=order["full"])
             os.environ |= order["environment"]
-            arm(counter, order["environment"]["LOADSTONE_HOME"])
-            code = command(order["words"])
-            os.close(reading)
-            with os.fdopen(writing, "w") as report:
-                report.write(str(counter.count))
-            os._exit(code)
+            code = UNEXPLAINED
+            try:
+                arm(counter, order["environment"]["LOADSTONE_HOME"])
+                code = command(order["words"])
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                counter.deadly = 0
+                os.write(writing, str(counter.count).encode())
+                os._exit(code)
         os.close(writing)
         with os.fdopen(reading) as report:
             counted = report.read()

@@ -133,9 +133,11 @@ def test_prune_takes_what_no_name_means(command: Command, payload: bytes) -> Non
         path = command("get", server.url).path
         shutil.rmtree(command.home / "names")
         (command.home / "objects" / ".new-something").mkdir()
+        (command.home / "pins" / "x.json.123.new").touch()
         out = command("cache", "prune").out
         assert "unnamed" in out
         assert "unfinished" in out
+        assert "half-written" in out
         assert not path.exists()
 
 

@@ -42,10 +42,10 @@ class Killer:
             cwd=REPOSITORY,
         )
 
-    def run(self, home: Path, boundary: int, *words: str) -> dict[str, Any]:
+    def run(self, home: Path, boundary: int, *words: str, full: bool = False) -> dict[str, Any]:
         assert self.process.stdin
         assert self.process.stdout
-        order = {"environment": environment(home), "words": list(words), "boundary": boundary}
+        order = {"environment": environment(home), "words": list(words), "boundary": boundary, "full": full}
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
         answer: dict[str, Any] = json.loads(self.process.stdout.readline())
@@ -76,7 +76,7 @@ def test_kill_at_every_boundary(
         total = killer.run(tmp_path / "count", 0, "get", source)
         assert total["status"] == 0
         assert total["boundaries"] > 30
-        for boundary in range(1, total["boundaries"] + 1, 1 if ALL else 5):
+        for boundary in range(1, total["boundaries"] + 1, 1 if ALL else 9):
             home = tmp_path / str(boundary)
             killed = killer.run(home, boundary, "get", source)
             assert killed["status"] in (-signal.SIGKILL, 0), boundary
@@ -89,6 +89,25 @@ def test_kill_at_every_boundary(
             assert _asked_from(server, before) >= have, boundary
             _assert_nothing_wrong()
             _assert_nothing_left(home)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_full_disk_at_every_boundary(
+    killer: Killer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    payload = archive(700_000)
+    with FaultServer(payload) as server:
+        total = killer.run(tmp_path / "count", 0, "get", server.url)["boundaries"]
+        for boundary in range(1, total + 1, 1 if ALL else 9):
+            home = tmp_path / str(boundary)
+            failed = killer.run(home, boundary, "get", server.url, full=True)
+            # What only tidies up may fail unheard.
+            assert failed["status"] in (0, 5), boundary
+            monkeypatch.setenv("LOADSTONE_HOME", str(home))
+            _assert_nothing_wrong()
+            again = Command(home, capsys)("get", server.url)
+            assert again.code == 0, (boundary, again.err)
+            assert (again.path / "weights.bin").read_bytes() == weights_of(payload)
 
 
 def _bytes_here(home: Path) -> int:

@@ -249,7 +249,10 @@ def no_space(where: str, needed: int | None) -> TransferError:
     import os
     import shutil
 
-    folder = where if os.path.isdir(where) else os.path.dirname(where)
+    where = os.path.abspath(where)
+    folder = where
+    while not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
     free = shutil.disk_usage(folder).free
     return PermanentError(
         "the disk is full",

@@ -89,9 +89,15 @@ def _fetch(source: Source, wish: Wish) -> Result:
     def waiting() -> None:
         _tell(source, wish, "another process is fetching this: waiting for it")
 
-    with locked(shelf.place("locks", f"{shelf.slug(source.id)}.lock"), waiting):
-        # Whoever held the lock before may have brought it.
-        return here(source) or _adopted(source, wish) or _fetch_locked(source, wish)
+    try:
+        with locked(shelf.place("locks", f"{shelf.slug(source.id)}.lock"), waiting):
+            # Whoever held the lock before may have brought it.
+            return here(source) or _adopted(source, wish) or _fetch_locked(source, wish)
+    except OSError as error:
+        from loadstone.fetch.causes import disk_error
+
+        # The network's errors were explained where they arose; what is left is the disk's.
+        raise disk_error(error, str(error.filename or shelf.place("objects"))) from error
 
 
 def _not_here(source: Source) -> OfflineError:
@@ -197,13 +203,8 @@ def _arrive_once(source: Source, wish: Wish, known: tuple[str, str] | None, whos
 
 
 def _make_folders(source: Source) -> None:
-    from loadstone.fetch.causes import disk_error
-
     for kind in ("partial", "objects", "names"):
-        try:
-            os.makedirs(shelf.place(kind), exist_ok=True)
-        except OSError as error:
-            raise disk_error(error, shelf.place(kind)) from error
+        os.makedirs(shelf.place(kind), exist_ok=True)
 
 
 def _pin(source: Source, wish: Wish, arrived: Arrived, vouched: str, known: tuple[str, str] | None) -> tuple[str, ...]:

@@ -46,7 +46,6 @@ def keep(source: Source, path: str, word: Word, sha256: str = "") -> Result:
     A crash before the name leaves an object that `known_content` finds by its hash, so nothing is fetched twice.
     """
     from loadstone.fetch import store
-    from loadstone.fetch.causes import disk_error
     from loadstone.fetch.hashing import hash_file
 
     try:
@@ -55,8 +54,6 @@ def keep(source: Source, path: str, word: Word, sha256: str = "") -> Result:
         else:
             sha256 = sha256 or hash_file(path)["sha256"]
             store.add(source.id, path, name=source.file_name, sha256=sha256, unpacks=source.unpacks)
-    except OSError as error:
-        raise disk_error(error, shelf.place("objects")) from error
     except RefusedError:
         # A hostile archive is not kept for a second look.
         remove_partial_of(source)
@@ -70,14 +67,10 @@ def keep(source: Source, path: str, word: Word, sha256: str = "") -> Result:
 
 def _named(source: Source, sha256: str, word: Word) -> Result:
     from loadstone.fetch import store
-    from loadstone.fetch.causes import disk_error
     from loadstone.fetch.source import without_secrets
 
     key = shelf.key_of(sha256, unpacked=source.unpacks)
-    try:
-        store.name_it(source.id, key=key, sha256=sha256, url=without_secrets(word.url), vouched=word.vouched)
-    except OSError as error:
-        raise disk_error(error, shelf.place("names")) from error
+    store.name_it(source.id, key=key, sha256=sha256, url=without_secrets(word.url), vouched=word.vouched)
     kept = shelf.find(source.id)
     if kept is None:
         raise PermanentError("what was just written to the cache cannot be read back", where=shelf.place("objects"))

@@ -20,9 +20,9 @@ def locked(path: str, on_wait: Callable[[], None] | None = None) -> Iterator[Non
     """Hold the lock of one target; `on_wait` is called once if another process holds it."""
     import filelock
 
+    lock = filelock.FileLock(path)
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        lock = filelock.FileLock(path)
         try:
             lock.acquire(timeout=0)
         except filelock.Timeout:

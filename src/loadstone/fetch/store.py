@@ -195,11 +195,15 @@ def write_json(path: str, record: dict[str, Any]) -> None:
     folder = os.path.dirname(path)
     os.makedirs(folder, exist_ok=True)
     fresh = f"{path}.{os.getpid()}.new"
-    with open(fresh, "w", encoding="utf-8") as stream:
-        json.dump(record, stream, ensure_ascii=False)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(fresh, path)
+    try:
+        with open(fresh, "w", encoding="utf-8") as stream:
+            json.dump(record, stream, ensure_ascii=False)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(fresh, path)
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(fresh)
     sync_folder(folder)
 
 

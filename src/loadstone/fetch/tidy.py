@@ -33,7 +33,7 @@ class Leftover(NamedTuple):
 
 def leftovers(days: float) -> list[Leftover]:
     """Return everything that no name means: old partial files, unfinished and unnamed objects, what was put aside."""
-    return [*_partials(days), *_objects(), *_aside()]
+    return [*_partials(days), *_objects(), *_aside(), *_half_written()]
 
 
 def _partials(days: float) -> Iterator[Leftover]:
@@ -57,6 +57,14 @@ def _objects() -> Iterator[Leftover]:
 def _aside() -> Iterator[Leftover]:
     for name in _names("aside"):
         yield Leftover(shelf.place("aside", name), "damaged", _size(shelf.place("aside", name)))
+
+
+def _half_written() -> Iterator[Leftover]:
+    """Yield records that a crash left before their rename."""
+    for kind in ("names", "pins", "typed"):
+        for name in _names(kind):
+            if name.endswith(".new"):
+                yield Leftover(shelf.place(kind, name), "half-written", _size(shelf.place(kind, name)))
 
 
 def _names(kind: str) -> list[str]:
