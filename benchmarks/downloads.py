@@ -27,11 +27,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LOADSTONE = """
-import resource, sys, time
-from pathlib import Path
+import os, resource, sys, time
 url, sha256, folder = sys.argv[1:]
-import os
 os.environ["LOADSTONE_HOME"] = folder
+import filelock, urllib3
 from loadstone.fetch import core, download, transport
 started = time.perf_counter()
 core.obtain(url, sha256 or None)

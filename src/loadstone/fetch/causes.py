@@ -185,7 +185,9 @@ def from_status(status: int, headers: Mapping[str, str], url: str) -> TransferEr
         trouble.retry_after = retry_after(headers.get("retry-after", ""))
         return trouble
     fact = _STATUS.get(status, f"the server answered {status}")
-    return _permanent(fact, where, _STATUS_HELP.get(status, "check the address"), _server(headers))
+    final = _permanent(fact, where, _STATUS_HELP.get(status, "check the address"), _server(headers))
+    final.status = status
+    return final
 
 
 def _server(headers: Mapping[str, str]) -> str:

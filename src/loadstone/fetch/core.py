@@ -12,7 +12,7 @@ from loadstone.fetch import shelf
 from loadstone.fetch.keep import Result, Word, keep, known_content, part_path, remove_partial_of
 from loadstone.fetch.patience import Patience, patience
 from loadstone.fetch.source import DELEGATED, Source, parse
-from loadstone.fetch.trouble import OfflineError, WrongContentError
+from loadstone.fetch.trouble import OfflineError, PermanentError, WrongContentError
 from loadstone.settings import is_offline
 
 if TYPE_CHECKING:
@@ -136,10 +136,31 @@ def _fetch_locked(source: Source, wish: Wish) -> Result:
     known, whose = _known_digest(source, wish)
     if known and (result := known_content(source, known, whose)):
         return result
-    arrived, vouched = _arrive(source, wish, known, whose)
+    try:
+        arrived, vouched = _arrive(source, wish, known, whose)
+    except PermanentError as error:
+        raise _with_other_address(error, source) from error.__cause__
     news = _pin(source, wish, arrived, vouched, known)
     result = keep(source, arrived.path, Word(vouched, arrived.remote.url, news), arrived.digests["sha256"])
     return result._replace(fetched=arrived.size - arrived.resumed, resumed=arrived.resumed)
+
+
+def _with_other_address(error: PermanentError, source: Source) -> PermanentError:
+    """Where a file is gone, name where else the catalogue knows it, or the name that an address resembles."""
+    if error.status not in (403, 404, 410):
+        return error
+    from loadstone.fetch.catalogue import near
+    from loadstone.fetch.store import stem
+
+    if source.entry is not None and source.note:
+        error.help = f"the catalogue lists a newer archive: loadstone get {source.entry.name}"
+    elif source.entry is not None and source.entry.tfhub and source.id != source.entry.tfhub:
+        error.help = f"the same model stands on TensorFlow Hub: loadstone get {source.entry.tfhub}"
+    elif source.entry is not None and source.id == source.entry.tfhub:
+        error.help = f"the same model stands in the zoo: loadstone get {source.entry.name}"
+    elif source.entry is None and (names := near(stem(source.file_name), 1)):
+        error.help = f"the catalogue has a model of nearly that name: loadstone get {names[0]}"
+    return error
 
 
 def _known_digest(source: Source, wish: Wish) -> tuple[tuple[str, str] | None, str]:

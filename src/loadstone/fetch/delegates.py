@@ -38,6 +38,8 @@ def fetch_delegated(source: Source) -> tuple[str, str]:
 
 def _library(scheme: str) -> ModuleType:
     module, extra = LIBRARIES[scheme]
+    # Nothing that was asked of this tool reports to anybody.
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:
         return importlib.import_module(module)
     except ImportError as error:

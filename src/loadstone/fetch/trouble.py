@@ -28,7 +28,9 @@ class StartOverError(TransferError):
 
 
 class PermanentError(TransferError):
-    """Trouble that trying again will not change."""
+    """Trouble that trying again will not change. `status` is the server's answer, where it gave one."""
+
+    status = 0
 
 
 class WrongContentError(TransferError):
