@@ -12,6 +12,7 @@ TransferPhase = Literal["waiting", "moving", "retrying", "verifying", "unpacking
 class TransferState:
     """One moment of one transfer.
 
+    `name` is for a person; `source` tells transfers of equal names apart.
     `have` counts the bytes of the file that are here, `resumed` how many of them an earlier attempt left,
     `total` the file's length (None while nobody has said it). `note` is one line for a person.
     """
@@ -22,3 +23,4 @@ class TransferState:
     total: int | None = None
     resumed: int = 0
     note: str = ""
+    source: str = ""

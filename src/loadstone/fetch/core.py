@@ -113,7 +113,7 @@ def _tell(source: Source, wish: Wish, note: str) -> None:
     if wish.progress is not None:
         from loadstone.facts.transfer import TransferState
 
-        wish.progress(TransferState(source.file_name, "waiting", note=note))
+        wish.progress(TransferState(source.file_name, "waiting", note=note, source=source.id))
 
 
 def _adopted(source: Source, wish: Wish) -> Result | None:
@@ -217,6 +217,7 @@ def _arrive_once(source: Source, wish: Wish, known: tuple[str, str] | None, whos
         digest=known,
         progress=wish.progress or silent,
         connections=wish.connections,
+        source=source.id,
     )
     _make_folders(source)
     arrived = undone(Download(job).run(), source.file_name, known)

@@ -64,6 +64,7 @@ class Job:
     progress: Progress = silent
     sleep: Callable[[float], None] = time.sleep
     connections: int = 1
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,5 +334,5 @@ class Download:
         )
 
     def _report(self, phase: TransferPhase, note: str = "") -> None:
-        state = TransferState(self.job.name, phase, self.partial.offset, self._length(), self.resumed, note)
-        self.job.progress(state)
+        have, job = self.partial.offset, self.job
+        job.progress(TransferState(job.name, phase, have, self._length(), self.resumed, note, job.source))

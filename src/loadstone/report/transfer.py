@@ -69,11 +69,11 @@ class JsonLines(Transfers):
         self._last: dict[str, tuple[str, float]] = {}
 
     def __call__(self, state: TransferState) -> None:
-        phase, at = self._last.get(state.name, ("", 0.0))
+        phase, at = self._last.get(_key(state), ("", 0.0))
         now = time.monotonic()
         if state.phase == phase and now - at < JSON_EVERY_SECONDS:
             return
-        self._last[state.name] = (state.phase, now)
+        self._last[_key(state)] = (state.phase, now)
         print(json.dumps({"schema_version": 1, "transfer": asdict(state)}), file=self.stream, flush=True)
 
 
@@ -86,18 +86,18 @@ class Lines(Transfers):
         self._noted: dict[str, str] = {}
 
     def __call__(self, state: TransferState) -> None:
-        if state.note and self._noted.get(state.name) != state.note:
-            self._noted[state.name] = state.note
+        if state.note and self._noted.get(_key(state)) != state.note:
+            self._noted[_key(state)] = state.note
             self._say(state, state.note)
         if state.phase != "moving" or not state.have:
             return
         step = state.have * LINE_EVERY_SHARE // state.total if state.total else state.have // LINE_EVERY_BYTES
-        if state.name not in self._step and state.resumed:
+        if _key(state) not in self._step and state.resumed:
             self._say(state, f"goes on at {megabytes(state.resumed)}{_of(state)}")
-        elif step > self._step.get(state.name, 0):
+        elif step > self._step.get(_key(state), 0):
             share = f"{100 * state.have // state.total:3d}%  " if state.total else ""
             self._say(state, f"{share}{megabytes(state.have)}{_of(state)}")
-        self._step[state.name] = max(step, self._step.get(state.name, 0))
+        self._step[_key(state)] = max(step, self._step.get(_key(state), 0))
 
     def _say(self, state: TransferState, text: str) -> None:
         print(f"  {state.name}  {text}", file=self.stream, flush=True)
@@ -141,11 +141,16 @@ class Bars(Transfers):
     def __call__(self, state: TransferState) -> None:
         if self._bars is None:
             return
-        if state.name not in self._tasks:
-            self._tasks[state.name] = self._bars.add_task(state.name, total=state.total, what=state.name)
+        if _key(state) not in self._tasks:
+            # What was here already is no progress of this run: it must not count into the rate.
+            task = self._bars.add_task(state.name, total=state.total, completed=state.have, what=state.name)
+            self._tasks[_key(state)] = task
         what = state.note or (f"{state.name} (from {megabytes(state.resumed)})" if state.resumed else state.name)
-        task = self._tasks[state.name]
-        self._bars.update(task, total=state.total, completed=state.have, what=_cut(what))
+        self._bars.update(self._tasks[_key(state)], total=state.total, completed=state.have, what=_cut(what))
+
+
+def _key(state: TransferState) -> str:
+    return state.source or state.name
 
 
 def megabytes(count: int) -> str:
