@@ -46,6 +46,10 @@ def ssd_reading(
     def read(outputs: Sequence[npt.NDArray[Any]], height: int, width: int) -> Raw:
         scores = outputs[scores_at].reshape(len(anchors), -1)[:, first:]
         rows, classes = candidates(scores, options["score"], each=options["each_class"])
+        if not options["each_class"]:
+            # All compete with all, so none but the best are looked at: the rest need no box.
+            best = np.argsort(-scores[rows, classes], kind="stable")[: options["before"]]
+            rows, classes = rows[best], classes[best]
         locations = outputs[boxes_at].reshape(-1, 4)[rows]
         boxes = decode(locations, anchors[rows], options["variances"])
         boxes *= np.array([width, height, width, height], np.float32)
