@@ -30,7 +30,9 @@ def keras() -> ModuleType:
             import keras as found
         except ImportError as error:
             raise EnvironmentLacksError(
-                "running a Keras model needs Keras 3, which is not installed", help="pip install 'loadstone[detect]'"
+                "running a Keras model needs Keras 3 and what its OpenVINO backend imports",
+                found=f"no module {error.name}" if error.name else str(error),
+                help="pip install 'loadstone[detect]'",
             ) from error
     if found.backend.backend() != "openvino":
         raise EnvironmentLacksError(
