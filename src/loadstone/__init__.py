@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
     from loadstone import errors
     from loadstone.api import Model, inspect, load
+    from loadstone.api_check import check, fix
     from loadstone.api_get import get
     from loadstone.facts import DetectorFacts, ModelFile, Tensors, TensorSpec
     from loadstone.facts.detections import Classification, Detection, Detections
+    from loadstone.facts.environment import Environment
+    from loadstone.facts.finding import CheckReport, Finding
     from loadstone.fetch import backbone, get_file
 
 __version__ = "0.1.0"
@@ -32,6 +35,8 @@ _HOMES = {
     "inspect": "loadstone.api",
     "load": "loadstone.api",
     "Model": "loadstone.api",
+    "check": "loadstone.api_check",
+    "fix": "loadstone.api_check",
     "get": "loadstone.api_get",
     "get_file": "loadstone.fetch",
     "backbone": "loadstone.fetch",
@@ -39,6 +44,9 @@ _HOMES = {
     "DetectorFacts": "loadstone.facts",
     "Tensors": "loadstone.facts",
     "TensorSpec": "loadstone.facts",
+    "Environment": "loadstone.facts.environment",
+    "Finding": "loadstone.facts.finding",
+    "CheckReport": "loadstone.facts.finding",
     "Detections": "loadstone.facts.detections",
     "Detection": "loadstone.facts.detections",
     "Classification": "loadstone.facts.detections",
@@ -49,6 +57,8 @@ _HOMES = {
 __all__ = [
     "inspect",
     "load",
+    "check",
+    "fix",
     "get",
     "get_file",
     "backbone",
@@ -57,6 +67,9 @@ __all__ = [
     "DetectorFacts",
     "Tensors",
     "TensorSpec",
+    "Environment",
+    "Finding",
+    "CheckReport",
     "Detections",
     "Detection",
     "Classification",

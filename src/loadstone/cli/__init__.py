@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "inspect": "say what a model file is, without TensorFlow",
+    "check": "say why a model will not load, and prove it",
+    "fix": "mend a model into a new file",
+    "rule": "print the page of one fault, or list all",
     "detect": "find objects in pictures",
     "demo": "see it work: the embedded detector on an embedded picture",
     "get": "download a model, verified and resumable",

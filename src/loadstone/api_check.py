@@ -1,0 +1,68 @@
+"""The Python interface of diagnosis and repair: `check`, `fix`. Re-exported by `loadstone` itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from loadstone.facts.environment import Environment
+    from loadstone.facts.finding import CheckReport
+    from loadstone.facts.plan import Fixed
+
+
+def check(
+    source: str | os.PathLike[str],
+    *,
+    config: str | os.PathLike[str] | None = None,
+    labels: str | os.PathLike[str] | None = None,
+    against: Environment | None = None,
+) -> CheckReport:
+    """Return every fault that the bytes, the neighbouring files and the target environment prove.
+
+    `config` is a `pipeline.config` and `labels` a label map that belong to the source. `against` is the environment
+    that it is to load in; default: this interpreter and its packages. Nothing raises for a broken file: that is a
+    finding, or an error of the report.
+    """
+    from loadstone.checks import check as examine
+    from loadstone.whereabouts import whereabouts
+
+    return examine(whereabouts(source), target(against), config=config, labels=labels)
+
+
+def target(against: Environment | None) -> Environment:
+    """Return the environment that was named, or this one."""
+    from loadstone.facts.environment import Environment
+
+    if isinstance(against, Environment):
+        return against
+    from loadstone.environment.here import here
+
+    return here()
+
+
+def fix(
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    only: Iterable[str] = (),
+    to: str | os.PathLike[str] | None = None,
+    against: Environment | None = None,
+    dry_run: bool = False,
+) -> Fixed:
+    """Mend a source into a new file and say what was done; the source is never touched.
+
+    `only` limits it to repairs by name, and is the word that applies those graded `ask`. `to` is the checkpoint that a
+    `pipeline.config` is to fit. `dry_run` plans and writes nothing. Raises `RefusedError` where `output` exists.
+    """
+    from loadstone.facts.plan import Fixed
+    from loadstone.repairs import fix as mend
+    from loadstone.repairs import plans
+    from loadstone.whereabouts import whereabouts
+
+    place = whereabouts(source)
+    environment = target(against)
+    if dry_run:
+        return Fixed(place, None, (), plans(place, environment, only=only, to=to))
+    return mend(place, output, environment=environment, only=only, to=to)

@@ -1,0 +1,43 @@
+"""A git-lfs pointer lies where the file should be.
+
+What is seen
+
+    A file of about 130 bytes that begins `version https://git-lfs`, and from loaders `file signature not found`,
+    `not an sstable` or `Error parsing message`.
+
+Why
+
+    Large files of a repository are kept by Git LFS elsewhere; a download of the repository without LFS, or over the
+    owner's quota, gives these stand-ins. The pointer holds the true size and SHA-256.
+
+Remedy
+
+    Fetch the file itself (`git lfs pull` in the clone), and compare its size and hash with the pointer's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loadstone.checks.fault import Fault, Saying
+from loadstone.checks.subject import Subject
+from loadstone.facts.finding import Evidence, Finding
+
+FAULT = Fault(
+    "lfs-pointer",
+    "error",
+    help="fetch the file itself: git lfs pull, in the clone that it came from",
+    reference="https://git-lfs.com",
+)
+
+TEXTS = (Saying(r"version https://git-lfs\.github\.com/spec/v1", "the file is a git-lfs pointer, not the file itself"),)
+
+
+def from_file(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for each stand-in among the subject's files."""
+    model = subject.model
+    for file in model.files if model else ():
+        if file.state == "lfs-pointer":
+            wanted = f"a file of {file.expected:,} bytes" if file.expected else "the file itself"
+            fact = f"{file.path} is a git-lfs pointer: {file.size or 0:,} bytes stand in for {wanted}"
+            yield FAULT.finding(fact, Evidence(f"{subject.source}: {file.path}", "a git-lfs pointer", wanted))

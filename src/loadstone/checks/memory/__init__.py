@@ -1,0 +1,5 @@
+"""Faults of too little memory."""
+
+from __future__ import annotations
+
+FAULTS: dict[str, str] = {}

@@ -1,0 +1,55 @@
+"""`loadstone check SOURCE`: why it will not load, and the proof."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+    from loadstone.facts.finding import CheckReport
+
+SUMMARY = "say why a model will not load, with the evidence and the remedy"
+EXIT_FINDINGS = 1
+EXIT_UNUSABLE = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("source", help="a file, a folder, a checkpoint prefix or an archive; or a name or address")
+    parser.add_argument("--config", metavar="FILE", help="the pipeline.config that the weights are to fit")
+    parser.add_argument("--labels", metavar="FILE", help="the label map that belongs to it")
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    parser.add_argument("--sarif", action="store_true", help="one SARIF 2.1.0 document on standard output")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check one source. Exit code 1 where something above `info` was found, 3 where it could not be read at all."""
+    from loadstone.api_check import check
+
+    report = check(
+        arguments.source,
+        config=arguments.config,
+        labels=arguments.labels,
+    )
+    print(_shown(report, as_json=arguments.json, as_sarif=arguments.sarif))
+    return exit_code(report)
+
+
+def _shown(report: CheckReport, *, as_json: bool, as_sarif: bool) -> str:
+    if not (as_json or as_sarif):
+        return str(report)
+    import json
+
+    if as_sarif:
+        from loadstone.report.sarif import sarif_document
+
+        return json.dumps(sarif_document([report]), ensure_ascii=False, indent=1)
+    return json.dumps(report.as_json(), ensure_ascii=False, indent=1)
+
+
+def exit_code(report: CheckReport) -> int:
+    """Return 0 where nothing above `info` was found."""
+    if any(finding.severity != "info" for finding in report.findings):
+        return EXIT_FINDINGS
+    return EXIT_UNUSABLE if report.errors else 0

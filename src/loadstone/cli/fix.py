@@ -1,0 +1,49 @@
+"""`loadstone fix SOURCE`: mend it into a new file, and recheck that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+SUMMARY = "mend a model into a new file; the original is never touched"
+EXIT_FINDINGS = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("source", help="a file, a folder or a checkpoint prefix")
+    parser.add_argument(
+        "--output", "-o", metavar="PATH", help="the new file; default: beside it, with .fixed before its ending"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show what would change, write nothing")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="only this repair (may be given again)"
+    )
+    parser.add_argument("--to", metavar="SOURCE", help="for a pipeline.config: the checkpoint that it is to fit")
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Mend one source. Exit code 1 where findings above `info` remain, or a repair waits for a word."""
+    from loadstone.api_check import fix
+
+    fixed = fix(
+        arguments.source,
+        arguments.output,
+        only=arguments.only,
+        to=arguments.to,
+        dry_run=arguments.dry_run,
+    )
+    if arguments.json:
+        import json
+
+        from loadstone.report.check_json import fixed_document
+
+        print(json.dumps(fixed_document(fixed), ensure_ascii=False, indent=1))
+    else:
+        from loadstone.report.check_text import fixed_text
+
+        print(fixed_text(fixed))
+    return EXIT_FINDINGS if fixed.left or any(finding.severity != "info" for finding in fixed.remaining) else 0

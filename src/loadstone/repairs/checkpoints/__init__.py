@@ -1,0 +1,5 @@
+"""Repairs of checkpoints: names, heads, shards, checksums."""
+
+from __future__ import annotations
+
+REPAIRS: tuple[str, ...] = ()

@@ -1,0 +1,5 @@
+"""Repairs of whole files: re-encoded bytes, wrong endings, archives, stand-ins."""
+
+from __future__ import annotations
+
+REPAIRS: tuple[str, ...] = ()

@@ -1,0 +1,146 @@
+"""`fix`: plan, write a new file, recheck it, and go on until nothing is left that may be mended unasked.
+
+Each repair reads what the one before it wrote, so that repairs need not know of each other. Steps are written into a
+folder beside the target and only the last is put in its place, with one rename.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from loadstone.checks.run import examine, subjects
+from loadstone.checks.subject import Subject
+from loadstone.errors import RefusedError, SourceError
+from loadstone.facts.environment import Environment
+from loadstone.facts.plan import Fixed, Plan
+from loadstone.repairs.registry import module, modules, names
+
+MOST_STEPS = 16
+"""More repairs than this on one source would be two that undo each other."""
+
+
+def plans(
+    source: str | os.PathLike[str],
+    environment: Environment,
+    *,
+    only: Iterable[str] = (),
+    to: str | os.PathLike[str] | None = None,
+) -> tuple[Plan, ...]:
+    """Return what would be done to a source, without writing anything. `only` limits it to repairs by name.
+
+    A later plan may change once an earlier one was applied: `fix` plans anew after each step.
+    """
+    return _plans(_subject(os.fspath(source), environment, to), _wanted(only))
+
+
+def _subject(source: str, environment: Environment, to: str | os.PathLike[str] | None) -> Subject:
+    return replace(subjects(source, environment, None, None)[0], to=None if to is None else os.fspath(to))
+
+
+def _wanted(only: Iterable[str]) -> frozenset[str]:
+    wanted = frozenset(only)
+    if unknown := sorted(wanted - set(names())):
+        raise SourceError(f"there is no repair {unknown[0]!r}", help=f"name one of {', '.join(sorted(names()))}")
+    return wanted
+
+
+def _plans(subject: Subject, wanted: frozenset[str]) -> tuple[Plan, ...]:
+    found = []
+    for name, repair in modules():
+        if (not wanted or name in wanted) and (plan := repair.plan(subject)) is not None:
+            found.append(plan)
+    return tuple(found)
+
+
+def fix(
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    environment: Environment,
+    only: Iterable[str] = (),
+    to: str | os.PathLike[str] | None = None,
+) -> Fixed:
+    """Mend a source into a new file or folder and say what was done; the source is never touched.
+
+    Plans graded `safe` are applied, those graded `ask` only where `only` names them. `output` is the new path; without
+    it the new name stands beside the source with `.fixed` before its ending. Raises `RefusedError` where `output`
+    exists, and what the readers raise where the result would not be whole.
+    """
+    given = os.fspath(source)
+    wanted = _wanted(only)
+    subject = _subject(given, environment, to)
+    place = Path(output) if output is not None else None
+    if place is not None and place.exists():
+        raise RefusedError("the output exists already, and is not overwritten", where=str(place), help="name another")
+    folder = place.parent if place is not None else Path(given).absolute().parent
+    with tempfile.TemporaryDirectory(prefix=".loadstone-fix-", dir=folder if folder.is_dir() else None) as scratch:
+        applied, left, last = _steps(subject, wanted, Path(scratch))
+        if last is None:
+            return Fixed(given, None, (), left, examine([subject]).findings)
+        report = examine(subjects(str(last), environment, None, None))
+        place = place or _free(_beside(Path(given), applied))
+        _move(last, place)
+    remaining = tuple(finding for finding in report.findings if finding.severity != "info")
+    return Fixed(given, str(place), applied, left, remaining)
+
+
+def _steps(
+    subject: Subject, wanted: frozenset[str], scratch: Path
+) -> tuple[tuple[Plan, ...], tuple[Plan, ...], Path | None]:
+    applied: list[Plan] = []
+    left: tuple[Plan, ...] = ()
+    last: Path | None = None
+    done: set[str] = set()
+    for number in range(MOST_STEPS):
+        planned = [plan for plan in _plans(subject, wanted) if plan.repair not in done]
+        ready = [plan for plan in planned if plan.grade == "safe" or (plan.grade == "ask" and plan.repair in wanted)]
+        left = tuple(plan for plan in planned if plan not in ready)
+        if not ready:
+            break
+        plan = ready[0]
+        step = scratch / str(number)
+        step.mkdir()
+        target = step / _named(Path(subject.source), plan)
+        module(plan.repair).apply(plan, target)
+        done.add(plan.repair)
+        applied.append(replace(plan, details=None))
+        last = target
+        subject = _subject(str(target), subject.environment, subject.to)
+    return tuple(applied), left, last
+
+
+def _named(path: Path, plan: Plan) -> str:
+    return f"{path.stem}{plan.suffix}" if plan.suffix else path.name
+
+
+def _beside(given: Path, applied: tuple[Plan, ...]) -> Path:
+    suffix = next((plan.suffix for plan in reversed(applied) if plan.suffix), given.suffix)
+    return given.absolute().with_name(f"{given.stem}.fixed{suffix}")
+
+
+def _free(place: Path) -> Path:
+    """Return the path, or the first of `name-2`, `name-3` that is not taken."""
+    number = 2
+    taken = place
+    while taken.exists():
+        taken = place.with_name(f"{place.stem}-{number}{place.suffix}")
+        number += 1
+    return taken
+
+
+def _move(last: Path, place: Path) -> None:
+    try:
+        os.rename(last, place)
+    except OSError:
+        # Another file system: copy beside the target first, so that its name still appears at once.
+        partial = place.with_name(f".{place.name}.partial")
+        if last.is_dir():
+            shutil.copytree(last, partial)
+        else:
+            shutil.copy2(last, partial)
+        os.rename(partial, place)
