@@ -7,7 +7,7 @@ alone is a few hundred. What cannot be rebuilt to the last variable is left to t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,11 +48,30 @@ VALUES_ELSEWHERE = ("metagraph",)
 """Formats that name variables without holding them; the checkpoint beside them is a source of its own."""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A detector known whole: its description, every variable's array by key, names counted from 1, and a sentence."""
+
+    blueprint: AnyBlueprint
+    values: Values
+    labels: Mapping[int, str]
+    note: str
+
+
 def convert_rebuilt(model: ModelFile) -> Conversion | None:
     """Rebuild the detector; None where the file is none, or nothing describes it.
 
     Raises `UnsupportedModelError` with the reason where a detector is described but is not rebuilt.
     """
+    found = known(model)
+    if found is None:
+        return None
+    (network, *later), ending = _rebuilt(found.blueprint, found.values, found.labels)
+    return Conversion(model.format, network, AS_IS, ending, found.labels, (found.note,), later=tuple(later))
+
+
+def known(model: ModelFile) -> Known | None:
+    """Return the detector as data with its weights read; None and errors as in `convert_rebuilt`."""
     if model.detector is None or not model.complete or model.format in VALUES_ELSEWHERE:
         return None
     described = _described(model)
@@ -68,9 +87,7 @@ def convert_rebuilt(model: ModelFile) -> Conversion | None:
         raise UnsupportedModelError(f"{blueprint.unsupported[0]} is not known here")
     values = {key: model.tensors[name] for key, name in found.matched.items()}
     labels = counted_from(1, found_labels(model))
-    (network, *later), ending = _rebuilt(blueprint, values, labels)
-    note = f"rebuilt natively from {origin}: {found}"
-    return Conversion(model.format, network, AS_IS, ending, labels, (note,), later=tuple(later))
+    return Known(blueprint, values, labels, f"rebuilt natively from {origin}: {found}")
 
 
 def _described(model: ModelFile) -> tuple[AnyBlueprint, str] | None:
