@@ -1,40 +1,54 @@
-"""This interpreter's environment, from what is installed beside it; nothing of it is imported."""
+"""The environment of this interpreter, without importing anything that is asked about."""
 
 from __future__ import annotations
 
-import os
-import platform
-import sys
-from functools import cache
-from importlib.metadata import distributions
+from typing import TYPE_CHECKING, Any
 
+from loadstone.environment.cpu import cpu_flags
+from loadstone.environment.probe import probe
 from loadstone.facts.environment import Environment
 
-VARIABLES = (
-    "CUDA_VISIBLE_DEVICES", "KERAS_BACKEND", "KERAS_HOME", "LD_LIBRARY_PATH", "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION",
-    "TF_CPP_MIN_LOG_LEVEL", "TF_FORCE_GPU_ALLOW_GROWTH", "TF_USE_LEGACY_KERAS", "XLA_FLAGS",
-)  # fmt: skip
-"""Environment variables that change what loads, or how."""
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TENSORFLOW_WHEELS = (
+    "tensorflow",
+    "tensorflow-cpu",
+    "tensorflow-gpu",
+    "tensorflow-intel",
+    "tensorflow-macos",
+    "tensorflow-rocm",
+    "nvidia-tensorflow",
+    "intel-tensorflow",
+    "tf-nightly",
+)
+"""Distributions that install the module `tensorflow`; what is found is reported under that name too."""
 
 
-@cache
-def here() -> Environment:
-    """Return the versions of everything installed for this Python, and the machine's names."""
+def here(*, gpu: bool = True) -> Environment:
+    """Return what this interpreter and machine have. `gpu` looks for CUDA's libraries and driver too (a few ms)."""
+    answer = probe()
+    return from_probe(answer, name=f"Python {answer['python']} here", gpu=gpu)
+
+
+def from_probe(answer: Mapping[str, Any], *, name: str, gpu: bool) -> Environment:
+    """Make the value of what `probe` reported on this machine."""
+    from loadstone.environment.cuda import Cuda, find_cuda
+
+    packages = dict(answer["packages"])
+    alias = next((wheel for wheel in TENSORFLOW_WHEELS if wheel in packages), None)
+    if alias:
+        packages["tensorflow"] = packages[alias]
+    cuda = find_cuda(paths=answer["paths"], packages=packages, variables=answer["variables"]) if gpu else Cuda()
     return Environment(
-        name=f"Python {platform.python_version()} here",
-        python=platform.python_version(),
-        system=platform.system(),
-        machine=platform.machine(),
-        packages=_installed(),
-        variables={name: os.environ[name] for name in VARIABLES if name in os.environ},
+        name=name,
+        python=answer["python"],
+        system=answer["system"],
+        machine=answer["machine"],
+        packages=packages,
+        copies={package: tuple(places) for package, places in answer["copies"].items()},
+        cpu_flags=cpu_flags(),
+        cuda=cuda.facts,
+        libraries=cuda.libraries if gpu else None,
+        variables=answer["variables"],
     )
-
-
-def _installed() -> dict[str, str]:
-    """Return distribution → version; of two of one name the first on the path is what an import finds."""
-    found: dict[str, str] = {}
-    for distribution in distributions(path=sys.path):
-        name = distribution.metadata["Name"]
-        if name:
-            found.setdefault(name.lower().replace("_", "-").replace(".", "-"), distribution.version)
-    return found

@@ -14,6 +14,8 @@ class Environment:
     is not installed. `complete` is False where only part is known (a description, or what a log shows): a package that
     is absent from it is then unknown, not missing. `cuda` maps what is known of CUDA: `driver`, `runtime`, `cudnn`,
     `capability`. `variables` are environment variables that matter. `name` is for messages: `this Python`, a path.
+    `libraries` maps the soname of each CUDA, cuDNN and driver library that the loader would find to its path; None
+    where nobody looked. `copies` maps a package that is installed more than once to the folders, the one that counts first.
     """
 
     name: str = "this Python"
@@ -25,6 +27,8 @@ class Environment:
     cpu_flags: frozenset[str] | None = None
     cuda: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    libraries: Mapping[str, str] | None = None
+    copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def version(self, package: str) -> tuple[int, ...] | None:
         """Return the release numbers of a package (`(2, 15, 0)`), None where it is not there or not known."""
