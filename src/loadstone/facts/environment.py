@@ -15,7 +15,8 @@ class Environment:
     is absent from it is then unknown, not missing. `cuda` maps what is known of CUDA: `driver`, `runtime`, `cudnn`,
     `capability`. `variables` are environment variables that matter. `name` is for messages: `this Python`, a path.
     `libraries` maps the soname of each CUDA, cuDNN and driver library that the loader would find to its path; None
-    where nobody looked. `copies` maps a package that is installed more than once to the folders, the one that counts first.
+    where nobody looked. `copies` maps a package that is installed more than once to its folders, the one that counts
+    first.
     """
 
     name: str = "this Python"

@@ -21,8 +21,8 @@ class KerasWindow:
     """What reads a file that a given Keras wrote.
 
     `tensorflow` is the window of TensorFlow releases whose own `tf.keras` is a Keras of that kind, `writer` the
-    narrower one that can have written the file. `package` is what reads it; `legacy` is True where TensorFlow 2.16 and newer
-    need `tf-keras` and `TF_USE_LEGACY_KERAS=1`. `python` is the oldest Python, empty where the table does not say.
+    narrower one that can have written the file. `package` is what reads it; `legacy` is True where TensorFlow
+    2.16 and newer need `tf-keras` and `TF_USE_LEGACY_KERAS=1`. `python` is the oldest Python, empty where not known.
     """
 
     keras: str
