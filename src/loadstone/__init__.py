@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
     from loadstone import errors
     from loadstone.api import Model, inspect, load
-    from loadstone.api_check import check, fix
+    from loadstone.api_check import check, explain, fix
     from loadstone.api_get import get
     from loadstone.facts import DetectorFacts, ModelFile, Tensors, TensorSpec
     from loadstone.facts.detections import Classification, Detection, Detections
     from loadstone.facts.environment import Environment
+    from loadstone.facts.explanation import Explanation
     from loadstone.facts.finding import CheckReport, Finding
     from loadstone.fetch import backbone, get_file
 
@@ -36,7 +37,9 @@ _HOMES = {
     "load": "loadstone.api",
     "Model": "loadstone.api",
     "check": "loadstone.api_check",
+    "explain": "loadstone.api_check",
     "fix": "loadstone.api_check",
+    "Explanation": "loadstone.facts.explanation",
     "get": "loadstone.api_get",
     "get_file": "loadstone.fetch",
     "backbone": "loadstone.fetch",
@@ -58,6 +61,7 @@ __all__ = [
     "inspect",
     "load",
     "check",
+    "explain",
     "fix",
     "get",
     "get_file",
@@ -70,6 +74,7 @@ __all__ = [
     "Environment",
     "Finding",
     "CheckReport",
+    "Explanation",
     "Detections",
     "Detection",
     "Classification",

@@ -1,4 +1,4 @@
-"""The Python interface of diagnosis and repair: `check`, `fix`. Re-exported by `loadstone` itself."""
+"""The Python interface of diagnosis and repair: `check`, `explain`, `fix`. Re-exported by `loadstone` itself."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from loadstone.facts.environment import Environment
+    from loadstone.facts.explanation import Explanation
     from loadstone.facts.finding import CheckReport
     from loadstone.facts.plan import Fixed
 
@@ -29,6 +30,18 @@ def check(
     from loadstone.whereabouts import whereabouts
 
     return examine(whereabouts(source), target(against), config=config, labels=labels)
+
+
+def explain(text: str, environment: Environment | str | None = None, *, files: bool = True) -> Explanation:
+    """Return what an error text or log means: the findings that `check` would give, the innermost cause first.
+
+    `environment` is what is known of where it happened: a value, or words (`Windows 10, TF 2.4`). What the text itself
+    proves outranks words. A file that the text names and that lies here is examined as well, unless `files` is False.
+    An unknown text gives no findings, and `understood` says what was read in it. Nothing raises.
+    """
+    from loadstone.checks.explain import explain as meant
+
+    return meant(text, environment, files=files)
 
 
 def target(against: Environment | None) -> Environment:

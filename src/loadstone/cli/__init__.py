@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "inspect": "say what a model file is, without TensorFlow",
     "check": "say why a model will not load, and prove it",
+    "explain": "say what an error text or log means, and what to do",
     "fix": "mend a model into a new file",
     "rule": "print the page of one fault, or list all",
     "detect": "find objects in pictures",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from loadstone.facts.explanation import Explanation
 from loadstone.facts.finding import CheckReport, Finding
 from loadstone.facts.plan import Fixed, Plan
 
@@ -20,6 +21,20 @@ def check_document(report: CheckReport) -> dict[str, Any]:
         "findings": [finding_document(finding) for finding in report.findings],
         "errors": [asdict(failure) for failure in report.errors],
         "not_examined": [asdict(unseen) for unseen in report.not_examined],
+    }
+
+
+def explanation_document(explanation: Explanation) -> dict[str, Any]:
+    """Return the document of one error text: that of an examination, with what was understood beside the findings."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "source": explanation.source,
+        "against": explanation.environment.name,
+        "findings": [finding_document(finding) for finding in explanation.findings],
+        "errors": [asdict(failure) for failure in explanation.errors],
+        "not_examined": [asdict(unseen) for unseen in explanation.not_examined],
+        "understood": [{"what": label, "value": value} for label, value in explanation.understood],
+        "checked": list(explanation.checked),
     }
 
 
