@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from loadstone import errors
-    from loadstone.api import Model, inspect, load
+    from loadstone.api import inspect, load
     from loadstone.api_check import check, explain, fix
     from loadstone.api_get import get
+    from loadstone.api_model import Model
     from loadstone.facts import DetectorFacts, ModelFile, Tensors, TensorSpec
     from loadstone.facts.detections import Classification, Detection, Detections
     from loadstone.facts.environment import Environment
     from loadstone.facts.explanation import Explanation
+    from loadstone.facts.filling import WeightReport
     from loadstone.facts.finding import CheckReport, Finding
     from loadstone.fetch import backbone, get_file
 
@@ -35,7 +37,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "inspect": "loadstone.api",
     "load": "loadstone.api",
-    "Model": "loadstone.api",
+    "Model": "loadstone.api_model",
     "check": "loadstone.api_check",
     "explain": "loadstone.api_check",
     "fix": "loadstone.api_check",
@@ -53,6 +55,7 @@ _HOMES = {
     "Detections": "loadstone.facts.detections",
     "Detection": "loadstone.facts.detections",
     "Classification": "loadstone.facts.detections",
+    "WeightReport": "loadstone.facts.filling",
     "errors": "",
 }
 """Public name → the module that it is imported from on first use (PEP 562)."""
@@ -78,6 +81,7 @@ __all__ = [
     "Detections",
     "Detection",
     "Classification",
+    "WeightReport",
     "errors",
 ]
 

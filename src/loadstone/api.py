@@ -1,4 +1,4 @@
-"""The Python interface: `inspect`, `load`, `get`. Everything here is re-exported by `loadstone` itself.
+"""The Python interface: `inspect`, `load`, `restore`, `get`. Everything here is re-exported by `loadstone` itself.
 
 `load` opens a model for running and gives a `Model`; `inspect` only looks. Both take what the command line takes:
 a path, a name of the catalogue, or an address, which is fetched and verified first.
@@ -7,21 +7,18 @@ a path, a name of the catalogue, or an address, which is fetched and verified fi
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    import numpy as np
-    import numpy.typing as npt
-    import PIL.Image
-
+    from loadstone.api_model import AnyDetector, Image, Model
     from loadstone.facts import ModelFile
-    from loadstone.facts.detections import Classification, Detections
-    from loadstone.runtime.detector import Detector
 
-Image: TypeAlias = "str | os.PathLike[str] | npt.NDArray[np.uint8] | PIL.Image.Image"
-"""A picture: a path or URL, an array uint8 (height, width, 3) in RGB order, or a Pillow image."""
+__all__ = ["Backend", "Image", "Model", "inspect", "load"]
+
+Backend: TypeAlias = Literal["openvino", "keras"]
+"""What runs a detector."""
 
 
 def inspect(source: str | os.PathLike[str]) -> ModelFile:
@@ -37,108 +34,60 @@ def inspect(source: str | os.PathLike[str]) -> ModelFile:
 
 
 def load(
-    source: str | os.PathLike[str], *, device: str = "CPU", labels: Mapping[int, str] | Sequence[str] | None = None
+    source: str | os.PathLike[str],
+    config: str | os.PathLike[str] | None = None,
+    num_classes: int | None = None,
+    backend: Backend | None = None,
+    *,
+    device: str = "CPU",
+    labels: Mapping[int, str] | Sequence[str] | None = None,
 ) -> Model:
     """Open a detector or classifier to run it, without TensorFlow; the second time it comes from the cache.
 
+    `config` is a `pipeline.config` that describes a checkpoint, SavedModel, frozen graph or file of weights, where none
+    lies beside it or another is meant. `num_classes` other than the file's keeps every variable but those whose shape
+    depends on it; `Model.report` says which were initialised anew.
+    `backend`: `openvino` (the default), or `keras`, which runs `Model.keras` on the backend that Keras has here.
     `device` is a device that OpenVINO knows (`CPU`, `GPU`, `AUTO`). `labels` replaces the names found with the model:
     class id → name, or a list of names whose first is the first class (id 1 for TensorFlow's detectors, else 0).
-    Raises `UnsupportedModelError` naming the operation or layer that nothing here can run, `FormatError` for broken
-    files, `SourceError` where there is no such file, `EnvironmentLacksError` where OpenVINO or Keras is not installed.
+    Raises `UnsupportedModelError` naming the operation, layer or field that nothing here can run, `FormatError` for
+    broken files, `SourceError` where there is no such file, `EnvironmentLacksError` where OpenVINO or Keras is not
+    installed, and `LoadstoneError` with every variable named where weights and configuration do not belong together.
     """
-    from loadstone.runtime import open_detector
+    from loadstone.api_model import Model
+    from loadstone.runtime.wish import wish_of
     from loadstone.whereabouts import whereabouts
 
-    detector = open_detector(whereabouts(source, to_run=True), device=device)
+    path = whereabouts(source, to_run=True)
+    wish = wish_of(config, num_classes)
+    if _backend(backend) == "keras":
+        from loadstone.runtime.keras_detector import KerasDetector
+        from loadstone.runtime.rebuilt import rebuild_source
+
+        rebuilt = rebuild_source(path, wish)
+        detector: AnyDetector = KerasDetector(rebuilt)
+        opened = Model(detector, os.fspath(source), path=path, wish=wish, rebuilt=rebuilt)
+    else:
+        from loadstone.runtime import open_detector
+
+        detector = open_detector(path, device=device, config=wish.config, num_classes=wish.num_classes)
+        opened = Model(detector, os.fspath(source), path=path, wish=wish)
     if labels is not None:
         detector.labels = _labels(labels, detector)
-    return Model(detector, os.fspath(source))
+    return opened
 
 
-def _labels(labels: Mapping[int, str] | Sequence[str], detector: Detector) -> Mapping[int, str]:
+def _backend(name: str | None) -> str:
+    if name in (None, "openvino", "keras"):
+        return name or "openvino"
+    from loadstone.errors import SourceError
+
+    raise SourceError("there is no such backend", expected="openvino or keras", found=str(name))
+
+
+def _labels(labels: Mapping[int, str] | Sequence[str], detector: AnyDetector) -> Mapping[int, str]:
     from collections.abc import Mapping as AnyMapping
 
     if isinstance(labels, AnyMapping):
         return dict(labels)
     return dict(enumerate(labels, detector.first_class_id))
-
-
-class Model:
-    """An opened model. `task` is `detection`, `classification` or `tensors`; `labels` maps class ids to names.
-
-    `input_size` is the network's (height, width), None where it takes pictures of any size;
-    `notes` are sentences about what was assumed where the file leaves it open.
-    """
-
-    def __init__(self, detector: Detector, source: str) -> None:
-        self._detector = detector
-        self.source = source
-
-    def __repr__(self) -> str:
-        return f"<Model {self.source}: {self._detector!r}>"
-
-    @property
-    def task(self) -> str:
-        """What `detect` gives: `detection` or `classification`; `tensors` if the outputs are neither."""
-        return self._detector.task
-
-    @property
-    def labels(self) -> Mapping[int, str]:
-        """Class id → name; empty where no file said any."""
-        return self._detector.labels
-
-    @property
-    def input_size(self) -> tuple[int, int] | None:
-        """(height, width) of the network in pixels, None where it takes any size."""
-        return self._detector.input_size
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was assumed where the file leaves it open, one sentence each."""
-        return self._detector.notes
-
-    def detect(
-        self,
-        images: Image | Iterable[Image],
-        *,
-        conf: float = 0.25,
-        iou: float | None = None,
-        classes: Iterable[int | str] | None = None,
-        max_det: int = 300,
-    ) -> Any:
-        """Find objects (or classes) in one picture or in several.
-
-        One picture gives one `Detections` (or `Classification`); a list or any other iterable gives a list of them, in
-        order. Boxes are float32 (N, 4), xyxy in pixels of the original picture, EXIF orientation applied; `conf` and
-        `iou` lie within 0..1; `classes` are ids or names; `max_det` is per picture. Raises `SourceError` for a picture
-        that cannot be had and `UnsupportedModelError` where the outputs are neither boxes nor class probabilities.
-        """
-        found = list(self._each(images, conf=conf, iou=iou, classes=classes, max_det=max_det))
-        return found[0] if _is_one(images) and len(found) == 1 else found
-
-    def _each(
-        self,
-        images: Any,
-        *,
-        conf: float,
-        iou: float | None,
-        classes: Iterable[int | str] | None,
-        max_det: int,
-    ) -> Iterator[Detections | Classification]:
-        from loadstone.runtime.detecting import Outcome, detect
-        from loadstone.runtime.filters import Rule, class_ids_of
-        from loadstone.runtime.picture_sources import given
-
-        wanted = class_ids_of(map(str, classes), self.labels) if classes is not None else None
-        for outcome in detect(self._detector, given(images), rule=Rule(conf, iou, wanted, max_det)):
-            if isinstance(outcome, Outcome):
-                yield outcome.found
-
-    def raw(self, image: npt.NDArray[np.uint8]) -> list[npt.NDArray[Any]]:
-        """Return the network's own outputs for one picture, uint8 (height, width, 3) RGB, before they are read."""
-        return self._detector.outputs(image)
-
-
-def _is_one(images: Any) -> bool:
-    """Whether one picture was handed over, and not a list of them: paths, arrays and Pillow images are one."""
-    return isinstance(images, str | os.PathLike) or hasattr(images, "__array_interface__")

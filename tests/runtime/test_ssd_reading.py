@@ -25,7 +25,7 @@ def test_detections_are_the_original_s(name: str, shared: Path) -> None:
     network = convert_rebuilt._network(blueprint, weights(shared, name), *front)
     compiled = openvino.Core().compile_model(network, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     outputs = compiled([picture(shared, 426, 640).astype(np.uint8)[None]])
-    ending = convert_rebuilt._ending(blueprint)
+    ending = convert_rebuilt.ssd_ending(blueprint)
     found = ssd_detections(ending.options, ending.arrays)([np.asarray(outputs[0]), np.asarray(outputs[1])], 426, 640)
 
     golden = np.load(shared / "goldens" / f"{name}.npz")

@@ -48,7 +48,7 @@ def test_outputs_and_detections_are_the_original_s(name: str, shared: Path) -> N
         ours, theirs = sample(shared, name, f"prediction/{tensor}", array)
         assert np.abs(ours - theirs).max() < 1e-4 * array.std()
 
-    ending = convert_rebuilt._ending(blueprint)
+    ending = convert_rebuilt.ssd_ending(blueprint)
     found = ssd_detections(ending.options, ending.arrays)(raw, 426, 640)
     golden = np.load(shared / "goldens" / f"{name}.npz")
     count = int(golden["detections|num_detections"].reshape(-1)[0])

@@ -6,7 +6,7 @@ variables, so that Keras's own files can be read by name. `fill` puts a file's a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from loadstone.blueprint.network import Network, Node
 from loadstone.blueprint.weights import value_of
+from loadstone.detectors.keras_layers import CornerResize, FastAttention
 
 Values = Mapping[str, npt.NDArray[Any]]
 
@@ -147,33 +148,6 @@ def _dense(node: Node, name: str) -> Any:
     return keras.layers.Dense(node.variables[0].shape[-1], name=name)
 
 
-@keras.saving.register_keras_serializable("loadstone")
-class FastAttention(keras.layers.Layer):
-    """BiFPN's weighted sum of maps: Σ relu(wᵢ)·xᵢ / (Σ relu(w) + epsilon); weights (inputs, 1)."""
-
-    def __init__(self, epsilon: float = 1e-4, **options: Any) -> None:
-        super().__init__(**options)
-        self.epsilon = epsilon
-
-    def build(self, shapes: Sequence[Any]) -> None:
-        """Make one weight per input."""
-        self.weight = self.add_weight(shape=(len(shapes), 1), initializer="ones", name="bifpn_combine_weights")
-        self.built = True
-
-    def call(self, maps: Sequence[Any]) -> Any:
-        """Combine maps of one shape (batch, height, width, channels)."""
-        weight = keras.ops.relu(self.weight)
-        share = weight / (keras.ops.sum(weight) + self.epsilon)
-        total = maps[0] * share[0, 0]
-        for number in range(1, len(maps)):
-            total = total + maps[number] * share[number, 0]
-        return total
-
-    def get_config(self) -> dict[str, Any]:
-        """Return what the layer was made with."""
-        return {**super().get_config(), "epsilon": self.epsilon}
-
-
 WITH_WEIGHTS: dict[str, Callable[[Node, str], Any]] = {
     "conv": _conv,
     "conv_transpose": _conv_transpose,
@@ -219,6 +193,7 @@ PLAIN: dict[str, Callable[[Node, list[Any]], Any]] = {
     "max_pool": _pool,
     "average_pool": _pool,
     "mean": _mean,
+    "resize": lambda node, inputs: CornerResize(node.shape[0] or 0, node.shape[1] or 0)(inputs[0]),
     "flatten": lambda _, inputs: keras.layers.Flatten()(inputs[0]),
     "rows": _rows,
 }

@@ -39,11 +39,12 @@ def fixed_shape(image: Image, height: int, width: int, *, method: str = "BILINEA
 def aspect_ratio_size(height: int, width: int, smaller: int, larger: int) -> tuple[int, int]:
     """Return the size with the same aspect ratio that fits `smaller` × `larger`, lying as the picture lies.
 
-    float32 and rounding half to even, as the original computes it.
+    float32 and rounding half to even, as the original computes it. A side that rounds to nothing, which the original
+    refuses, is one pixel.
     """
     box = (smaller, larger) if height < width else (larger, smaller)
     scale = min(np.float32(box[0]) / np.float32(height), np.float32(box[1]) / np.float32(width))
-    return int(np.rint(scale * np.float32(height))), int(np.rint(scale * np.float32(width)))
+    return max(int(np.rint(scale * np.float32(height))), 1), max(int(np.rint(scale * np.float32(width))), 1)
 
 
 def keep_aspect_ratio(

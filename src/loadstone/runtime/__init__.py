@@ -16,11 +16,20 @@ if TYPE_CHECKING:
 __all__ = ["open_detector"]
 
 
-def open_detector(model: ModelFile | str, *, device: str = "CPU", labels: Mapping[int, str] | None = None) -> Detector:
+def open_detector(
+    model: ModelFile | str,
+    *,
+    device: str = "CPU",
+    labels: Mapping[int, str] | None = None,
+    config: str | None = None,
+    num_classes: int | None = None,
+) -> Detector:
     """Open a model file or folder (or what `inspect` made of it) to run on a device that OpenVINO knows.
 
     The first time a model is converted and compiled in a process of its own, which takes seconds; afterwards it comes
-    from the cache. `labels` replaces the names that were found with the model: class id → name.
+    from the cache. `labels` replaces the names that were found with the model: class id → name. `config` is a
+    `pipeline.config` that describes the weights, `num_classes` another number of classes than theirs; both ask for the
+    detector to be rebuilt, and for an error where it cannot be.
     Raises `UnsupportedModelError` with the operation that cannot run, `FormatError` for broken files,
     `SourceError` where there is no such file, `EnvironmentLacksError` where OpenVINO is not installed.
     """
@@ -28,12 +37,14 @@ def open_detector(model: ModelFile | str, *, device: str = "CPU", labels: Mappin
     from loadstone.runtime import cache
     from loadstone.runtime.detector import Detector
     from loadstone.runtime.prepare import prepare, prepared
+    from loadstone.runtime.wish import wish_of
 
     source = model if isinstance(model, str) else model.source
-    found, key = prepared(source, device)
+    wish = wish_of(config, num_classes)
+    found, key = prepared(source, device, wish)
     try:
         return Detector(found, device, labels)
     except FormatError:
         # A plan whose checksums hold may still be refused, after the device's driver changed: make it anew, once.
         cache.discard(key)
-        return Detector(prepare(source, device, key), device, labels)
+        return Detector(prepare(source, device, key, wish), device, labels)

@@ -13,6 +13,8 @@ from loadstone.facts import ModelFile
 from loadstone.formats.registry import open_source
 from loadstone.runtime.conversion import Conversion
 from loadstone.runtime.frontends import UNNAMED
+from loadstone.runtime.rebuilt import rebuild_any
+from loadstone.runtime.wish import AS_FOUND, Wish
 
 
 def _frozen_graph(model: ModelFile) -> Conversion:
@@ -81,9 +83,14 @@ REFUSALS = {
 }
 
 
-def convert_model(source: str) -> Conversion:
-    """Read the source and convert the model in it; raises `UnsupportedModelError` where nothing here can run it."""
+def convert_model(source: str, wish: Wish = AS_FOUND) -> Conversion:
+    """Read the source and convert the model in it; raises `UnsupportedModelError` where nothing here can run it.
+
+    What is wished for is had by rebuilding the detector, or not at all.
+    """
     model = open_source(source)
+    if wish:
+        return _as_wished(model, wish)
     rebuilt, notes = _rebuilt(model)
     if rebuilt is not None:
         return rebuilt
@@ -98,6 +105,13 @@ def convert_model(source: str) -> Conversion:
     except UnsupportedModelError as error:
         raise _named(error, found) from error
     return replace(conversion, notes=(*notes, *conversion.notes))
+
+
+def _as_wished(model: ModelFile, wish: Wish) -> Conversion:
+    """Rebuild the detector as it was asked for, from the first part that has its weights."""
+    from loadstone.runtime.convert_rebuilt import conversion_of
+
+    return conversion_of(rebuild_any(model, wish))
 
 
 def _named(error: UnsupportedModelError, model: ModelFile) -> UnsupportedModelError:

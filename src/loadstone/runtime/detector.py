@@ -63,10 +63,7 @@ class Detector:
         return [self._one(picture) for picture in pictures]
 
     def _one(self, picture: npt.NDArray[np.uint8]) -> Raw:
-        if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype.name != "uint8" or not picture.size:
-            raise SourceError(
-                "a picture is not an RGB array", expected="uint8 (H, W, 3)", found=f"{picture.dtype} {picture.shape}"
-            )
+        checked_picture(picture)
         outputs = self._network.infer(picture[None])
         return self._reading(outputs, picture.shape[0], picture.shape[1])
 
@@ -80,3 +77,12 @@ class Detector:
     def outputs(self, picture: npt.NDArray[np.uint8]) -> list[npt.NDArray[Any]]:
         """Return copies of the network's own outputs for one picture, unread: what a comparison needs."""
         return [output.copy() for output in self._network.infer(picture[None])]
+
+
+def checked_picture(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return the picture; `SourceError` where it is not uint8 RGB (height, width, 3) with a pixel at least."""
+    if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype.name != "uint8" or not picture.size:
+        raise SourceError(
+            "a picture is not an RGB array", expected="uint8 (H, W, 3)", found=f"{picture.dtype} {picture.shape}"
+        )
+    return picture

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from loadstone.blueprint.faster_rcnn_parts import Crops
+
     Floats = npt.NDArray[np.float32]
     Indices = npt.NDArray[np.int64]
 
@@ -133,3 +135,32 @@ def inside(boxes: Floats, sides: tuple[int, int], samples: int) -> Floats:
     places = (boxes[:, :2] * last)[:, None] + np.arange(samples, dtype=np.float32)[None, :, None] * steps[:, None]
     within = ((places >= 0) & (places <= last)).astype(np.float32)
     return within[:, None, :, None, 0] * within[:, None, None, :, 1]
+
+
+def sampled(features: Floats, rois: Floats, within: Floats, crops: Crops) -> Floats:
+    """Sample a map (height, width, channels) and pool, as the second stage's network does inside itself.
+
+    `rois` and `within` are those of `regions` and `inside`; returns (M, side, side, channels).
+    """
+    height, width = features.shape[:2]
+    steps = (np.arange(crops.size, dtype=np.float32) + np.float32(0.5)) / np.float32(crops.size)
+    x = np.clip(rois[:, :1] + (rois[:, 2:3] - rois[:, :1]) * steps, 0, width - 1)
+    y = np.clip(rois[:, 1:2] + (rois[:, 3:] - rois[:, 1:2]) * steps, 0, height - 1)
+    left, top = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
+    right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+    across, down = (x - left)[:, None, :, None], (y - top)[:, :, None, None]
+    upper = _lerp(features[top[:, :, None], left[:, None]], features[top[:, :, None], right[:, None]], across)
+    lower = _lerp(features[bottom[:, :, None], left[:, None]], features[bottom[:, :, None], right[:, None]], across)
+    return pooled(_lerp(upper, lower, down) * within.transpose(0, 2, 3, 1), crops.pool_window, crops.pool_stride)
+
+
+def _lerp(first: Floats, second: Floats, share: Floats) -> Floats:
+    return np.asarray(first + (second - first) * share, np.float32)
+
+
+def pooled(maps: Floats, window: int, stride: int) -> Floats:
+    """Return the "valid" maximum pooling of (M, height, width, channels)."""
+    if window == 1 and stride == 1:
+        return maps
+    around = np.lib.stride_tricks.sliding_window_view(maps, (window, window), axis=(1, 2))
+    return np.ascontiguousarray(around[:, ::stride, ::stride].max(axis=(-2, -1)))

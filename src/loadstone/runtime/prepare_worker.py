@@ -26,8 +26,10 @@ def main(folder: Path) -> int:
     try:
         from loadstone.runtime.conversion import finish
         from loadstone.runtime.convert import convert_model
+        from loadstone.runtime.wish import Wish
 
-        write_files(folder, finish(convert_model(request["source"]), request["device"]))
+        conversion = convert_model(request["source"], Wish(**request["wish"]))
+        write_files(folder, finish(conversion, request["device"]))
     except LoadstoneError as error:
         record = {"class": type(error).__name__, **error.as_json()}
         del record["code"]

@@ -1,0 +1,177 @@
+"""`Model`: what `loadstone.load` gives: an opened detector or classifier."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import numpy as np
+    import numpy.typing as npt
+    import PIL.Image
+
+    from loadstone.facts.detections import Classification, Detections
+    from loadstone.facts.filling import WeightReport
+    from loadstone.runtime.detector import Detector
+    from loadstone.runtime.heads import Stages
+    from loadstone.runtime.keras_detector import KerasDetector
+    from loadstone.runtime.rebuilt import Rebuilt
+    from loadstone.runtime.wish import Wish
+
+Image: TypeAlias = "str | os.PathLike[str] | npt.NDArray[np.uint8] | PIL.Image.Image"
+"""A picture: a path or URL, an array uint8 (height, width, 3) in RGB order, or a Pillow image."""
+
+AnyDetector: TypeAlias = "Detector | KerasDetector"
+"""A detector on either engine."""
+
+
+class Model:
+    """An opened model. `task` is `detection`, `classification` or `tensors`; `labels` maps class ids to names.
+
+    `input_size` is the network's (height, width), None where it takes pictures of any size;
+    `notes` are sentences about what was assumed where the file leaves it open.
+    """
+
+    def __init__(
+        self, detector: AnyDetector, source: str, *, path: str, wish: Wish, rebuilt: Rebuilt | None = None
+    ) -> None:
+        self._detector = detector
+        self.source = source
+        self._path = path
+        self._wish = wish
+        self._known = rebuilt
+        self._made: Any = None
+        self._stages: Stages | None = None
+
+    def __repr__(self) -> str:
+        return f"<Model {self.source}: {self._detector!r}>"
+
+    @property
+    def task(self) -> str:
+        """What `detect` gives: `detection` or `classification`; `tensors` if the outputs are neither."""
+        return self._detector.task
+
+    @property
+    def labels(self) -> Mapping[int, str]:
+        """Class id → name; empty where no file said any."""
+        return self._detector.labels
+
+    @property
+    def input_size(self) -> tuple[int, int] | None:
+        """(height, width) of the network in pixels, None where it takes any size."""
+        return self._detector.input_size
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was assumed where the file leaves it open, one sentence each."""
+        return self._detector.notes
+
+    def detect(
+        self,
+        images: Image | Iterable[Image],
+        *,
+        conf: float = 0.25,
+        iou: float | None = None,
+        classes: Iterable[int | str] | None = None,
+        max_det: int = 300,
+    ) -> Any:
+        """Find objects (or classes) in one picture or in several.
+
+        One picture gives one `Detections` (or `Classification`); a list or any other iterable gives a list of them, in
+        order. Boxes are float32 (N, 4), xyxy in pixels of the original picture, EXIF orientation applied; `conf` and
+        `iou` lie within 0..1; `classes` are ids or names; `max_det` is per picture. Raises `SourceError` for a picture
+        that cannot be had and `UnsupportedModelError` where the outputs are neither boxes nor class probabilities.
+        """
+        found = list(self._each(images, conf=conf, iou=iou, classes=classes, max_det=max_det))
+        return found[0] if _is_one(images) and len(found) == 1 else found
+
+    def _each(
+        self,
+        images: Any,
+        *,
+        conf: float,
+        iou: float | None,
+        classes: Iterable[int | str] | None,
+        max_det: int,
+    ) -> Iterator[Detections | Classification]:
+        from loadstone.runtime.detecting import Outcome, detect
+        from loadstone.runtime.filters import Rule, class_ids_of
+        from loadstone.runtime.picture_sources import given
+
+        wanted = class_ids_of(map(str, classes), self.labels) if classes is not None else None
+        for outcome in detect(self._detector, given(images), rule=Rule(conf, iou, wanted, max_det)):
+            if isinstance(outcome, Outcome):
+                yield outcome.found
+
+    @property
+    def rebuilt(self) -> Rebuilt:
+        """The detector's description with every variable's array, read from the source when first asked for.
+
+        Raises `UnsupportedModelError` where the model is no detector that is rebuilt, but runs as the graph it is.
+        """
+        if self._known is None:
+            from loadstone.runtime.rebuilt import rebuild_source
+
+            self._known = rebuild_source(self._path, self._wish)
+        return self._known
+
+    @property
+    def report(self) -> WeightReport:
+        """Which tensor of the source filled which variable; raises as `rebuilt`."""
+        return self.rebuilt.report
+
+    @property
+    def keras(self) -> Any:
+        """The detector as a Keras 3 model with its weights, made when first asked for; the same object every time.
+
+        It takes the preprocessed picture, float32 (batch, height, width, 3), and gives the head outputs as a dict.
+        Raises as `rebuilt`, and `EnvironmentLacksError` where Keras is not installed.
+        """
+        if self._made is None:
+            from loadstone.runtime.keras_detector import KerasDetector, keras_model_of
+
+            own = self._detector
+            self._made = own.model if isinstance(own, KerasDetector) else keras_model_of(self.rebuilt)
+        return self._made
+
+    def predict_raw(self, images: Image | Iterable[Image]) -> dict[str, npt.NDArray[Any]]:
+        """Return a rebuilt detector's head outputs before anything is read from them, float32, a row a picture (B).
+
+        SSD and EfficientDet: `box_encodings` (B, N, 4) against the anchors and `class_predictions_with_background`
+        (B, N, slots), logits. CenterNet, of its last stack: `object_center` (B, H, W, classes), logits, `box/scale`
+        and `box/offset` (B, H, W, 2), and for keypoints `<task>/keypoint/heatmap`, `/regression` and `/offset`.
+        Faster and Mask R-CNN: `rpn_box_encodings` (B, N, 4), `rpn_objectness_predictions_with_background` (B, N, 2),
+        `proposal_boxes` (B, P, 4) yxyx in pixels of the network's input, of which `num_proposals` (B,) are real,
+        `refined_box_encodings` (B, P, 1 or classes, 4), `class_predictions_with_background` (B, P, 1 + classes), and
+        `mask_predictions` (B, detections, classes, height, width), logits of the final boxes. The names are the
+        original's. Raises as `rebuilt`, and `SourceError` for a picture that cannot be had.
+        """
+        import numpy as np
+
+        from loadstone.runtime.detector import checked_picture
+        from loadstone.runtime.heads import raw_heads
+        from loadstone.runtime.picture_sources import given
+
+        stages, blueprint = self._heads(), self.rebuilt.blueprint
+        found = [raw_heads(blueprint, stages, checked_picture(picture.pixels)) for picture in given(images)]
+        return {name: np.concatenate([heads[name] for heads in found]) for name in (found[0] if found else ())}
+
+    def _heads(self) -> Stages:
+        if self._stages is None:
+            from loadstone.runtime.keras_detector import KerasDetector, KerasStages
+            from loadstone.runtime.openvino_stages import OpenvinoStages
+
+            on_keras = isinstance(self._detector, KerasDetector)
+            self._stages = KerasStages(self.rebuilt, self.keras) if on_keras else OpenvinoStages(self.rebuilt)
+        return self._stages
+
+    def raw(self, image: npt.NDArray[np.uint8]) -> list[npt.NDArray[Any]]:
+        """Return the network's own outputs for one picture, uint8 (height, width, 3) RGB, before they are read."""
+        return self._detector.outputs(image)
+
+
+def _is_one(images: Any) -> bool:
+    """Whether one picture was handed over, and not a list of them: paths, arrays and Pillow images are one."""
+    return isinstance(images, str | os.PathLike) or hasattr(images, "__array_interface__")

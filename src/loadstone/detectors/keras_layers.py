@@ -1,0 +1,76 @@
+"""The layers that stock Keras lacks, registered under `loadstone>`, so that a saved model finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+
+@keras.saving.register_keras_serializable("loadstone")
+class FastAttention(keras.layers.Layer):
+    """BiFPN's weighted sum of maps: Σ relu(wᵢ)·xᵢ / (Σ relu(w) + epsilon); weights (inputs, 1)."""
+
+    def __init__(self, epsilon: float = 1e-4, **options: Any) -> None:
+        super().__init__(**options)
+        self.epsilon = epsilon
+
+    def build(self, shapes: Sequence[Any]) -> None:
+        """Make one weight per input."""
+        self.weight = self.add_weight(shape=(len(shapes), 1), initializer="ones", name="bifpn_combine_weights")
+        self.built = True
+
+    def call(self, maps: Sequence[Any]) -> Any:
+        """Combine maps of one shape (batch, height, width, channels)."""
+        weight = keras.ops.relu(self.weight)
+        share = weight / (keras.ops.sum(weight) + self.epsilon)
+        total = maps[0] * share[0, 0]
+        for number in range(1, len(maps)):
+            total = total + maps[number] * share[number, 0]
+        return total
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the layer was made with."""
+        return {**super().get_config(), "epsilon": self.epsilon}
+
+
+@keras.saving.register_keras_serializable("loadstone")
+class CornerResize(keras.layers.Layer):
+    """Bilinear resizing of (batch, h, w, channels) with corners on corners (`align_corners`), to a fixed size."""
+
+    def __init__(self, height: int, width: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.height, self.width = height, width
+
+    def call(self, maps: Any) -> Any:
+        """Weigh rows, then columns; both as products of matrices."""
+        high, wide, channels = maps.shape[1:]
+        rows = keras.ops.convert_to_tensor(corner_weights(high, self.height))
+        columns = keras.ops.convert_to_tensor(corner_weights(wide, self.width))
+        x = keras.ops.matmul(rows, keras.ops.reshape(maps, (-1, high, wide * channels)))
+        x = keras.ops.reshape(x, (-1, self.height, wide, channels))
+        return keras.ops.matmul(columns, x)
+
+    def compute_output_shape(self, shape: Sequence[Any]) -> tuple[Any, ...]:
+        """Return the shape of the result."""
+        return (shape[0], self.height, self.width, shape[3])
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the layer was made with."""
+        return {**super().get_config(), "height": self.height, "width": self.width}
+
+
+def corner_weights(inside: int, outside: int) -> npt.NDArray[np.float32]:
+    """Return (outside, inside): how much of each input a sample takes."""
+    step = np.float32(inside - 1) / np.float32(outside - 1) if outside > 1 else np.float32(0)
+    places = np.arange(outside, dtype=np.float32) * step
+    lower = np.minimum(np.floor(places).astype(np.int64), inside - 1)
+    upper = np.minimum(lower + 1, inside - 1)
+    share = (places - lower).astype(np.float32)
+    weights = np.zeros((outside, inside), np.float32)
+    np.add.at(weights, (np.arange(outside), lower), 1 - share)
+    np.add.at(weights, (np.arange(outside), upper), share)
+    return weights

@@ -1,0 +1,130 @@
+"""What a Faster R-CNN computes between its stages, with `keras.ops`: proposals and their crops, for any batch.
+
+Boxes are yxyx in pixels of the padded picture. `runtime/faster_rcnn_boxes.py` computes the same in NumPy, faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from loadstone.blueprint.faster_rcnn_parts import Crops
+
+UNIT_SIDE = 224.0
+"""The side at which a box belongs to the level before the coarsest but one (Lin et al., 2017, equation 1)."""
+
+
+def decode(encodings: Any, anchors: Any, scales: Sequence[float]) -> Any:
+    """Return boxes (B, N, 4) of encodings (ty, tx, th, tw) against anchors (1, N, 4)."""
+    height, width = anchors[..., 2] - anchors[..., 0], anchors[..., 3] - anchors[..., 1]
+    ty, tx, th, tw = (encodings[..., at] / scales[at] for at in range(4))
+    y, x = ty * height + anchors[..., 0] + height * 0.5, tx * width + anchors[..., 1] + width * 0.5
+    half_height, half_width = keras.ops.exp(th) * height / 2, keras.ops.exp(tw) * width / 2
+    return keras.ops.stack([y - half_height, x - half_width, y + half_height, x + half_width], axis=-1)
+
+
+def best_boxes(boxes: Any, scores: Any, sizes: Any, *, iou: float, least: float, most: int) -> tuple[Any, Any]:
+    """Suppress greedily; return the best boxes (B, most, 4), clipped to `sizes` (B, 2), and how many are real (B,).
+
+    Those without area after clipping are dropped, and rows of zeros follow the real ones.
+    """
+    ops = keras.ops
+    numbers = ops.arange(most, dtype="float32")
+    areas = _areas(boxes)
+    rows = ops.arange(boxes.shape[1], dtype="int32")[None]
+    left = ops.where(scores > least, scores, ops.full_like(scores, -1.0))
+    chosen = ops.zeros_like(boxes[:, :1]) + ops.zeros((1, most, 4), "float32")
+
+    def step(number: Any, state: Any) -> Any:
+        left, chosen = state
+        best = ops.cast(ops.argmax(left, axis=1), "int32")[:, None]
+        box = ops.take_along_axis(boxes, best[..., None], axis=1)
+        alive = ops.max(left, axis=1, keepdims=True)[..., None] > least
+        here = (numbers == ops.cast(number, "float32"))[None, :, None]
+        chosen = ops.where(ops.logical_and(here, alive), box, chosen)
+        gone = ops.logical_or(_overlaps(boxes, areas, box) > iou, rows == best)
+        return ops.where(gone, ops.full_like(left, -1.0), left), chosen
+
+    _, chosen = ops.fori_loop(0, most, step, (left, chosen))
+    limits = ops.concatenate([sizes, sizes], axis=-1)[:, None]
+    clipped = ops.minimum(ops.maximum(chosen, 0.0), limits)
+    real = ops.logical_and(clipped[..., 2] > clipped[..., 0], clipped[..., 3] > clipped[..., 1])
+    order = ops.argsort(ops.where(real, numbers[None], numbers[None] + most), axis=-1)
+    kept = ops.where(real[..., None], clipped, ops.zeros_like(clipped))
+    count = ops.sum(ops.cast(real, "float32"), axis=-1)
+    return ops.take_along_axis(kept, ops.cast(order, "int32")[..., None], axis=1), count
+
+
+def _areas(boxes: Any) -> Any:
+    return (boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1])
+
+
+def _overlaps(boxes: Any, areas: Any, box: Any) -> Any:
+    """Return the intersection over union of all boxes (B, N, 4) with one (B, 1, 4); 0 where either has no area."""
+    ops = keras.ops
+    height = ops.minimum(boxes[..., 2], box[..., 2]) - ops.maximum(boxes[..., 0], box[..., 0])
+    width = ops.minimum(boxes[..., 3], box[..., 3]) - ops.maximum(boxes[..., 1], box[..., 1])
+    shared = ops.maximum(height, 0.0) * ops.maximum(width, 0.0)
+    union = areas + _areas(box) - shared
+    return ops.where(shared > 0, shared / ops.where(union > 0, union, ops.ones_like(union)), ops.zeros_like(shared))
+
+
+def crop(maps: Sequence[Any], boxes: Any, size: tuple[float, float], crops: Crops) -> Any:
+    """Sample and pool: (B · P, side, side, channels) of boxes (B, P, 4), each from the map of its level.
+
+    All maps are laid out in one row of places, so that one gathering serves every level.
+    """
+    ops = keras.ops
+    relative = boxes / np.array([*size, *size], np.float32)
+    sides = np.array([one.shape[1:3] for one in maps], np.float32)
+    begins = np.concatenate([[0], np.cumsum(sides.prod(axis=1))[:-1]]).astype(np.int32)
+    level = _levels(relative, len(maps), size)
+    high, wide = (ops.take(ops.convert_to_tensor(sides[:, at]), level, axis=0)[..., None] for at in (0, 1))
+    begin = ops.take(ops.convert_to_tensor(begins), level, axis=0)[..., None, None]
+    y, within_y = _samples(relative[..., 0:1], relative[..., 2:3], high, crops)
+    x, within_x = _samples(relative[..., 1:2], relative[..., 3:4], wide, crops)
+    channels = maps[0].shape[-1]
+    places = ops.concatenate([ops.reshape(one, (-1, one.shape[1] * one.shape[2], channels)) for one in maps], axis=1)
+    top, left = ops.floor(y), ops.floor(x)
+    down, across = (y - top)[..., :, None, None], (x - left)[..., None, :, None]
+    rows = [top, ops.minimum(top + 1, high - 1)]
+    columns = [left, ops.minimum(left + 1, wide - 1)]
+
+    def at(row: Any, column: Any) -> Any:
+        places_of = row[..., :, None] * wide[..., None] + column[..., None, :]
+        index = ops.reshape(begin + ops.cast(places_of, "int32"), (-1, boxes.shape[1] * crops.size**2, 1))
+        found = ops.take_along_axis(places, index, axis=1)
+        return ops.reshape(found, (-1, boxes.shape[1], crops.size, crops.size, channels))
+
+    upper = at(rows[0], columns[0]) * (1 - across) + at(rows[0], columns[1]) * across
+    lower = at(rows[1], columns[0]) * (1 - across) + at(rows[1], columns[1]) * across
+    found = upper * (1 - down) + lower * down
+    if not crops.by_matrix:
+        found = found * (within_y[..., :, None] * within_x[..., None, :])[..., None]
+    found = ops.reshape(found, (-1, crops.size, crops.size, channels))
+    if crops.pool_window == 1 and crops.pool_stride == 1:
+        return found
+    return ops.max_pool(found, crops.pool_window, crops.pool_stride, "valid")
+
+
+def _samples(begin: Any, end: Any, side: Any, crops: Crops) -> tuple[Any, Any]:
+    """Return the samples' places (B, P, size), and 1 for those on the map, 0 for those that rounding put beyond."""
+    ops = keras.ops
+    steps = (end - begin) * (side - 1) / (crops.size - 1)
+    places = begin * (side - 1) + np.arange(crops.size, dtype=np.float32) * steps
+    within = ops.cast(ops.logical_and(places >= 0, places <= side - 1), "float32")
+    return ops.minimum(ops.maximum(places, 0.0), side - 1), within
+
+
+def _levels(relative: Any, count: int, size: tuple[float, float]) -> Any:
+    """Return each box's map, 0 for the finest, int32 (B, P)."""
+    ops = keras.ops
+    if count == 1:
+        return ops.zeros_like(ops.cast(relative[..., 0], "int32"))
+    sides = ops.sqrt((relative[..., 2] - relative[..., 0]) * (relative[..., 3] - relative[..., 1]))
+    ratio = float(np.sqrt(np.float32(size[0] * size[1])) / np.float32(UNIT_SIDE))
+    octaves = ops.floor(ops.log(ops.maximum(sides * ratio, 1e-12)) / float(np.log(np.float32(2))))
+    return ops.cast(ops.clip(octaves + (count - 2), 0, count - 1), "int32")

@@ -1,0 +1,126 @@
+"""A rebuilt detector's head outputs by the original's names, and the boxes that are read from them, on any engine.
+
+What it is: NumPy around a detector's networks, which an engine gives as `Stages`. What it is not: the prepared plan,
+which does more of this inside its network and hands out less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from loadstone.blueprint.center_net_parts import CenterNetBlueprint
+from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
+from loadstone.runtime.center_net_heads import center_net_rows
+from loadstone.runtime.center_net_plan import settings_of as center_net_settings
+from loadstone.runtime.center_net_reading import CenterNet
+from loadstone.runtime.convert_rebuilt import ssd_ending
+from loadstone.runtime.faster_rcnn_plan import anchors_of, settings_of
+from loadstone.runtime.faster_rcnn_reading import FEATURES, SAYS, TwoStages, faster_rcnn_detections, in_rows
+from loadstone.runtime.ssd_reading import ssd_detections
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from loadstone.blueprint.reader import AnyBlueprint
+    from loadstone.runtime.raw import RawDetections
+    from loadstone.runtime.readings import Infer
+
+    Array = npt.NDArray[Any]
+
+FIRST = {"box_encodings": "rpn_box_encodings", "objectness": "rpn_objectness_predictions_with_background"}
+"""What the original calls the first stage's outputs."""
+
+
+class Stages(Protocol):
+    """A detector's networks on one engine."""
+
+    def first(self, picture: Array) -> Mapping[str, Array]:
+        """Return the first network's outputs for one picture, uint8 (height, width, 3), by the blueprint's names."""
+
+    @property
+    def later(self) -> Sequence[Infer]:
+        """The networks after it, each a function of the inputs that `faster_rcnn_network` describes."""
+
+
+def raw_heads(blueprint: AnyBlueprint, stages: Stages, picture: Array) -> dict[str, Array]:
+    """Return the head outputs for one picture, each with a batch axis of 1; see `Model.predict_raw`."""
+    found = stages.first(picture)
+    if not isinstance(blueprint, FasterRcnnBlueprint):
+        return dict(found)
+    two = TwoStages(settings_of(blueprint), anchors_of(blueprint), stages.later)
+    outputs = in_order(found)
+    window = two.window(*picture.shape[:2])
+    boxes = two.proposals(outputs, window)
+    heads = {FIRST[name]: found[name] for name in FIRST}
+    heads |= _second(blueprint, two, outputs, boxes)
+    if blueprint.masks is not None:
+        kept = two.detect(outputs, window)
+        heads["mask_predictions"] = _masks(blueprint, two, outputs, kept.boxes)
+    return heads
+
+
+def in_order(found: Mapping[str, Array]) -> list[Array]:
+    """Return the first stage's outputs as `TwoStages` takes them: encodings, objectness, the maps finest first."""
+    return [found["box_encodings"], found["objectness"], *(found[name] for name in found if name.startswith("feat"))]
+
+
+def _second(blueprint: FasterRcnnBlueprint, two: TwoStages, outputs: Sequence[Array], boxes: Array) -> dict[str, Array]:
+    most, classes = blueprint.proposals.count, blueprint.num_classes
+    encodings = np.zeros((len(boxes), 1 if blueprint.shared_boxes else classes, 4), np.float32)
+    logits = np.zeros((len(boxes), classes + 1), np.float32)
+    if len(boxes):
+        said = two.look(outputs[2:], boxes, SAYS)
+        encodings, logits = said[0].reshape(len(boxes), -1, 4), said[1]
+    return {
+        "num_proposals": np.array([len(boxes)], np.float32),
+        "proposal_boxes": filled(boxes, most)[None],
+        "refined_box_encodings": filled(encodings, most)[None],
+        "class_predictions_with_background": filled(logits, most)[None],
+    }
+
+
+def _masks(blueprint: FasterRcnnBlueprint, two: TwoStages, outputs: Sequence[Array], boxes: Array) -> Array:
+    """Return (1, detections, classes, height, width) logits of the final boxes' masks; zeros for rows without a box."""
+    masks = blueprint.masks
+    height, width = masks.size if masks else (0, 0)
+    channels = 1 if masks and masks.agnostic else blueprint.num_classes
+    logits = np.zeros((0, height, width, channels), np.float32)
+    if len(boxes):
+        pixels = boxes * np.array([*two.size, *two.size], np.float32)
+        (features,) = two.look(outputs[2:], pixels, FEATURES)
+        (logits,) = in_rows(two.later[1], [features], rows=two.rows, wanted=slice(None))
+    return filled(logits.transpose(0, 3, 1, 2), blueprint.suppression.max_total)[None]
+
+
+def filled(rows: Array, count: int) -> Array:
+    """Return the rows with zeros after them, so that there are `count`, as the original pads."""
+    missing = max(count - len(rows), 0)
+    return np.concatenate([rows, np.zeros((missing, *rows.shape[1:]), rows.dtype)])
+
+
+def reader_of(blueprint: AnyBlueprint, stages: Stages, labels: Mapping[int, str]) -> Callable[[Array], RawDetections]:
+    """Return the function that finds objects in one picture, uint8 (height, width, 3). `labels` count from 1."""
+    if isinstance(blueprint, CenterNetBlueprint):
+        center = CenterNet(center_net_settings(blueprint, labels))
+
+        def read_center(picture: Array) -> RawDetections:
+            height, width = picture.shape[:2]
+            rows = center_net_rows(blueprint, stages.first(picture), (height, width))
+            return center.detect(rows, height, width)
+
+        return read_center
+    if isinstance(blueprint, FasterRcnnBlueprint):
+        read_two = faster_rcnn_detections(settings_of(blueprint), {"anchors": anchors_of(blueprint)}, stages.later)
+        return lambda picture: read_two(in_order(stages.first(picture)), *picture.shape[:2])
+    ending = ssd_ending(blueprint)
+    read = ssd_detections(ending.options, ending.arrays)
+
+    def read_ssd(picture: Array) -> RawDetections:
+        found = stages.first(picture)
+        outputs = [found["box_encodings"], found["class_predictions_with_background"]]
+        return read(outputs, *picture.shape[:2])
+
+    return read_ssd

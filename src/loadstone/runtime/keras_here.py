@@ -1,0 +1,55 @@
+"""Keras on the backend that it has here: the one that its user set, or OpenVINO where that one is not installed."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loadstone.errors import EnvironmentLacksError
+from loadstone.runtime.engine import openvino
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+USUAL = "tensorflow"
+"""What Keras takes where neither its variable nor its file says otherwise."""
+
+
+def keras_here() -> ModuleType:
+    """Import Keras as its user would; `EnvironmentLacksError` where it, or every backend, is missing.
+
+    The backend is what `KERAS_BACKEND` or `~/.keras/keras.json` says, or what an earlier import took.
+    """
+    if importlib.util.find_spec("keras") is None:
+        raise EnvironmentLacksError(
+            "the Keras model needs Keras 3, which is not installed", help="pip install 'loadstone[detect]'"
+        )
+    if "keras" not in sys.modules and importlib.util.find_spec(_wanted()) is None:
+        os.environ["KERAS_BACKEND"] = "openvino"
+    if _wanted() == "openvino":
+        openvino()
+    try:
+        import keras
+    except ImportError as error:
+        raise EnvironmentLacksError(
+            f"Keras cannot run on its backend {_wanted()} here",
+            found=f"no module {error.name}" if error.name else str(error),
+            help="pip install 'loadstone[detect]', or set KERAS_BACKEND to one that is installed",
+        ) from error
+    return keras  # type: ignore[no-any-return]
+
+
+def _wanted() -> str:
+    """Return the backend that Keras would take (keras/src/backend/config.py)."""
+    if named := os.environ.get("KERAS_BACKEND"):
+        return named
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    try:
+        stated = json.loads((home / "keras.json").read_text(encoding="utf-8")).get("backend")
+    except (OSError, ValueError, AttributeError):
+        stated = None
+    return stated if isinstance(stated, str) else USUAL
