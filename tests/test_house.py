@@ -33,6 +33,8 @@ ARROWS: dict[str, set[str]] = {
     "detectors": {"errors", "facts", "blueprint"},
     "training": {"errors", "facts", "wire", "formats", "blueprint", "detectors"},
     "runtime": {*READERS, "settings", "graphs", "blueprint", "detectors"},
+    "compare": {*READERS, "settings", "graphs", "blueprint", "detectors", "runtime", "environment"},
+    "export": {*READERS, "settings", "graphs", "blueprint", "detectors", "runtime", "compare", "environment"},
     "fetch": {*READERS, "settings"},
     "report": {"errors", "facts"},
     "demo": set(),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import PIL.Image
 
+    from loadstone.export.run import Exported
     from loadstone.facts.detections import Classification, Detections
     from loadstone.facts.filling import WeightReport
     from loadstone.runtime.detector import Detector
@@ -170,6 +171,17 @@ class Model:
     def raw(self, image: npt.NDArray[np.uint8]) -> list[npt.NDArray[Any]]:
         """Return the network's own outputs for one picture, uint8 (height, width, 3) RGB, before they are read."""
         return self._detector.outputs(image)
+
+    def export(self, target: str, path: str | os.PathLike[str]) -> Exported:
+        """Write a rebuilt detector for another engine, read it again, compare, and return the report.
+
+        `target` is `openvino`, `onnx`, `saved-model`, `tflite` or `frozen-graph`; `path` is a new file or folder.
+        Raises as `rebuilt`, `UnsupportedModelError` where the detector has no form in the target or comes out
+        different, and `RefusedError` where something is there already; nothing is left there then.
+        """
+        from loadstone.export.run import export
+
+        return export(self.rebuilt, target, path)
 
 
 def _is_one(images: Any) -> bool:

@@ -40,6 +40,7 @@ COMMANDS = {
     "fix": "mend a model into a new file",
     "rule": "print the page of one fault, or list all",
     "detect": "find objects in pictures",
+    "export": "write a rebuilt detector for another engine, read again and compared",
     "demo": "see it work: the embedded detector on an embedded picture",
     "get": "download a model, verified and resumable",
     "list": "search the catalogue of models",

@@ -1,0 +1,48 @@
+"""`loadstone export MODEL --to TARGET --output PATH`: write a rebuilt detector for another engine, checked."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from loadstone.export.run import Exported
+
+SUMMARY = "write a rebuilt detector for another engine, read again and compared"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("model", help="a detector: SavedModel, checkpoint with pipeline.config, TF1 frozen graph")
+    parser.add_argument(
+        "--to", required=True, metavar="TARGET", help="openvino, onnx, saved-model, tflite, frozen-graph"
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="PATH", help="a new file or folder")
+    parser.add_argument("--json", action="store_true", help="the report as JSON on standard output")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Export, and say how far the result is from the original."""
+    from loadstone.export.run import export
+    from loadstone.runtime.rebuilt import rebuild_source
+    from loadstone.whereabouts import whereabouts
+
+    done = export(rebuild_source(whereabouts(arguments.model, to_run=True)), arguments.to, arguments.output)
+    if arguments.json:
+        import json
+
+        print(json.dumps(done.as_json(), ensure_ascii=False))
+    else:
+        print(_told(done))
+    return 0
+
+
+def _told(done: Exported) -> str:
+    """Return the report as lines of text."""
+    lines = [f"wrote     {file}" for file in done.files[:8]]
+    lines.append(f"  size      {done.size:,} bytes")
+    lines.append(f"  source    {done.note}")
+    lines.append(f"  read back {done.detections} detections in {len(done.comparisons)} pictures, the same ones")
+    lines += [f"  largest   {one}" for one in done.differences]
+    return "\n".join(lines)

@@ -1,0 +1,92 @@
+"""An export is done when it gives what the rebuilt detector gives: compared on pictures made by arithmetic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from loadstone.blueprint.parts import Blueprint
+from loadstone.compare.pairing import Tolerance, compare
+from loadstone.compare.pictures import generated, names
+from loadstone.errors import UnsupportedModelError
+from loadstone.export.reopen import detections_of, reopened
+from loadstone.export.targets import Target
+from loadstone.facts.comparison import Comparison, Difference
+from loadstone.runtime.convert_rebuilt import anchors_of
+from loadstone.runtime.rebuilt import Rebuilt
+from loadstone.runtime.ssd_reading import decode, scores_of
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from loadstone.export.reopen import Outputs
+    from loadstone.runtime.detector import Detector
+
+PICTURES = 2
+"""One lying and one standing picture."""
+
+RAW_BOX = 1e-3
+RAW_SCORE = 1e-3
+
+
+def checked(found: Rebuilt, detector: Detector, target: Target, path: Path) -> tuple[Comparison, ...]:
+    """Run both on the pictures and return the comparisons, all of which agree.
+
+    Raises `UnsupportedModelError` with the first difference beyond the tolerance.
+    """
+    run = reopened(target, path)
+    comparisons = []
+    for number, name in enumerate(names(PICTURES)):
+        picture = generated(number)
+        outputs = run(picture)
+        height, width = picture.shape[:2]
+        theirs = detections_of(outputs, height, width)
+        one = compare(detector.run([picture])[0], theirs, size=(height, width), image=name, tolerance=Tolerance())
+        comparisons.append(_with_raw(one, found, detector, picture, outputs))
+        if not comparisons[-1].agree:
+            raise _differs(comparisons[-1], target)
+    return tuple(comparisons)
+
+
+def _with_raw(
+    comparison: Comparison, found: Rebuilt, detector: Detector, picture: npt.NDArray[np.uint8], outputs: Outputs
+) -> Comparison:
+    """Compare an SSD's boxes and scores before suppression, too: a picture in which nothing is found proves as much."""
+    blueprint = found.blueprint
+    if not isinstance(blueprint, Blueprint) or "raw_detection_boxes" not in outputs:
+        return comparison
+    encodings, logits = (output[0] for output in detector.outputs(picture)[:2])
+    boxes = decode(encodings, anchors_of(blueprint), blueprint.box_coder.scales)
+    rule = blueprint.suppression
+    scores = scores_of(logits, rule.converter, rule.logit_scale)
+    raw = (
+        Difference("raw boxes", _largest(boxes, outputs["raw_detection_boxes"][0]), RAW_BOX, "of the input's side"),
+        Difference("raw scores", _largest(scores, outputs["raw_detection_scores"][0]), RAW_SCORE),
+    )
+    return Comparison(
+        comparison.image,
+        comparison.ours,
+        comparison.theirs,
+        comparison.paired,
+        comparison.at_the_cut,
+        (*comparison.differences, *raw),
+        comparison.lonely,
+    )
+
+
+def _largest(ours: npt.NDArray[np.float32], theirs: npt.NDArray[np.float32]) -> float:
+    return float(np.abs(ours - theirs).max(initial=0))
+
+
+def _differs(comparison: Comparison, target: Target) -> UnsupportedModelError:
+    worst = comparison.worst
+    told = comparison.lonely[0] if comparison.lonely else str(worst)
+    return UnsupportedModelError(
+        f"the {target.name} export does not give what the rebuilt detector gives, so it was not kept",
+        where=comparison.image,
+        expected=f"at most {worst.tolerance:g}" if worst and not comparison.lonely else "the same detections",
+        found=told,
+        help="report it: the model's name and this message are enough",
+    )

@@ -1,0 +1,65 @@
+"""An export, read again by another reader than the one that wrote it, and run: what it gives for a picture.
+
+OpenVINO's own readers of its IR, TensorFlow's and ONNX's graphs and TensorFlow Lite take the files back, so that no
+other framework has to be installed to check an export.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loadstone.errors import UnsupportedModelError
+from loadstone.export.targets import Target
+from loadstone.runtime.endings import output_names
+from loadstone.runtime.engine import SETTINGS, openvino
+from loadstone.runtime.frontends import convert
+from loadstone.runtime.raw import RawDetections
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Outputs = Mapping[str, npt.NDArray[Any]]
+
+Run = Callable[["npt.NDArray[np.uint8]"], "Outputs"]
+"""A picture (height, width, 3) → the export's outputs by name."""
+
+
+def reopened(target: Target, path: Path) -> Run:
+    """Return the export as a function. Raises `UnsupportedModelError` where the reader does not take it."""
+    ov = openvino()
+    try:
+        model = convert("tf", path) if target.reader == "tf" else ov.Core().read_model(str(path))
+        compiled = ov.Core().compile_model(model, "CPU", SETTINGS)
+    except RuntimeError as error:
+        line = str(error).strip().splitlines()[-1]
+        raise UnsupportedModelError("OpenVINO does not take the export back", found=line[:200]) from error
+    names = output_names(model)
+
+    def run(picture: npt.NDArray[np.uint8]) -> Outputs:
+        results = compiled([picture[None]])
+        return {name: np.array(results[index]) for index, name in enumerate(names)}
+
+    return run
+
+
+def detections_of(outputs: Outputs, height: int, width: int) -> RawDetections:
+    """Return an export's outputs as detections in pixels of the picture; rows that are none are left out."""
+    scores = outputs["detection_scores"].reshape(-1)
+    real = np.arange(int(outputs["num_detections"].reshape(-1)[0]))
+    boxes = outputs["detection_boxes"].reshape(-1, 4)[real][:, [1, 0, 3, 2]]
+    points, point_scores, masks = (
+        outputs[name][0][real] if name in outputs else None
+        for name in ("detection_keypoints", "detection_keypoint_scores", "detection_masks")
+    )
+    return RawDetections(
+        boxes * np.array([width, height, width, height], np.float32),
+        scores[real],
+        np.rint(outputs["detection_classes"].reshape(-1)[real]).astype(np.int64),
+        masks=masks,
+        keypoints=None if points is None else points[:, :, ::-1] * np.array([width, height], np.float32),
+        keypoint_scores=point_scores,
+    )

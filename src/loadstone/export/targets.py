@@ -1,0 +1,52 @@
+"""The targets by name: who writes each, what its file is called, and which reader takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Literal
+
+from loadstone.errors import SourceError
+from loadstone.runtime.rebuilt import Rebuilt
+
+Reader = Literal["openvino", "tf", "tflite"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One kind of export. `module` has `write(found, path)`; `suffix` is empty for a folder; `beside` are the suffixes
+    of further files that belong to it; `reader` takes it back.
+    """
+
+    name: str
+    module: str
+    suffix: str
+    reader: Reader
+    what: str
+    beside: tuple[str, ...] = ()
+
+    def write(self, found: Rebuilt, path: Path) -> None:
+        """Write the detector to `path`, which does not exist."""
+        module = import_module(f"loadstone.export.{self.module}")
+        writer: Callable[[Rebuilt, Path], None] = module.write
+        writer(found, path)
+
+    def named(self, path: Path) -> Path:
+        """Return the path with the target's suffix where it has none."""
+        return path.with_name(path.name + self.suffix) if self.suffix and path.suffix != self.suffix else path
+
+
+TARGETS = {
+    target.name: target
+    for target in (Target("openvino", "openvino", ".xml", "openvino", "OpenVINO IR: NAME.xml and NAME.bin", (".bin",)),)
+}
+
+
+def target_of(name: str) -> Target:
+    """Return a target; `SourceError` names those that exist."""
+    found = TARGETS.get(name)
+    if found is None:
+        raise SourceError("there is no such export target", expected=", ".join(TARGETS), found=name)
+    return found
