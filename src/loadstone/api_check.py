@@ -19,17 +19,19 @@ def check(
     config: str | os.PathLike[str] | None = None,
     labels: str | os.PathLike[str] | None = None,
     against: Environment | None = None,
+    verify: bool = False,
 ) -> CheckReport:
     """Return every fault that the bytes, the neighbouring files and the target environment prove.
 
     `config` is a `pipeline.config` and `labels` a label map that belong to the source. `against` is the environment
-    that it is to load in; default: this interpreter and its packages. Nothing raises for a broken file: that is a
+    that it is to load in; default: this interpreter and its packages. `verify` compares every checksum
+    of big files, too. Nothing raises for a broken file: that is a
     finding, or an error of the report.
     """
     from loadstone.checks import check as examine
     from loadstone.whereabouts import whereabouts
 
-    return examine(whereabouts(source), target(against), config=config, labels=labels)
+    return examine(whereabouts(source), target(against), config=config, labels=labels, deep=verify)
 
 
 def explain(text: str, environment: Environment | str | None = None, *, files: bool = True) -> Explanation:

@@ -5,7 +5,8 @@ fault's page: the first line says the fault in a sentence, then follow paragraph
 `Why`, and `Remedy`. It offers
 
 `FAULT`: a `Fault`.
-`from_file(subject) -> Iterable[Finding]`: optional; what the bytes, the neighbours and the target environment prove.
+`from_file(subject) -> Iterable[Finding | NotExamined]`: optional; what the bytes, the neighbours and the target
+environment prove, and what of them was not looked at.
 `TEXTS`: optional; `Saying`s, the patterns that real messages show.
 `from_text(text) -> Iterable[Finding]`: optional; for messages whose numbers have to be computed with.
 """
@@ -18,7 +19,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from loadstone.facts.finding import Certainty, Evidence, Finding, Severity
+from loadstone.facts.finding import Certainty, Evidence, Finding, NotExamined, Severity
 
 if TYPE_CHECKING:
     from loadstone.checks.error_text import ErrorText
@@ -97,7 +98,7 @@ class FaultModule(Protocol):
 
     FAULT: Fault
     TEXTS: tuple[Saying, ...]
-    from_file: Callable[[Subject], Iterable[Finding]]
+    from_file: Callable[[Subject], Iterable[Finding | NotExamined]]
     from_text: Callable[[ErrorText], Iterable[Finding]]
 
 

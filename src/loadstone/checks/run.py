@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 
 from loadstone.checks.registry import faults, for_kinds
 from loadstone.checks.subject import Subject
@@ -25,14 +26,16 @@ def check(
     *,
     config: str | os.PathLike[str] | None = None,
     labels: str | os.PathLike[str] | None = None,
+    deep: bool = False,
 ) -> CheckReport:
     """Examine a file, folder or checkpoint prefix and return what is wrong with it; nothing raises for a broken file.
 
     `environment` is what the source is to load in: this Python where none is given. `config` is a `pipeline.config`
-    and `labels` a label map that belong to it. Raises `SourceError` only where neither the source nor a fault that
-    explains its absence is found.
+    and `labels` a label map that belong to it. `deep` compares every checksum, however many bytes that takes. Raises
+    `SourceError` only where neither the source nor a fault that explains its absence is found.
     """
-    return examine(subjects(os.fspath(source), environment or _here(), _text(config), _text(labels)))
+    place = os.fspath(source)
+    return examine(subjects(place, environment or _here(), _text(config), _text(labels), deep=deep), place)
 
 
 def _here() -> Environment:
@@ -45,11 +48,20 @@ def _text(path: str | os.PathLike[str] | None) -> str | None:
     return None if path is None else os.fspath(path)
 
 
-def subjects(source: str, environment: Environment, config: str | None, labels: str | None) -> list[Subject]:
-    """Return the source as a subject, and after it a subject for each of its parts that lies on this disk."""
+def subjects(
+    source: str, environment: Environment, config: str | None, labels: str | None, *, deep: bool = False
+) -> list[Subject]:
+    """Return the source as a subject, after it a subject for each of its parts.
+
+    Of a folder the first subject is the main model in it, at its own place, and the last the folder itself.
+    """
     candidate, model, error = read(source)
-    first = Subject(source, candidate, model, error, environment, config, labels, model)
-    return [first, *_parts(first, model)]
+    first = Subject(source, candidate, model, error, environment, config, labels, model, deep=deep)
+    if candidate is None or not candidate.is_folder or model is None:
+        return [first, *_parts(first, model)]
+    inner = _located(model.source, first) if model.source != source else candidate
+    main = replace(first, source=model.source if inner else source, candidate=inner or candidate, _views={})
+    return [main, *_parts(main, model), replace(first, container=True, _views={})]
 
 
 def read(source: str) -> tuple[Candidate | None, ModelFile | None, LoadstoneError | None]:
@@ -65,22 +77,25 @@ def read(source: str) -> tuple[Candidate | None, ModelFile | None, LoadstoneErro
 def _parts(whole: Subject, model: ModelFile | None) -> Iterator[Subject]:
     for part in model.parts if model else ():
         if part.source != whole.source:
-            candidate = _located(part.source)
-            yield Subject(
-                part.source, candidate, part, None, whole.environment, whole.config, whole.labels, model, top=False
-            )
+            candidate = _located(part.source, whole)
+            yield replace(whole, source=part.source, candidate=candidate, model=part, whole=model, top=False, _views={})
             yield from _parts(whole, part)
 
 
-def _located(source: str) -> Candidate | None:
+def _located(source: str, whole: Subject) -> Candidate | None:
+    """Return where a part lies: on this disk, or in the archive that the whole is."""
     try:
+        if whole.format == "archive" and whole.candidate is not None:
+            from loadstone.formats.archive import member
+
+            return member(whole.candidate, source)
         return formats.locate(source)
     except LoadstoneError:
         return None
 
 
-def examine(examined: list[Subject]) -> CheckReport:
-    """Ask every fault that may show in the subjects; return the report, gravest and surest first."""
+def examine(examined: list[Subject], source: str = "") -> CheckReport:
+    """Ask every fault that may show in the subjects; return the report on `source`, gravest and surest first."""
     found: dict[Finding, None] = {}
     errors: list[Failed] = []
     unseen: dict[NotExamined, None] = {}
@@ -91,17 +106,18 @@ def examine(examined: list[Subject]) -> CheckReport:
             if look is None:
                 continue
             try:
-                found |= dict.fromkeys(look(subject))
+                for item in look(subject):
+                    (unseen if isinstance(item, NotExamined) else found)[item] = None
             except LoadstoneError as error:
                 unseen[NotExamined(error.where or subject.source, f"{module.FAULT.name}: {error.fact}")] = None
-        unseen |= dict.fromkeys(_unseen(subject))
+        unseen |= dict.fromkeys(() if subject.container else _unseen(subject))
         explained = any(finding.severity == "error" for finding in list(found)[before:])
         if subject.error is not None and not explained:
             errors.append(_failed(subject, subject.error))
     places = list(faults())
     ranked = sorted(found, key=lambda finding: (*finding.rank, places.index(finding.fault)))
     first = examined[0]
-    return CheckReport(first.source, tuple(ranked), tuple(errors), tuple(unseen), first.environment.name)
+    return CheckReport(source or first.source, tuple(ranked), tuple(errors), tuple(unseen), first.environment.name)
 
 
 def _failed(subject: Subject, error: LoadstoneError) -> Failed:

@@ -29,7 +29,9 @@ class Subject:
     `candidate` gives the bytes (`head`, `tree`, `name`); None for a member of an archive that has no place of its own.
     `model` is what reading established, None where it failed; `error` is that failure. `whole` is the model of the
     source that this is a part of (itself where it is no part). `environment` is what it is to load in. `config` and
-    `labels` are paths that the user named with it. `to` is what it is to fit (for a config, a checkpoint).
+    `labels` are paths that the user named with it. `to` is what it is to fit (for a config, a checkpoint). `deep` says
+    whether every byte is to be compared with its checksum, however long that takes. `container`: this is a
+    folder as such, and the model that was found in it is another subject.
     """
 
     source: str
@@ -42,6 +44,8 @@ class Subject:
     whole: ModelFile | None = None
     to: str | None = None
     top: bool = True
+    deep: bool = False
+    container: bool = False
     _views: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -53,9 +57,13 @@ class Subject:
     def kinds(self) -> frozenset[str]:
         """What may be asked of this subject.
 
-        `any` always; `file` or `folder`; the format's name; `keras`, `graph`, `checkpoint` for those groups of formats;
-        `broken` where reading failed; `with-config` and `with-labels` where the user named those.
+        `any` always; `file` or `folder` (`folder` alone for a folder as such: see `container`);
+        the format's name; `keras`, `graph`, `checkpoint` for those groups of formats;
+        `broken` where reading failed;
+        `with-config` and `with-labels` where the user named those.
         """
+        if self.container:
+            return frozenset(("folder",))
         found = {"any", "folder" if self.candidate is not None and self.candidate.is_folder else "file"}
         found.add(self.format or "broken")
         for name, group in (("keras", KERAS), ("graph", GRAPHS), ("checkpoint", CHECKPOINTS)):

@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", help="a file, a folder, a checkpoint prefix or an archive; or a name or address")
     parser.add_argument("--config", metavar="FILE", help="the pipeline.config that the weights are to fit")
     parser.add_argument("--labels", metavar="FILE", help="the label map that belongs to it")
+    parser.add_argument("--verify", action="store_true", help="compare every checksum, of big files too")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     parser.add_argument("--sarif", action="store_true", help="one SARIF 2.1.0 document on standard output")
 
@@ -31,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.source,
         config=arguments.config,
         labels=arguments.labels,
+        verify=arguments.verify,
     )
     print(_shown(report, as_json=arguments.json, as_sarif=arguments.sarif))
     return exit_code(report)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from loadstone.errors import FormatError, LoadstoneError, TruncatedError
@@ -47,6 +48,26 @@ def read(candidate: Candidate) -> ModelFile:
     if is_tar(candidate.head) or is_tar(_unpacked_head(candidate, kind)):
         return _tar(candidate, kind)
     return _packed(candidate, kind)
+
+
+def member(candidate: Candidate, source: str) -> Candidate | None:
+    """Return the file or folder of the archive that a part's `source` names; None where it is not inside."""
+    name, tree = source.removeprefix(candidate.source).strip("/"), _opened(candidate)
+    is_folder = tree.size(name) is None
+    if is_folder and name and not any(known.startswith(f"{name}/") for known in tree.sizes):
+        return None
+    return Candidate(source, tree, name, is_folder=is_folder)
+
+
+@lru_cache(maxsize=1)
+def _opened(candidate: Candidate) -> Tree:
+    """Return the archive's members; kept, since a model's parts are asked for one after the other."""
+    kind = compression(candidate.head)
+    if candidate.head.startswith(_ZIP):
+        return ZipTree.open(candidate.tree, candidate.name)
+    if is_tar(candidate.head) or is_tar(_unpacked_head(candidate, kind)):
+        return TarTree.open(candidate.tree, candidate.name)
+    return PackedTree(candidate.tree.view(candidate.name), kind, candidate.name)
 
 
 def _unpacked_head(candidate: Candidate, kind: str) -> bytes:

@@ -1,12 +1,17 @@
 """CRC-32C (Castagnoli) over buffers, and the masked form in which tables, bundles and TFRecords store it.
 
-What it is not: an implementation of the polynomial; `google-crc32c` does that with the processor's own instruction.
+`google-crc32c` does it with the processor's own instruction; the polynomial itself is used for runs of zeros alone.
 Specification: RFC 3720 appendix B.4 for the sum; LevelDB's `crc32c.h` for the mask.
 """
 
 from __future__ import annotations
 
+from functools import cache
+
 from loadstone.wire.protobuf import Buffer
+
+POLYNOMIAL = 0x82F63B78
+"""Castagnoli's, with its bits reversed."""
 
 MASK_DELTA = 0xA282EAD8
 """Added by the mask, so that the sum of bytes that hold a sum does not degenerate (LevelDB's constant)."""
@@ -35,3 +40,41 @@ def masked(value: int) -> int:
 def masked_crc32c(data: Buffer, start: int = 0, end: int | None = None) -> int:
     """Return the masked sum over `data[start:end]`."""
     return masked(crc32c(data, start, end))
+
+
+def zeros_crc(count: int) -> int:
+    """Return the sum over `count` zero bytes, in as many steps as the number has bits."""
+    value, step = 0xFFFFFFFF, 0
+    while count:
+        if count & 1:
+            value = _apply(_operator(step), value)
+        count >>= 1
+        step += 1
+    return value ^ 0xFFFFFFFF
+
+
+def _apply(operator: tuple[int, ...], value: int) -> int:
+    """Multiply a vector of 32 bits by a matrix over GF(2), given as its columns."""
+    result = 0
+    for column in operator:
+        if not value:
+            break
+        if value & 1:
+            result ^= column
+        value >>= 1
+    return result
+
+
+@cache
+def _operator(step: int) -> tuple[int, ...]:
+    """Return what `1 << step` zero bytes do to the sum's register, as the images of its 32 bits."""
+    if step:
+        half = _operator(step - 1)
+        return tuple(_apply(half, column) for column in half)
+    return tuple(_one_byte(1 << bit) for bit in range(32))
+
+
+def _one_byte(value: int) -> int:
+    for _ in range(8):
+        value = (value >> 1) ^ (POLYNOMIAL if value & 1 else 0)
+    return value
