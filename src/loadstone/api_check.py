@@ -18,15 +18,15 @@ def check(
     *,
     config: str | os.PathLike[str] | None = None,
     labels: str | os.PathLike[str] | None = None,
-    against: Environment | None = None,
+    against: str | Environment | None = None,
     verify: bool = False,
 ) -> CheckReport:
     """Return every fault that the bytes, the neighbouring files and the target environment prove.
 
     `config` is a `pipeline.config` and `labels` a label map that belong to the source. `against` is the environment
-    that it is to load in; default: this interpreter and its packages. `verify` compares every checksum
-    of big files, too. Nothing raises for a broken file: that is a
-    finding, or an error of the report.
+    that it is to load in: a description (`tensorflow==2.15,python==3.11`), the path of another interpreter, or a value;
+    default: this interpreter and its packages. `verify` compares every checksum of big files, too. Nothing raises for
+    a broken file: that is a finding, or an error of the report.
     """
     from loadstone.checks import check as examine
     from loadstone.whereabouts import whereabouts
@@ -46,12 +46,20 @@ def explain(text: str, environment: Environment | str | None = None, *, files: b
     return meant(text, environment, files=files)
 
 
-def target(against: Environment | None) -> Environment:
-    """Return the environment that was named, or this one."""
+def target(against: str | Environment | None) -> Environment:
+    """Return the environment that was named: a value, a description, another interpreter's path; or this one.
+
+    Raises `SourceError` for words that describe none, `EnvironmentLacksError` for an interpreter that does not answer.
+    """
     from loadstone.facts.environment import Environment
 
     if isinstance(against, Environment):
         return against
+    if against is not None:
+        from loadstone.environment.described import described, looks_described
+        from loadstone.environment.other import other
+
+        return described(against) if looks_described(against) else other(against)
     from loadstone.environment.here import here
 
     return here()
@@ -63,7 +71,7 @@ def fix(
     *,
     only: Iterable[str] = (),
     to: str | os.PathLike[str] | None = None,
-    against: Environment | None = None,
+    against: str | Environment | None = None,
     dry_run: bool = False,
 ) -> Fixed:
     """Mend a source into a new file and say what was done; the source is never touched.

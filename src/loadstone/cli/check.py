@@ -20,6 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", metavar="FILE", help="the pipeline.config that the weights are to fit")
     parser.add_argument("--labels", metavar="FILE", help="the label map that belongs to it")
     parser.add_argument("--verify", action="store_true", help="compare every checksum, of big files too")
+    parser.add_argument(
+        "--against",
+        "--python",
+        metavar="ENV",
+        help="what it is to load in: tensorflow==2.15,python==3.11, or another Python's path; default: this Python",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     parser.add_argument("--sarif", action="store_true", help="one SARIF 2.1.0 document on standard output")
 
@@ -31,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     report = check(
         arguments.source,
         config=arguments.config,
+        against=arguments.against,
         labels=arguments.labels,
         verify=arguments.verify,
     )

@@ -22,6 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--only", action="append", default=[], metavar="NAME", help="only this repair (may be given again)"
     )
     parser.add_argument("--to", metavar="SOURCE", help="for a pipeline.config: the checkpoint that it is to fit")
+    parser.add_argument(
+        "--against",
+        "--python",
+        metavar="ENV",
+        help="what it is to load in: tensorflow==2.15,python==3.11, or another Python's path; default: this Python",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
 
@@ -34,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.output,
         only=arguments.only,
         to=arguments.to,
+        against=arguments.against,
         dry_run=arguments.dry_run,
     )
     if arguments.json:

@@ -45,7 +45,12 @@ def interpreter(python: str) -> str:
         return path
     on_path = shutil.which(python)
     if on_path is None:
-        raise SourceError("there is no such Python interpreter", where=python, help="give the path of a python program")
+        raise SourceError(
+            "there is no such Python interpreter",
+            where=python,
+            expected="the path of a python program, or a description such as tensorflow==2.15,python==3.11",
+            help="give one of the two",
+        )
     return on_path
 
 
