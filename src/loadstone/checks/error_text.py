@@ -33,11 +33,13 @@ class ErrorText:
 
     `environment` is what the text shows of where it happened (versions, paths, system); it is never complete. What
     tracebacks and log lines prove stands in it before what somebody says; `disputed` are the sayings that are wrong.
+    `words` is what was said of the environment beside the text.
     """
 
     text: str
     environment: Environment = UNKNOWN
     disputed: tuple[str, ...] = field(default=())
+    words: str = ""
 
     @property
     def lines(self) -> list[str]:
@@ -72,7 +74,7 @@ def read(text: str, environment: Environment | str | None = None) -> ErrorText:
 
     cleaned = clean(text)
     known, disputed = shown(cleaned, environment)
-    return ErrorText(cleaned, known, disputed)
+    return ErrorText(cleaned, known, disputed, environment if isinstance(environment, str) else "")
 
 
 def decode(content: bytes) -> str:

@@ -75,7 +75,7 @@ def hear(error: ErrorText) -> Iterator[_Heard]:
 def _unwrapped(error: ErrorText) -> ErrorText:
     """Return the text as one line a paragraph: a message that a terminal or a form broke is whole again."""
     paragraphs = [" ".join(part.split()) for part in error.text.split("\n\n")]
-    return ErrorText("\n".join(paragraphs), error.environment, error.disputed)
+    return replace(error, text="\n".join(paragraphs))
 
 
 def _line(finding: Finding) -> int:

@@ -1,5 +1,13 @@
-"""Faults of the way to an address."""
+"""Faults of the network: told by texts alone, since a file that did not arrive shows nothing."""
 
 from __future__ import annotations
 
-FAULTS: dict[str, str] = {}
+FAULTS: dict[str, str] = {
+    "net-proxy-misconfigured": "",
+    "net-tls-no-ca": "",
+    "net-dns-or-offline": "",
+    "net-interrupted": "",
+    "net-blocked-or-timeout": "",
+    "auth-consent-missing": "",
+    "url-gone-or-forbidden": "",
+}

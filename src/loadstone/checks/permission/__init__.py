@@ -1,5 +1,10 @@
-"""Faults of permission and of locks."""
+"""Faults of permissions and locks: the file is good, and the system does not let it be opened or written."""
 
 from __future__ import annotations
 
-FAULTS: dict[str, str] = {}
+FAULTS: dict[str, str] = {
+    "h5-file-locking": "file",
+    "h5-file-open-elsewhere": "file",
+    "readonly-masked-as-not-found": "any",
+    "cache-not-writable": "",
+}
