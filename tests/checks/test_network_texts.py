@@ -58,7 +58,7 @@ FETCH = "Exception: URL fetch failure on https://example.org/w/a.h5: "
         ),
         ("2020-01-01 10:00:00 ERROR 404: Not Found.\nwget https://a.example/b", "url-gone-or-forbidden"),
         (
-            "KaggleApiHTTPError: 403 Client Error.\n\nPlease make sure you are authenticated: resource requiring consent.",
+            "KaggleApiHTTPError: 403 Client Error.\nmake sure you are authenticated: a resource requiring consent.",
             "auth-consent-missing",
         ),
         ("huggingface_hub.errors.GatedRepoError: 403 Client Error. Cannot access gated repo", "auth-consent-missing"),
