@@ -13,7 +13,7 @@ from loadstone.facts.environment import Environment
 
 
 def test_the_default_is_this_python() -> None:
-    assert target(None) is here()
+    assert target(None) == here()
 
 
 def test_a_value_is_taken_as_it_is() -> None:
