@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 import loadstone as ls
 from loadstone.blueprint.reader import read_any, read_blueprint
-from loadstone.blueprint.slim_faster_rcnn import SLIM_FASTER_RCNN
-from loadstone.blueprint.slim_ssd import SLIM_EXTRACTORS
 from loadstone.blueprint.weights import match
 from loadstone.errors import UnsupportedModelError
-from loadstone.formats.detection.config import from_pipeline
-from loadstone.wire.textproto import parse, parse_prefix
+from loadstone.wire.textproto import parse
 from tests.blueprint.test_reader import golden_blueprint
 from tests.detectors.goldens import variables
 
@@ -69,34 +65,6 @@ def test_real_faster_rcnns_hold_what_their_configurations_imply(folder: str, ind
     assert found.complete, (str(found), found.unmatched[:3], found.misshapen[:3])
 
 
-def test_every_real_configuration_of_these_families_is_read(shared: Path) -> None:
-    built: Counter[str] = Counter()
-    refused = []
-    for path in sorted((shared / "pipeline_configs").glob("*.config")):
-        config = parse_prefix(path.read_bytes())[0]
-        if from_pipeline(config).feature_extractor not in (*SLIM_EXTRACTORS, *SLIM_FASTER_RCNN):
-            continue
-        try:
-            blueprint = read_any(config)
-        except UnsupportedModelError as error:
-            refused.append(error.fact)
-        else:
-            assert blueprint.unsupported == (), path
-            built[blueprint.feature_extractor] += 1
-    assert built == {
-        "ssd_mobilenet_v1": 19,
-        "ssd_mobilenet_v2": 5,
-        "ssd_inception_v2": 3,
-        "embedded_ssd_mobilenet_v1": 4,
-        "faster_rcnn_inception_v2": 12,
-    }
-    assert sorted(refused) == [
-        "masks of a TF1 detector are not rebuilt here",
-        "pad_to_multiple is not built here",
-        "use_explicit_padding is not built here",
-    ]
-
-
 CONFIG = """
 model { ssd {
   num_classes: 3
@@ -132,10 +100,29 @@ def test_layers_without_batch_norm_have_biases() -> None:
     assert not any("BatchNorm" in key for key in variables if "layer_19" in key)
 
 
-@pytest.mark.parametrize("asked", ["use_explicit_padding: true", "pad_to_multiple: 32"])
-def test_what_is_not_built_is_named(asked: str) -> None:
-    with pytest.raises(UnsupportedModelError, match=asked.partition(":")[0]):
-        read_blueprint(parse(_config(extra=asked)))
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("ssd_mobilenet_v2", "pad_to_multiple: 64"),
+        ("ssd_inception_v2", "use_explicit_padding: true"),
+        ("ssd_mobilenet_v2_fpn", "use_explicit_padding: true"),
+        ("ssd_efficientnet-b0_bifpn_keras", ""),
+    ],
+)
+def test_what_is_not_built_is_named(kind: str, asked: str) -> None:
+    text = _config(extra=asked).replace(b"ssd_mobilenet_v2", kind.encode(), 1)
+    with pytest.raises(UnsupportedModelError, match=asked.partition(":")[0] or "depth_multiplier"):
+        read_blueprint(parse(text))
+
+
+def test_padding_to_a_multiple_that_the_size_has_already_changes_nothing() -> None:
+    assert read_blueprint(parse(_config(extra="pad_to_multiple: 32"))) == read_blueprint(parse(_config()))
+
+
+def test_explicit_padding_changes_no_shape_of_a_variable() -> None:
+    plain, padded = (read_blueprint(parse(_config(extra=extra))) for extra in ("", "use_explicit_padding: true"))
+    assert plain.variables == padded.variables
+    assert plain.network != padded.network
 
 
 def test_anchors_for_other_maps_are_refused() -> None:

@@ -15,6 +15,8 @@ from loadstone.errors import UnsupportedModelError
 
 EXTRACTORS = {**FASTER_RCNN_EXTRACTORS, **SLIM_FASTER_RCNN}
 
+DILATABLE = tuple(kind for kind in SLIM_FASTER_RCNN if kind != "faster_rcnn_inception_v2")
+
 TRAINING_FIELDS = (
     "first_stage_minibatch_size",
     "first_stage_positive_balance_fraction",
@@ -43,6 +45,8 @@ def read_faster_rcnn(fields: Fields) -> FasterRcnnBlueprint:
     if extractor.kind not in EXTRACTORS:
         fact = f"the feature extractor {extractor.kind or 'unset'} is not rebuilt here"
         raise UnsupportedModelError(fact, where=extractor.fields.place("type"))
+    predictor = read_predictor(fields)
+    check_stride(extractor)
     second_half, normalisation = EXTRACTORS[extractor.kind][1:]
     classes = fields.integer("num_classes")
     resizer = read_resizer(fields.message("image_resizer"))
@@ -54,14 +58,11 @@ def read_faster_rcnn(fields: Fields) -> FasterRcnnBlueprint:
         fields.integer("maxpool_stride", 1),
         fields.flag("use_matmul_crop_and_resize"),
     )
-    predictor = read_predictor(fields)
     shared = predictor.flag("share_box_across_classes")
     second, features = write_second_stage(
         (crops.side, crops.side, maps[0][-1]), extractor, second_half, classes=classes, shared=shared
     )
-    masks, third = read_masks(predictor, features, classes)
-    if masks and extractor.kind in SLIM_FASTER_RCNN:
-        raise UnsupportedModelError("masks of a TF1 detector are not rebuilt here", where=predictor.place())
+    masks, third = read_masks(predictor, features, classes, slim=extractor.kind in SLIM_FASTER_RCNN)
     if fields.integer("number_of_stages", 2) != (3 if masks else 2):
         fact = "the number of stages does not fit the predictor's masks"
         raise UnsupportedModelError(fact, where=fields.place("number_of_stages"))
@@ -83,6 +84,18 @@ def read_faster_rcnn(fields: Fields) -> FasterRcnnBlueprint:
         box_coder=BoxCoder(),
         unsupported=tuple(fields.leftover()),
     )
+
+
+def check_stride(extractor: Extractor) -> None:
+    """Refuse a stride that the extractor's network does not have: 16, or 8 where TF1's can dilate instead."""
+    allowed = (8, 16) if extractor.kind in DILATABLE else (16,)
+    if "_fpn_" not in extractor.kind and extractor.stride not in allowed:
+        raise UnsupportedModelError(
+            "first_stage_features_stride is not one that the network is built for here",
+            where=extractor.fields.place("first_stage_features_stride"),
+            expected=" or ".join(map(str, allowed)),
+            found=str(extractor.stride),
+        )
 
 
 def read_anchors(fields: Fields) -> GridAnchors | MultiscaleAnchors:
@@ -164,7 +177,7 @@ def write_second_stage(
     return to.network(), features.shape
 
 
-def read_masks(predictor: Fields, features: Shape, classes: int) -> tuple[Masks | None, Network | None]:
+def read_masks(predictor: Fields, features: Shape, classes: int, *, slim: bool) -> tuple[Masks | None, Network | None]:
     """Return the masks that the predictor asks for, and the network that makes them."""
     wanted = predictor.flag("predict_instance_masks")
     size = (predictor.integer("mask_height", 15), predictor.integer("mask_width", 15))
@@ -174,6 +187,7 @@ def read_masks(predictor: Fields, features: Shape, classes: int) -> tuple[Masks 
         layers=predictor.integer("mask_prediction_num_conv_layers", 2),
         depth=predictor.integer("mask_prediction_conv_depth", 256),
         masks=1 if agnostic else classes,
+        slim=slim,
     )
     if not wanted:
         return None, None

@@ -36,6 +36,8 @@ class Extractor:
     fields: Fields
     hyperparameters: Hyperparameters | None
     names: LayerNames
+    stride: int = 16
+    """Of the map that proposals come from; only TF1's networks follow it."""
 
     @property
     def depth(self) -> int:
@@ -44,11 +46,12 @@ class Extractor:
 
 
 def read_extractor(fields: Fields) -> Extractor:
-    """Read what all Faster R-CNN extractors have in common; the stride is the network's own."""
-    fields.training("batch_norm_trainable", "first_stage_features_stride")
+    """Read what all Faster R-CNN extractors have in common."""
+    fields.training("batch_norm_trainable")
+    stride = fields.integer("first_stage_features_stride", 16)
     own = fields.flag("override_base_feature_extractor_hyperparams")
     given = read_hyperparameters(fields.message("conv_hyperparams")) if "conv_hyperparams" in fields else None
-    return Extractor(fields.text("type"), fields, given if own else None, LayerNames())
+    return Extractor(fields.text("type"), fields, given if own else None, LayerNames(), stride)
 
 
 def resnet_first(to: Writer, picture: Tensor, extractor: Extractor) -> list[Tensor]:

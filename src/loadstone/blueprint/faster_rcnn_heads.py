@@ -74,23 +74,32 @@ def write_box_head(
 
 @dataclass(frozen=True, slots=True)
 class MaskHead:
-    """`layers` convolutions of 3×3, all but the last with relu, after resizing the features to the mask's `size`."""
+    """`layers` convolutions of 3×3, all but the last with relu, after resizing the features to the mask's `size`.
+
+    `slim`: the layers have TF1's names, counted in the predictor's scope.
+    """
 
     size: tuple[int, int]
     layers: int
     depth: int
     masks: int
+    slim: bool = False
 
     def write(self, to: Writer, features: Tensor) -> Tensor:
-        """Return the mask logits (height, width, masks). Each convolution takes three places in the object graph."""
-        key = f"{PREDICTOR}/_third_stage_heads/mask_predictions/_mask_predictor_layers"
-        name = f"{NAME}/mask_rcnn_mask_head/MaskPredictor"
+        """Return the mask logits (height, width, masks)."""
         depth = self.depth or fitting_depth(features.channels, self.masks)
         x = to.resize(features, *self.size)
         for number in range(self.layers - 1):
-            at = Scope(f"{key}/{3 * number}", f"{name}_conv2d_{number}")
-            x = to.activation(to.conv(x, at, depth, 3, bias=True), "relu")
-        return to.conv(x, Scope(f"{key}/{3 * (self.layers - 1)}", f"{name}_last_conv2d"), self.masks, 3, bias=True)
+            x = to.activation(to.conv(x, self._at(number), depth, 3, bias=True), "relu")
+        return to.conv(x, self._at(self.layers - 1), self.masks, 3, bias=True)
+
+    def _at(self, number: int) -> Scope:
+        """Return where a convolution lives; each takes three places in the object graph."""
+        if self.slim:
+            return slim_scope(f"SecondStageBoxPredictor/Conv{f'_{number}' if number else ''}")
+        key = f"{PREDICTOR}/_third_stage_heads/mask_predictions/_mask_predictor_layers"
+        name = "last_conv2d" if number == self.layers - 1 else f"conv2d_{number}"
+        return Scope(f"{key}/{3 * number}", f"{NAME}/mask_rcnn_mask_head/MaskPredictor_{name}")
 
 
 def fitting_depth(features: int, classes: int) -> int:

@@ -261,7 +261,7 @@ class Writer:
         )
 
     def activation(self, x: Tensor, kind: str) -> Tensor:
-        """`relu`, `relu6`, `swish`, `sigmoid`, `softmax`, `hard_swish`; `linear` adds no node."""
+        """`relu`, `relu6`, `swish`, `sigmoid`, `softmax`, `hard_swish`, `hard_sigmoid`; `linear` adds no node."""
         return x if kind == "linear" else self._put("activation", [x], x.shape, attributes={"kind": kind})
 
     def add(self, *tensors: Tensor) -> Tensor:

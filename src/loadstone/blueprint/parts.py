@@ -74,9 +74,15 @@ class MultiscaleAnchors:
 
 @dataclass(frozen=True, slots=True)
 class SsdAnchors:
-    """`ssd_anchor_generator.proto`; `shapes` has each map's (scale, aspect ratio) pairs, in order."""
+    """`ssd_anchor_generator.proto`; `shapes` has each map's (scale, aspect ratio) pairs, in order.
+
+    `strides` and `offsets` are each map's (height, width) between centres and of the first one, in pixels; where there
+    are none, the centres are spread evenly.
+    """
 
     shapes: tuple[tuple[tuple[float, float], ...], ...]
+    strides: tuple[tuple[int, int], ...] = ()
+    offsets: tuple[tuple[int, int], ...] = ()
 
     @property
     def per_map(self) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from loadstone.blueprint.mobilenet_widths import multiplier_of
 from loadstone.blueprint.traces import Pairs, Traces, Value, repeated
 from loadstone.errors import UnsupportedModelError
 from loadstone.facts import DetectorFacts
@@ -18,7 +19,6 @@ BIFPN_NODES = 8
 
 _HEADS = r"_box_predictor/(?:_box_prediction_head|_prediction_heads/class_predictions_with_background)"
 _TOWER = r"_head_scope_conv_layers/(?:Box)?PredictionTower"
-_STEM = r"(?:classification_backbone|_efficientnet)/layer_with_weights-0/kernel$"
 
 
 def ssd_fields(traces: Traces, facts: DetectorFacts) -> Pairs:
@@ -76,18 +76,26 @@ def _extractor(traces: Traces, kind: str, *, pyramid: bool) -> Pairs:
     biased = traces.has(r"_bifpn_stage") and traces.has(_TOWER + r"/0/bias$")
     fields.append(("conv_hyperparams", _hyperparameters(traces, biased=biased)))
     if "mobilenet" in kind:
-        fields += [("depth_multiplier", traces.last(_STEM) / 32), ("min_depth", 16)]
-        fields.append(("use_depthwise", traces.has(r"_fpn_features_generator/.*/depthwise_kernel$")))
+        light = traces.has(r"_fpn_features_generator/.*/depthwise_kernel$")
+        lite = traces.has(r"feature_map_generator/.*/depthwise_kernel$")
+        fields += [("depth_multiplier", _multiplier(traces, kind)), ("min_depth", 16), ("use_depthwise", light or lite)]
     if not traces.has("_bifpn_stage"):
         fields.append(("override_base_feature_extractor_hyperparams", True))
     if pyramid:
-        fields.append(_bifpn(traces) if traces.has("_bifpn_stage") else _fpn(traces))
+        fields.append(_bifpn(traces) if traces.has("_bifpn_stage") else _fpn(traces, kind))
     return fields
 
 
-def _fpn(traces: Traces) -> tuple[str, Value]:
+def _multiplier(traces: Traces, kind: str) -> float:
+    if "mobilenet" not in kind:
+        return 1.0
+    light = traces.has(r"_fpn_features_generator/.*/depthwise_kernel$")
+    return multiplier_of(kind, lambda pattern: traces.last(pattern.pattern), light=light)
+
+
+def _fpn(traces: Traces, kind: str) -> tuple[str, Value]:
     low, high = _levels(traces)
-    depth = traces.last(r"_fpn_features_generator/top_layers/0/bias$")
+    depth = round(traces.last(r"_fpn_features_generator/top_layers/0/bias$") / _multiplier(traces, kind))
     return "fpn", [("min_level", low), ("max_level", high), ("additional_layer_depth", depth)]
 
 
@@ -123,7 +131,7 @@ def _spread(traces: Traces) -> Pairs:
     """Six boxes at each place of every map, three on the first one where the heads say so."""
     heads = r"_prediction_heads/box_encodings/"
     maps = traces.numbers(heads + r"(\d+)/")
-    first = traces.last(heads + r"0/_box_encoder_layers/0/bias$") // 4
+    first = traces.last(heads + r"0/_box_encoder_layers/[03]/bias$") // 4
     inner: Pairs = [
         ("num_layers", len(maps)),
         ("min_scale", 0.2),
@@ -151,6 +159,12 @@ def _weight_shared(traces: Traces) -> Pairs:
 
 
 def _convolutional(traces: Traces) -> Pairs:
-    window = traces.shape(r"_prediction_heads/box_encodings/0/_box_encoder_layers/0/kernel$")[0]
-    inner: Pairs = [("conv_hyperparams", _hyperparameters(traces)), ("kernel_size", window)]
+    first = r"_prediction_heads/box_encodings/0/_box_encoder_layers/0/"
+    depthwise = traces.has(first + "depthwise_kernel$")
+    window = traces.shape(first + "(?:depthwise_)?kernel$")[0]
+    inner: Pairs = [
+        ("conv_hyperparams", _hyperparameters(traces)),
+        ("kernel_size", window),
+        ("use_depthwise", depthwise),
+    ]
     return [("convolutional_box_predictor", inner)]

@@ -6,12 +6,14 @@ Sources of the names: `.index` files of the Object Detection API's TF1 checkpoin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loadstone.blueprint.backbones import mobilenet_v1, mobilenet_v2
 from loadstone.blueprint.backbones.functional import SlimScopes, slim_scope
 from loadstone.blueprint.backbones.inception_v2 import InceptionV2
-from loadstone.blueprint.network import Tensor, Writer
+from loadstone.blueprint.backbones.mobilenet_v3 import MobileNetV3
+from loadstone.blueprint.common_fields import Hyperparameters
+from loadstone.blueprint.network import Padding, Tensor, Writer
 from loadstone.blueprint.parts import MINUS_ONE_TO_ONE, Normalisation
 from loadstone.blueprint.slim import SlimLayers, Widths
 from loadstone.blueprint.ssd_extractors import Extractor, Maps, WriteMaps
@@ -38,6 +40,7 @@ class SlimFeatureMaps:
     widths: Widths
     depthwise: bool = False
     windows: Sequence[int] = (3,) * len(DEPTHS)
+    explicit_padding: bool = False
 
     def write(self, to: Writer, taps: Sequence[Tensor], count: int) -> Maps:
         """Return the taps and the added maps, finest first, `count` in all."""
@@ -47,11 +50,12 @@ class SlimFeatureMaps:
             half, whole = self.widths(depth // 2), self.widths(depth)
             x = self.layers.conv(to, maps[-1], f"{self.base}_1_Conv2d_{number}_1x1_{half}", half)
             path = f"{self.base}_2_Conv2d_{number}_{window}x{window}_s2_{whole}"
+            padding: Padding = (window - 1) // 2 if self.explicit_padding else "same"
             if self.depthwise:
-                x = self.layers.depthwise(to, x, f"{path}_depthwise", window, stride=2)
+                x = self.layers.depthwise(to, x, f"{path}_depthwise", window, stride=2, padding=padding)
                 maps.append(self.layers.conv(to, x, path, whole))
             else:
-                maps.append(self.layers.conv(to, x, path, whole, window, stride=2))
+                maps.append(self.layers.conv(to, x, path, whole, window, stride=2, padding=padding))
         return maps
 
 
@@ -84,6 +88,7 @@ def _maps(to: Writer, taps: Sequence[Tensor], base: str, extractor: Extractor) -
     widths = Widths(extractor.depth_multiplier, extractor.min_depth)
     windows = EMBEDDED_WINDOWS if extractor.kind == EMBEDDED else (3,) * len(DEPTHS)
     added = SlimFeatureMaps(base, SlimLayers(extractor.hyperparameters), widths, extractor.use_depthwise, windows)
+    added = replace(added, explicit_padding=extractor.explicit_padding)
     return added.write(to, taps, extractor.fields.integer("num_layers", len(taps) + len(DEPTHS)))
 
 
@@ -94,6 +99,7 @@ def ssd_mobilenet_v1(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
         min_depth=extractor.min_depth,
         epsilon=extractor.epsilon,
         activation=extractor.backbone_activation,
+        padding=extractor.padding,
     )
     scope = f"{ROOT}/MobilenetV1"
     taps = backbone.write(to, picture, SlimScopes(scope, mobilenet_v1.slim_layer))
@@ -108,7 +114,8 @@ def ssd_mobilenet_v2(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
         min_depth=extractor.min_depth,
         epsilon=extractor.epsilon,
         activation=extractor.backbone_activation,
-        narrow_head=True,
+        padding=extractor.padding,
+        widen_head=True,
     )
     scope = f"{ROOT}/MobilenetV2"
     taps = backbone.write(to, picture, SlimScopes(scope, mobilenet_v2.slim_layer))
@@ -123,10 +130,24 @@ def ssd_inception_v2(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
     return _maps(to, [taps["Mixed_4c"], taps["Mixed_5c"]], f"{scope}/Mixed_5c", extractor)
 
 
+def ssd_mobilenet_v3(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
+    """`ssd_mobilenet_v3_large` and `_small`: the backbone's activations are its own, whatever is asked for."""
+    kind = extractor.kind.rpartition("_")[2]
+    scope = f"{ROOT}/MobilenetV3"
+    layers = SlimLayers(Hyperparameters("relu", epsilon=extractor.epsilon, force_bias=False, batch_norm=True))
+    backbone = MobileNetV3(kind, layers, scope, extractor.depth_multiplier, extractor.min_depth)
+    return _maps(to, backbone.write(to, picture), f"{scope}/layer_{LAST_LAYERS[kind]}", extractor)
+
+
+LAST_LAYERS = {"large": 17, "small": 13}
+"""How TF1 numbers the closing convolution, counted from 1."""
+
 SLIM_EXTRACTORS: dict[str, tuple[WriteMaps, Normalisation]] = {
     "ssd_mobilenet_v1": (ssd_mobilenet_v1, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),
     EMBEDDED: (ssd_mobilenet_v1, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),
     "ssd_mobilenet_v2": (ssd_mobilenet_v2, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),
+    "ssd_mobilenet_v3_large": (ssd_mobilenet_v3, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),
+    "ssd_mobilenet_v3_small": (ssd_mobilenet_v3, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),
     "ssd_inception_v2": (ssd_inception_v2, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),
 }
 """Type → (the writer of its feature maps, its normalisation)."""

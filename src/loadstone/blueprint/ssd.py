@@ -9,15 +9,17 @@ from loadstone.blueprint.common_fields import read_box_coder, read_hyperparamete
 from loadstone.blueprint.convolutional_head import ConvolutionalHead
 from loadstone.blueprint.fields import Fields
 from loadstone.blueprint.network import Tensor, Writer
-from loadstone.blueprint.parts import Blueprint, MultiscaleAnchors, SsdAnchors
+from loadstone.blueprint.parts import Blueprint, MultiscaleAnchors, Resizer, SsdAnchors
 from loadstone.blueprint.slim import SlimLayers
+from loadstone.blueprint.slim_fpn import SLIM_FPN_EXTRACTORS, SlimWeightSharedHead
 from loadstone.blueprint.slim_ssd import SLIM_EXTRACTORS, SlimConvolutionalHead
 from loadstone.blueprint.ssd_anchor_fields import read_multiscale_anchors, read_ssd_anchors
-from loadstone.blueprint.ssd_extractors import SSD_EXTRACTORS, read_extractor
+from loadstone.blueprint.ssd_extractors import SSD_EXTRACTORS, Extractor, read_extractor
 from loadstone.blueprint.weight_shared_head import WeightSharedHead
 from loadstone.errors import UnsupportedModelError
 
-EXTRACTORS = {**SSD_EXTRACTORS, **SLIM_EXTRACTORS}
+SLIM = {**SLIM_EXTRACTORS, **SLIM_FPN_EXTRACTORS}
+EXTRACTORS = {**SSD_EXTRACTORS, **SLIM}
 
 TRAINING_FIELDS = (
     "matcher",
@@ -47,13 +49,14 @@ def read_ssd(fields: Fields) -> Blueprint:
         raise UnsupportedModelError(
             f"the feature extractor {extractor.kind} is not rebuilt here", where=extractor.fields.place("type")
         )
+    check_extractor(extractor, resizer)
     write_maps, normalisation = EXTRACTORS[extractor.kind]
     to = Writer()
     maps = write_maps(to, to.picture(*(resizer.output or (None, None))), extractor)
     anchors = read_anchors(fields.message("anchor_generator"))
     per_map = (anchors.per_place,) * len(maps) if isinstance(anchors, MultiscaleAnchors) else anchors.per_map
     check_maps(anchors, maps, fields)
-    head = read_head(fields.message("box_predictor"), per_map, slots, slim=extractor.kind in SLIM_EXTRACTORS)
+    head = read_head(fields.message("box_predictor"), per_map, slots, slim=extractor.kind in SLIM)
     boxes, scores = head.write(to, maps)
     to.output("box_encodings", boxes)
     to.output("class_predictions_with_background", scores)
@@ -71,6 +74,23 @@ def read_ssd(fields: Fields) -> Blueprint:
         maps=tuple((x.shape[0] or 0, x.shape[1] or 0) for x in maps),
         unsupported=tuple(fields.leftover()),
     )
+
+
+PADDABLE = tuple(kind for kind in EXTRACTORS if "mobilenet_v1" in kind or "mobilenet_v2" in kind)
+
+
+def check_extractor(extractor: Extractor, resizer: Resizer) -> None:
+    """Refuse what asks for padding that this extractor does not have here."""
+    fields, multiple = extractor.fields, extractor.pad_to_multiple
+    if multiple > 1 and (resizer.output is None or any(side % multiple for side in resizer.output)):
+        fact = "pad_to_multiple of a size that is no multiple is not built here"
+        raise UnsupportedModelError(fact, where=fields.place("pad_to_multiple"), found=str(multiple))
+    if extractor.explicit_padding and (extractor.kind not in PADDABLE or "_fpn" in extractor.kind):
+        fact = f"use_explicit_padding of {extractor.kind} is not built here"
+        raise UnsupportedModelError(fact, where=fields.place("use_explicit_padding"))
+    if extractor.depth_multiplier != 1.0 and "efficientnet" in extractor.kind:
+        fact = "an EfficientNet has no depth_multiplier"
+        raise UnsupportedModelError(fact, where=fields.place("depth_multiplier"))
 
 
 def read_anchors(fields: Fields) -> MultiscaleAnchors | SsdAnchors:
@@ -104,40 +124,46 @@ class Head(Protocol):
 def read_head(fields: Fields, per_map: tuple[int, ...], slots: int, *, slim: bool) -> Head:
     """Read the `box_predictor` message; `slim` says whether its layers have TF1's names."""
     kind = fields.only()
-    if kind == "weight_shared_convolutional_box_predictor" and not slim:
-        return _weight_shared(fields.message(kind), per_map[0], slots)
+    if kind == "weight_shared_convolutional_box_predictor":
+        return _weight_shared(fields.message(kind), per_map[0], slots, slim=slim)
     if kind == "convolutional_box_predictor":
         return _convolutional(fields.message(kind), per_map, slots, slim=slim)
     raise UnsupportedModelError(f"the box predictor {kind or 'unset'} is not built here", where=fields.place(kind))
 
 
-def _weight_shared(fields: Fields, anchors: int, slots: int) -> WeightSharedHead:
+def _weight_shared(fields: Fields, anchors: int, slots: int, *, slim: bool) -> Head:
     hyperparameters = read_hyperparameters(fields.message("conv_hyperparams"))
     fields.training("class_prediction_bias_init", "use_dropout", "dropout_keep_probability")
+    layers, depth = fields.integer("num_layers_before_predictor"), fields.integer("depth")
+    separable, shared = fields.flag("use_depthwise"), fields.flag("share_prediction_tower")
+    window = fields.integer("kernel_size", 3)
+    if slim:
+        return SlimWeightSharedHead(layers, depth, anchors, slots, separable, shared, hyperparameters, window)
     return WeightSharedHead(
-        layers=fields.integer("num_layers_before_predictor"),
-        depth=fields.integer("depth"),
+        layers=layers,
+        depth=depth,
         anchors=anchors,
         slots=slots,
-        separable=fields.flag("use_depthwise"),
-        share_tower=fields.flag("share_prediction_tower"),
+        separable=separable,
+        share_tower=shared,
         epsilon=hyperparameters.epsilon,
         activation=hyperparameters.activation,
         force_bias=hyperparameters.force_bias,
-        window=fields.integer("kernel_size", 3),
+        window=window,
     )
 
 
 def _convolutional(fields: Fields, per_map: tuple[int, ...], slots: int, *, slim: bool) -> Head:
-    layers = SlimLayers(read_hyperparameters(fields.message("conv_hyperparams")))
+    hyperparameters = read_hyperparameters(fields.message("conv_hyperparams"))
     fields.training("class_prediction_bias_init", "use_dropout", "dropout_keep_probability", "min_depth", "max_depth")
     for name, plain in (("num_layers_before_predictor", 0), ("box_code_size", 4)):
         if fields.integer(name, plain) != plain:
             raise UnsupportedModelError(f"{name} other than {plain} is not built here", where=fields.place(name))
-    for name in ("apply_sigmoid_to_scores", *(() if slim else ("use_depthwise",))):
-        if fields.flag(name):
-            raise UnsupportedModelError(f"{name} is not built here", where=fields.place(name))
-    window = fields.integer("kernel_size", 1)
+    if fields.flag("apply_sigmoid_to_scores"):
+        fact = "apply_sigmoid_to_scores is not built here"
+        raise UnsupportedModelError(fact, where=fields.place("apply_sigmoid_to_scores"))
+    window, depthwise = fields.integer("kernel_size", 1), fields.flag("use_depthwise")
     if slim:
-        return SlimConvolutionalHead(per_map, slots, layers, window, fields.flag("use_depthwise"))
-    return ConvolutionalHead(per_map, slots, window)
+        return SlimConvolutionalHead(per_map, slots, SlimLayers(hyperparameters), window, depthwise)
+    epsilon, activation = hyperparameters.epsilon, hyperparameters.activation
+    return ConvolutionalHead(per_map, slots, window, depthwise, epsilon, activation)

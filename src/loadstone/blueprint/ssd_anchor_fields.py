@@ -42,7 +42,22 @@ def read_ssd_anchors(fields: Fields) -> SsdAnchors:
         if interpolated > 0:
             pairs.append((math.sqrt(scale * following), interpolated))
         shapes.append(tuple(pairs))
-    return SsdAnchors(tuple(shapes))
+    places = (_pairs(fields, kind, len(shapes)) for kind in ("stride", "offset"))
+    return SsdAnchors(tuple(shapes), *places)
+
+
+def _pairs(fields: Fields, kind: str, maps: int) -> tuple[tuple[int, int], ...]:
+    """Return each map's (height, width) of a kind, or nothing where the configuration gives none."""
+    heights, widths = fields.integers(f"height_{kind}"), fields.integers(f"width_{kind}")
+    pairs = tuple(zip(heights, widths, strict=False))
+    if len(heights) != len(widths) or len(pairs) not in (0, maps):
+        raise UnsupportedModelError(
+            f"the anchors' {kind}s are not one for each map",
+            where=fields.place(f"height_{kind}"),
+            expected=str(maps),
+            found=f"{len(heights)} and {len(widths)}",
+        )
+    return pairs
 
 
 def _even(layers: int, smallest: float, largest: float) -> tuple[float, ...]:

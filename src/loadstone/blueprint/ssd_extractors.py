@@ -18,11 +18,10 @@ from loadstone.blueprint.bifpn import BiFPN
 from loadstone.blueprint.common_fields import Hyperparameters, read_hyperparameters
 from loadstone.blueprint.fields import Fields
 from loadstone.blueprint.fpn import FeaturePyramid
-from loadstone.blueprint.network import Tensor, Writer
+from loadstone.blueprint.network import Padding, Tensor, Writer
 from loadstone.blueprint.parts import CHANNEL_MEANS, MINUS_ONE_TO_ONE, Normalisation
 from loadstone.blueprint.slim import Widths
 from loadstone.blueprint.ssd_feature_maps import MultiResolutionFeatureMaps
-from loadstone.errors import UnsupportedModelError
 
 KEY = "model/_feature_extractor"
 BACKBONE = f"{KEY}/classification_backbone"
@@ -41,7 +40,19 @@ class Extractor:
     hyperparameters: Hyperparameters
     backbone_hyperparameters: bool
     use_depthwise: bool
+    explicit_padding: bool
+    pad_to_multiple: int
     fields: Fields
+
+    @property
+    def padding(self) -> Padding:
+        """Around windows of three pixels with stride 2; at stride 1 a pixel on each side is "same" padding."""
+        return 1 if self.explicit_padding else "same"
+
+    @property
+    def widths(self) -> Widths:
+        """How the multiplier narrows what is added to the backbone."""
+        return Widths(self.depth_multiplier, self.min_depth)
 
     @property
     def epsilon(self) -> float:
@@ -61,12 +72,6 @@ WriteMaps = Callable[[Writer, Tensor, Extractor], Maps]
 def read_extractor(fields: Fields) -> Extractor:
     """Read what all SSD extractors have in common."""
     fields.training("replace_preprocessor_with_placeholder", "batch_norm_trainable")
-    for name, asked in (
-        ("pad_to_multiple", fields.integer("pad_to_multiple", 1) > 1),
-        ("use_explicit_padding", fields.flag("use_explicit_padding")),
-    ):
-        if asked:
-            raise UnsupportedModelError(f"{name} is not built here", where=fields.place(name))
     return Extractor(
         kind=fields.text("type"),
         depth_multiplier=fields.number("depth_multiplier", 1.0),
@@ -74,6 +79,8 @@ def read_extractor(fields: Fields) -> Extractor:
         hyperparameters=read_hyperparameters(fields.message("conv_hyperparams")),
         backbone_hyperparameters=fields.flag("override_base_feature_extractor_hyperparams"),
         use_depthwise=fields.flag("use_depthwise"),
+        explicit_padding=fields.flag("use_explicit_padding"),
+        pad_to_multiple=fields.integer("pad_to_multiple", 1),
         fields=fields,
     )
 
@@ -85,7 +92,7 @@ def _pyramid(extractor: Extractor, scope: str, coarse: Callable[[int], str]) -> 
         min_level=low,
         max_level=high,
         tap_level=5,
-        depth=fields.integer("additional_layer_depth", 256),
+        depth=extractor.widths(fields.integer("additional_layer_depth", 256)),
         separable=extractor.use_depthwise,
         epsilon=extractor.hyperparameters.epsilon,
         activation=extractor.hyperparameters.activation,
@@ -100,6 +107,7 @@ def _mobilenet_v2(to: Writer, picture: Tensor, extractor: Extractor) -> dict[str
         min_depth=extractor.min_depth,
         epsilon=extractor.epsilon,
         activation=extractor.backbone_activation,
+        padding=extractor.padding,
     )
     return backbone.write(to, picture, FunctionalScopes(BACKBONE))
 
@@ -116,29 +124,50 @@ def mobilenet_v2_fpn(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
 
 def mobilenet_v2(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
     """`ssd_mobilenet_v2_keras`: two taps and four added maps."""
-    if extractor.use_depthwise:
-        raise UnsupportedModelError("use_depthwise is not built here", where=extractor.fields.place("use_depthwise"))
     taps = _mobilenet_v2(to, picture, extractor)
-    added = MultiResolutionFeatureMaps(
-        base="layer_19",
-        depths=(512, 256, 256, 128),
-        epsilon=extractor.hyperparameters.epsilon,
-        activation=extractor.hyperparameters.activation,
-        scope="ssd_mobile_net_v2_keras_feature_extractor",
-        widths=Widths(extractor.depth_multiplier, extractor.min_depth),
-    )
+    added = _added(extractor, "layer_19", "ssd_mobile_net_v2_keras_feature_extractor")
     return added.write(to, [taps["block_13_expand_relu"], taps["out_relu"]], KEY)
 
 
-def mobilenet_v1_fpn(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
-    """`ssd_mobilenet_v1_fpn_keras`."""
+def _added(extractor: Extractor, base: str, scope: str, mark: str = "") -> MultiResolutionFeatureMaps:
+    return MultiResolutionFeatureMaps(
+        base=base,
+        depths=(512, 256, 256, 128),
+        epsilon=extractor.hyperparameters.epsilon,
+        activation=extractor.hyperparameters.activation,
+        scope=scope,
+        widths=extractor.widths,
+        depthwise=extractor.use_depthwise,
+        mark=mark,
+        padding=extractor.padding,
+    )
+
+
+def _mobilenet_v1(
+    to: Writer, picture: Tensor, extractor: Extractor, last: tuple[int, int] | None = None
+) -> dict[str, Tensor]:
     backbone = MobileNetV1(
         alpha=extractor.depth_multiplier,
         min_depth=extractor.min_depth,
         epsilon=extractor.epsilon,
         activation=extractor.backbone_activation,
+        padding=extractor.padding,
+        last_filters=last,
+        narrowed_twice=True,
     )
-    taps = backbone.write(to, picture, FunctionalScopes(BACKBONE))
+    return backbone.write(to, picture, FunctionalScopes(BACKBONE))
+
+
+def mobilenet_v1(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
+    """`ssd_mobilenet_v1_keras`: two taps and four added maps."""
+    taps = _mobilenet_v1(to, picture, extractor)
+    added = _added(extractor, "Conv2d_13_pointwise", "ssd_mobile_net_v1_keras_feature_extractor", "_")
+    return added.write(to, [taps["conv_pw_11_relu"], taps["conv_pw_13_relu"]], KEY)
+
+
+def mobilenet_v1_fpn(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
+    """`ssd_mobilenet_v1_fpn_keras`: a light pyramid stands on fewer channels."""
+    taps = _mobilenet_v1(to, picture, extractor, (512, 256) if extractor.use_depthwise else None)
     pyramid = _pyramid(
         extractor, "ssd_mobile_net_v1_fpn_keras_feature_extractor", lambda level: f"bottom_up_Conv2d_{level + 8}"
     )
@@ -155,6 +184,7 @@ def resnet_v1_fpn(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
         depth,
         epsilon=extractor.hyperparameters.epsilon if own else 1e-5,
         activation=extractor.hyperparameters.activation if own else "relu",
+        widths=extractor.widths,
     )
     taps = backbone.write(to, picture, FunctionalScopes(BACKBONE))
     pyramid = _pyramid(extractor, f"ResNet{depth}V1_FPN", lambda level: f"bottom_up_block{level - 1}")
@@ -200,6 +230,7 @@ EFFICIENTDET_SCOPES = {
 """The extractor's variable scope by backbone; D6 and D7 share B6."""
 
 SSD_EXTRACTORS: dict[str, tuple[WriteMaps, Normalisation]] = {
+    "ssd_mobilenet_v1_keras": (mobilenet_v1, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),
     "ssd_mobilenet_v2_keras": (mobilenet_v2, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),
     "ssd_mobilenet_v2_fpn_keras": (mobilenet_v2_fpn, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),
     "ssd_mobilenet_v1_fpn_keras": (mobilenet_v1_fpn, Normalisation(*MINUS_ONE_TO_ONE, before_resizing=True)),

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from loadstone.blueprint.mobilenet_widths import multiplier_of
 from loadstone.wire.textdump import build
 from loadstone.wire.textmessage import TextMessage
 from loadstone.wire.textscalar import Word
@@ -20,9 +21,10 @@ Field = tuple[str, int | float | bool | str | TextMessage]
 _TOWER = re.compile(r"/((?:Box|Class)?PredictionTower)/(?:conv2d_)?(\d{1,4})/(?:depthwise_|pointwise_)?kernel$")
 _BOX_BIAS = re.compile(r"(?:_box_encoder_layers/\d+|Box(?:Encoding)?Predictor)/bias$")
 _BOX_KERNEL = re.compile(r"(?:_box_encoder_layers/\d+|BoxEncodingPredictor)/kernel$")
+_BOX_DEPTHWISE = re.compile(r"(?:_box_encoder_layers/\d+|BoxEncodingPredictor_depthwise)/depthwise_kernel$")
+_ADDED_DEPTHWISE = re.compile(r"(?:feature_map_generator/|_s2_\d+_depthwise_conv/).*depthwise_kernel$")
 _PYRAMID_KERNEL = re.compile(r"(?:_fpn_features_generator/top_layers/0|top_down/projection_\d+)/kernel$")
 _SMOOTHING = re.compile(r"(?:_fpn_features_generator/conv_layers/|top_down/smoothing_).*depthwise_kernel$")
-_ANY_STEM = re.compile(r"(?:classification_backbone/layer_with_weights-0|Conv1|conv1)/kernel$")
 
 BIFPN = {
     # iterations, filters, side of the pictures
@@ -39,8 +41,6 @@ BIFPN = {
 
 SIDES = {"ssd_mobilenet_v2_keras": 300, "ssd_mobilenet_v2_fpn_keras": 320}
 USUAL_SIDE = 640
-STEM_WIDTH = 32
-"""Of the first layer of both MobileNets, with a multiplier of 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,8 @@ def _square(extractor: str, size: tuple[int, int] | None) -> TextMessage:
     return _one("fixed_shape_resizer", ("height", height), ("width", width))
 
 
-def _multiplier(extractor: str, seen: _Seen) -> float:
-    """MobileNets' first layer is the multiplier's 32nd; it is rounded to a multiple of 8 in the second version."""
-    stem = seen.first(_ANY_STEM)
-    return (stem[-1] or STEM_WIDTH) / STEM_WIDTH if stem and "mobilenet" in extractor else 1.0
+def _multiplier(extractor: str, seen: _Seen, *, light: bool) -> float:
+    return multiplier_of(extractor, lambda pattern: (seen.first(pattern) or (None,))[-1], light=light)
 
 
 def _suppression(iou: float, converter: str = "SIGMOID") -> TextMessage:
@@ -138,12 +136,15 @@ def _shared_predictor(seen: _Seen, hyperparameters: TextMessage) -> TextMessage:
 
 def _pyramid(extractor: str, seen: _Seen, size: tuple[int, int] | None) -> list[Field]:
     depth = (seen.first(_PYRAMID_KERNEL) or (256,))[-1] or 256
+    light = seen.any(_SMOOTHING)
+    multiplier = _multiplier(extractor, seen, light=light)
+    depth = round(depth / multiplier)
     fpn = build([("min_level", 3), ("max_level", 7), ("additional_layer_depth", depth)])
     inner: list[Field] = [
         ("type", extractor),
-        ("depth_multiplier", _multiplier(extractor, seen)),
+        ("depth_multiplier", multiplier),
         ("min_depth", 16),
-        ("use_depthwise", seen.any(_SMOOTHING)),
+        ("use_depthwise", light),
         ("conv_hyperparams", _hyperparameters("RELU_6")),
         ("override_base_feature_extractor_hyperparams", True),
         ("fpn", fpn),
@@ -159,17 +160,20 @@ def _pyramid(extractor: str, seen: _Seen, size: tuple[int, int] | None) -> list[
 
 def _plain(extractor: str, seen: _Seen, size: tuple[int, int] | None) -> list[Field]:
     """Maps of the SSD paper, each with its own predictor."""
-    window = (seen.first(_BOX_KERNEL) or (1,))[0] or 1
+    depthwise = seen.any(_BOX_DEPTHWISE)
+    window = (seen.first(_BOX_DEPTHWISE if depthwise else _BOX_KERNEL) or (1,))[0] or 1
     inner: list[Field] = [
         ("type", extractor),
-        ("depth_multiplier", _multiplier(extractor, seen)),
+        ("depth_multiplier", _multiplier(extractor, seen, light=False)),
         ("min_depth", 16),
+        ("use_depthwise", seen.any(_ADDED_DEPTHWISE)),
         ("conv_hyperparams", _hyperparameters("RELU_6")),
         ("override_base_feature_extractor_hyperparams", True),
     ]
     ratios: list[Field] = [("aspect_ratios", ratio) for ratio in (1.0, 2.0, 0.5, 3.0, 0.3333)]
     scales: list[Field] = [("num_layers", 6), ("min_scale", 0.2), ("max_scale", 0.95)]
-    predictor: list[Field] = [("kernel_size", window), ("conv_hyperparams", _hyperparameters("RELU_6"))]
+    predictor: list[Field] = [("kernel_size", window), ("use_depthwise", depthwise)]
+    predictor.append(("conv_hyperparams", _hyperparameters("RELU_6")))
     return [
         ("image_resizer", _square(extractor, size)),
         ("feature_extractor", build(inner)),

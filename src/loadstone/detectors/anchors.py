@@ -122,19 +122,37 @@ def ssd_anchors(
     shapes: Sequence[Sequence[tuple[float, float]]],
     *,
     image: tuple[int, int] = (1, 1),
+    strides: Sequence[tuple[int, int]] = (),
+    offsets: Sequence[tuple[int, int]] = (),
 ) -> Anchors:
     """Place the shapes of each map at the centres `(i + 0.5) / n`; relative to the picture.
 
     `image` is (height, width): the base size is its shorter side over each side, 1 for a square picture.
+    `strides` and `offsets`, one (height, width) in pixels for each map, put the centres elsewhere.
     """
     shorter = min(image)
     base_height, base_width = np.float32(shorter / image[0]), np.float32(shorter / image[1])
     levels = []
-    for (rows, columns), pairs in zip(feature_maps, shapes, strict=True):
+    for number, (sides, pairs) in enumerate(zip(feature_maps, shapes, strict=True)):
         scale = np.asarray([pair[0] for pair in pairs], np.float32)
         ratio = np.sqrt(np.asarray([pair[1] for pair in pairs], np.float32))
-        centre_y = (np.arange(rows, dtype=np.float32) + np.float32(0.5)) / np.float32(rows)
-        centre_x = (np.arange(columns, dtype=np.float32) + np.float32(0.5)) / np.float32(columns)
+        centre_y, centre_x = (
+            _centres(
+                sides[axis],
+                stride=strides[number][axis] / image[axis] if strides else None,
+                offset=offsets[number][axis] / image[axis] if offsets else None,
+            )
+            for axis in (0, 1)
+        )
         heights, widths = _float32(scale / ratio * base_height), _float32(scale * ratio * base_width)
         levels.append(tile(heights, widths, centre_y, centre_x))
     return np.concatenate(levels)
+
+
+def _centres(count: int, *, stride: float | None, offset: float | None) -> Anchors:
+    """Return the centres along one axis: evenly spread, or at a stride, from half of it on or from an offset."""
+    if stride is None and offset is None:
+        return (np.arange(count, dtype=np.float32) + np.float32(0.5)) / np.float32(count)
+    step = np.float32(1 / count if stride is None else stride)
+    first = np.float32(0.5) * step if offset is None else np.float32(offset)
+    return _float32(np.arange(count, dtype=np.float32) * step + first)

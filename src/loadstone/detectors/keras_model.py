@@ -96,10 +96,10 @@ def _mode(node: Node) -> str:
 
 
 def _conv(node: Node, name: str) -> Any:
-    window, _, _, filters = node.variables[0].shape
+    high, wide, _, filters = node.variables[0].shape
     return keras.layers.Conv2D(
         filters,
-        window,
+        (high, wide),
         strides=node.attributes["stride"],
         padding=_mode(node),
         dilation_rate=node.attributes.get("dilation", 1),
@@ -166,6 +166,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "sigmoid": keras.ops.sigmoid,
     "softmax": keras.ops.softmax,
     "hard_swish": keras.ops.hard_silu,
+    "hard_sigmoid": keras.ops.hard_sigmoid,
 }
 
 

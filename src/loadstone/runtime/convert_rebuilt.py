@@ -90,7 +90,7 @@ def anchors_of(blueprint: Blueprint) -> Anchors:
             aspect_ratios=plan.aspect_ratios,
             scales_per_octave=plan.scales_per_octave,
         )
-    return ssd_anchors(blueprint.maps, plan.shapes, image=size)
+    return ssd_anchors(blueprint.maps, plan.shapes, image=size, strides=plan.strides, offsets=plan.offsets)
 
 
 KEPT_SETTINGS = (

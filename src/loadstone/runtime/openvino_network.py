@@ -148,12 +148,20 @@ def _batch_norm(site: _Site, node: Node, inputs: list[Any]) -> Any:
     return site.ops.add(product, site.constant(shift.reshape(shape).astype(np.float32)))
 
 
+def _scalar(site: _Site, value: float) -> Any:
+    return site.constant(np.asarray(value, np.float32))
+
+
 def _activation(site: _Site, node: Node, inputs: list[Any]) -> Any:
     kind, tensor = node.attributes["kind"], inputs[0]
     if kind == "relu6":
         return site.ops.clamp(tensor, 0.0, 6.0)
     if kind == "softmax":
         return site.ops.softmax(tensor, 1 if len(node.shape) == 3 else -1)
+    if kind == "hard_sigmoid":
+        return site.ops.multiply(
+            site.ops.clamp(site.ops.add(tensor, _scalar(site, 3.0)), 0.0, 6.0), _scalar(site, 1 / 6)
+        )
     simple = {
         "relu": site.ops.relu,
         "swish": site.ops.swish,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from loadstone.blueprint.frozen_source import holds_slim_ssd, slim_ssd
 from loadstone.blueprint.reader import AnyBlueprint, readings_of
 from loadstone.blueprint.slim_faster_rcnn import SLIM_FASTER_RCNN
-from loadstone.blueprint.slim_ssd import SLIM_EXTRACTORS
+from loadstone.blueprint.ssd import SLIM as SLIM_SSD
 from loadstone.blueprint.weights import Match, match
 from loadstone.errors import LoadstoneError, UnsupportedModelError
 from loadstone.facts.filling import WeightReport
@@ -119,7 +119,7 @@ def _described(model: ModelFile) -> tuple[AnyBlueprint, TextMessage, str] | None
     if config is None:
         return None
     blueprint = _fitting(config, model)
-    if model.format in GRAPHS and blueprint.feature_extractor in (*SLIM_EXTRACTORS, *SLIM_FASTER_RCNN):
+    if model.format in GRAPHS and blueprint.feature_extractor in (*SLIM_SSD, *SLIM_FASTER_RCNN):
         # Graphs of TF1 suppress in an order that changed over the years and that no configuration states.
         raise UnsupportedModelError(f"a TF1 graph of {blueprint.feature_extractor} is not told from its operations")
     return blueprint, config, "its pipeline.config"

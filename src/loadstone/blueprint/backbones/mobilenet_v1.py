@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loadstone.blueprint.backbones.functional import LayerScopes
-from loadstone.blueprint.network import Tensor, Writer
+from loadstone.blueprint.network import Padding, Tensor, Writer
 
 BLOCKS = (
     (64, 1),
@@ -36,27 +36,43 @@ def slim_layer(layer: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MobileNetV1:
-    """Hyperparameters: width multiplier, smallest width, batch norm's epsilon, activation."""
+    """Hyperparameters: width multiplier, smallest width, batch norm's epsilon, activation.
+    `padding` is that of windows with stride 2.
+
+    `last_filters`: of the last two blocks, fewer where a light pyramid stands on them.
+    `narrowed_twice`: the API's Keras form multiplies what `keras.applications` has multiplied already, but not
+    `last_filters`, which it puts in their place.
+    """
 
     alpha: float = 1.0
     min_depth: int = 8
     epsilon: float = 0.001
     activation: str = "relu6"
+    padding: Padding = "same"
+    last_filters: tuple[int, int] | None = None
+    narrowed_twice: bool = False
 
     def write(self, to: Writer, x: Tensor, scopes: LayerScopes) -> dict[str, Tensor]:
         """Write the layers; return `conv_pw_N_relu` for every block."""
-        x = to.conv(x, scopes.next("conv1"), self._width(32), 3, stride=2)
+        x = to.conv(x, scopes.next("conv1"), self._width(32), 3, stride=2, padding=self.padding)
         x = self._norm(to, x, scopes, "conv1_bn")
         taps: dict[str, Tensor] = {}
-        for number, (filters, stride) in enumerate(BLOCKS, 1):
-            x = to.depthwise(x, scopes.next(f"conv_dw_{number}"), stride=stride)
+        widths = [self._width(filters) for filters, _ in BLOCKS]
+        if self.last_filters:
+            widths[-2:] = (max(int(filters * self.alpha), self.min_depth) for filters in self.last_filters)
+        for number, (width, (_, stride)) in enumerate(zip(widths, BLOCKS, strict=True), 1):
+            x = to.depthwise(x, scopes.next(f"conv_dw_{number}"), stride=stride, padding=self._padding(stride))
             x = self._norm(to, x, scopes, f"conv_dw_{number}_bn")
-            x = to.conv(x, scopes.next(f"conv_pw_{number}"), self._width(filters))
+            x = to.conv(x, scopes.next(f"conv_pw_{number}"), width)
             x = taps[f"conv_pw_{number}_relu"] = self._norm(to, x, scopes, f"conv_pw_{number}_bn")
         return taps
 
     def _norm(self, to: Writer, x: Tensor, scopes: LayerScopes, name: str) -> Tensor:
         return to.activation(to.batch_norm(x, scopes.next(name), epsilon=self.epsilon), self.activation)
 
+    def _padding(self, stride: int) -> Padding:
+        return self.padding if stride > 1 else "same"
+
     def _width(self, filters: int) -> int:
-        return max(int(filters * self.alpha), self.min_depth)
+        narrowed = int(filters * self.alpha)
+        return max(int(narrowed * self.alpha) if self.narrowed_twice else narrowed, self.min_depth)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loadstone.blueprint.backbones.functional import LayerScopes
-from loadstone.blueprint.network import Tensor, Writer
+from loadstone.blueprint.network import Padding, Tensor, Writer
 
 BLOCKS = (
     # filters, expansion, stride of the first, repeats
@@ -37,20 +37,24 @@ def slim_layer(layer: str) -> str:
 @dataclass(frozen=True, slots=True)
 class MobileNetV2:
     """Hyperparameters: width multiplier, smallest width that it may shrink to, batch norm's epsilon, activation.
+    `padding` is that of windows with stride 2.
 
-    `narrow_head`: whether a multiplier below 1 narrows the last layer, too; Keras leaves it wide, TF1 did not.
+    `head_filters`: of the last layer, fewer where a light pyramid stands on it. A multiplier below 1 narrows it;
+    `widen_head`: one above 1 widens it, as in TF1.
     """
 
     alpha: float = 1.0
     min_depth: int = 8
     epsilon: float = 0.001
     activation: str = "relu6"
-    narrow_head: bool = False
+    padding: Padding = "same"
+    widen_head: bool = False
+    head_filters: int = HEAD_FILTERS
 
     def write(self, to: Writer, x: Tensor, scopes: LayerScopes) -> dict[str, Tensor]:
         """Write the layers; return every tensor that is tapped anywhere, by Keras's layer name."""
         taps: dict[str, Tensor] = {}
-        x = to.conv(x, scopes.next("Conv1"), self._width(32), 3, stride=2)
+        x = to.conv(x, scopes.next("Conv1"), self._width(32), 3, stride=2, padding=self.padding)
         x = self._norm(to, x, scopes, "bn_Conv1", activate=True)
         number = 0
         for filters, expansion, stride, repeats in BLOCKS:
@@ -58,8 +62,9 @@ class MobileNetV2:
                 block = _Block(number, self._width(filters), expansion, stride if repeat == 0 else 1)
                 x = self._block(to, x, scopes, block, taps)
                 number += 1
-        wide = self.alpha <= 1.0 and not self.narrow_head
-        last = HEAD_FILTERS if wide else _divisible(HEAD_FILTERS * self.alpha, 8)
+        scaled = self.alpha < 1 or self.widen_head
+        last = divisible(self.head_filters * self.alpha, 8) if scaled else self.head_filters
+        last = max(last, self.min_depth)
         x = to.conv(x, scopes.next("Conv_1"), last)
         taps["out_relu"] = self._norm(to, x, scopes, "Conv_1_bn", activate=True)
         return taps
@@ -72,7 +77,7 @@ class MobileNetV2:
             x = to.conv(x, scopes.next(f"{name}expand"), x.channels * block.expansion)
             x = self._norm(to, x, scopes, f"{name}expand_BN", activate=True)
             taps[f"{name}expand_relu"] = x
-        x = to.depthwise(x, scopes.next(f"{name}depthwise"), stride=block.stride)
+        x = to.depthwise(x, scopes.next(f"{name}depthwise"), stride=block.stride, padding=self._padding(block.stride))
         x = self._norm(to, x, scopes, f"{name}depthwise_BN", activate=True)
         x = to.conv(x, scopes.next(f"{name}project"), block.filters)
         x = taps[f"{name}project_BN"] = self._norm(to, x, scopes, f"{name}project_BN", activate=False)
@@ -84,8 +89,11 @@ class MobileNetV2:
         x = to.batch_norm(x, scopes.next(layer), epsilon=self.epsilon)
         return to.activation(x, self.activation) if activate else x
 
+    def _padding(self, stride: int) -> Padding:
+        return self.padding if stride > 1 else "same"
+
     def _width(self, filters: int) -> int:
-        return _divisible(filters * self.alpha, self.min_depth)
+        return divisible(filters * self.alpha, self.min_depth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,7 @@ class _Block:
         return "expanded_conv_" if self.number == 0 else f"block_{self.number}_"
 
 
-def _divisible(width: float, least: int) -> int:
+def divisible(width: float, least: int) -> int:
     """Round to a multiple of 8, never below 90% of the width nor below `least`."""
     rounded = max(least, int(width + 4) // 8 * 8)
     return rounded + 8 if rounded < 0.9 * width else rounded

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from loadstone.blueprint.backbones.functional import FunctionalScopes
 from loadstone.blueprint.network import Padding, Tensor, Writer
+from loadstone.blueprint.slim import UNCHANGED, Widths
 
 REPEATS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 """Blocks of the stages conv2..conv5 by depth; table 1 of the paper."""
@@ -25,10 +26,11 @@ class ResNetV1:
     activation: str = "relu"
     bias: bool = False
     pool_padding: Padding = "same"
+    widths: Widths = UNCHANGED
 
     def write(self, to: Writer, x: Tensor, scopes: FunctionalScopes, *, last_stage: int = 5) -> dict[str, Tensor]:
         """Write the stem and the stages conv2..`last_stage`; return every block's output by Keras's name."""
-        x = to.conv(x, scopes.next("conv1_conv"), 64, 7, stride=2, padding=3, bias=self.bias)
+        x = to.conv(x, scopes.next("conv1_conv"), self.widths(64), 7, stride=2, padding=3, bias=self.bias)
         x = self._norm(to, x, scopes, "conv1_bn")
         x = to.max_pool(to.activation(x, self.activation), 3, stride=2, padding=self.pool_padding)
         taps: dict[str, Tensor] = {}
@@ -53,14 +55,15 @@ class ResNetV1:
     ) -> Tensor:
         """Bottleneck. Layers are made in the order in which Keras sorts them by depth, which numbers their keys."""
         entry = x
-        x = to.conv(entry, scopes.next(f"{name}_1_conv"), filters, stride=stride, bias=self.bias)
+        inner, whole = self.widths(filters), self.widths(4 * filters)
+        x = to.conv(entry, scopes.next(f"{name}_1_conv"), inner, stride=stride, bias=self.bias)
         x = to.activation(self._norm(to, x, scopes, f"{name}_1_bn"), self.activation)
-        x = to.conv(x, scopes.next(f"{name}_2_conv"), filters, 3, bias=self.bias)
+        x = to.conv(x, scopes.next(f"{name}_2_conv"), inner, 3, bias=self.bias)
         x = to.activation(self._norm(to, x, scopes, f"{name}_2_bn"), self.activation)
         shortcut = entry
         if project:
-            shortcut = to.conv(entry, scopes.next(f"{name}_0_conv"), 4 * filters, stride=stride, bias=self.bias)
-        x = to.conv(x, scopes.next(f"{name}_3_conv"), 4 * filters, bias=self.bias)
+            shortcut = to.conv(entry, scopes.next(f"{name}_0_conv"), whole, stride=stride, bias=self.bias)
+        x = to.conv(x, scopes.next(f"{name}_3_conv"), whole, bias=self.bias)
         if project:
             shortcut = self._norm(to, shortcut, scopes, f"{name}_0_bn")
         x = self._norm(to, x, scopes, f"{name}_3_bn")

@@ -53,5 +53,8 @@ def _mobilenet(kernels: Counter[Shape]) -> str | None:
     expansions = _expansions(kernels)
     if depthwise >= 17 and expansions >= 16:
         return "mobilenet_v2"
-    doublings = sum(count for (h, w, i, o), count in kernels.items() if (h, w) == (1, 1) and i and o in (i, 2 * i))
-    return "mobilenet_v1" if depthwise >= 13 and doublings >= 13 and not expansions else None
+    # Where a light pyramid stands on it, its last block halves the channels, and the one before has a width of its own.
+    doublings = sum(
+        count for (h, w, i, o), count in kernels.items() if (h, w) == (1, 1) and i and o in (i, 2 * i, i // 2)
+    )
+    return "mobilenet_v1" if depthwise >= 13 and doublings >= 12 and not expansions else None
