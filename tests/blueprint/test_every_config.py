@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.zoo_table import HEAD, table, verdict
+from benchmarks.zoo_table import HEAD, table, verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,6 +1,6 @@
 """Which of a folder's `pipeline.config` files become detectors here, and why the others do not, as a Markdown table.
 
-    python -m tools.zoo_table ../shared/pipeline_configs
+    python -m benchmarks.zoo_table ../shared/pipeline_configs
 
 docs/zoo.md holds its output; a test compares the two.
 """
