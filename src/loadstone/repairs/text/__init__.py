@@ -2,4 +2,14 @@
 
 from __future__ import annotations
 
-REPAIRS: tuple[str, ...] = ()
+REPAIRS: tuple[str, ...] = (
+    "plain-utf8",
+    "straighten-quotes",
+    "quote-paths",
+    "unquote-numbers",
+    "comment-out-garbage",
+    "correct-syntax",
+    "balance-braces",
+    "add-checkpoint-version",
+    "count-labels-from-one",
+)

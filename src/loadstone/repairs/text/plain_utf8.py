@@ -1,0 +1,30 @@
+"""The text becomes UTF-8 without a byte order mark, with plain blanks between its fields.
+
+The rest of the file stays as it is, byte for byte, its comments and its layout included.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from loadstone.checks.subject import Subject
+from loadstone.facts.plan import Plan
+from loadstone.repairs.text._slips import plan_slips, write
+
+
+def plan(subject: Subject) -> Plan | None:
+    """Return the edits; None where the text has no such slip."""
+    return plan_slips(
+        "plain-utf8",
+        subject,
+        (
+            "encoding",
+            "invisible",
+        ),
+        ("config-bom-or-encoding",),
+    )
+
+
+def apply(plan: Plan, target: Path) -> None:
+    """Write the mended text to `target`."""
+    write(plan, target)
