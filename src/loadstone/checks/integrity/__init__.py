@@ -5,7 +5,7 @@ from __future__ import annotations
 _BUNDLES = "checkpoint savedmodel tfhub-v1"
 
 FAULTS: dict[str, str] = {
-    "lfs-pointer": "git-lfs-pointer checkpoint savedmodel tfhub-v1 archive",
+    "lfs-pointer": "any",
     "html-instead-of-file": "html xml",
     "git-symlink-as-file": "symlink-text",
     "file-empty": "empty unknown broken",

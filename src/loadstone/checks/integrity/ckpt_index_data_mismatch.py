@@ -32,16 +32,21 @@ FAULT = Fault(
 
 
 def from_file(subject: Subject) -> Iterator[Finding]:
-    """Yield that nearly every sum is wrong, or that the data are longer than the index."""
+    """Yield that nearly every sum is wrong, or that the data are longer than the index (harmless where sums hold)."""
     model = subject.model
+    done = subject.view(sums)
     for file in model.files if model else ():
         if file.state == "oversized" and file.expected is not None and file.role == "data":
             extra = (file.size or 0) - file.expected
-            fact = f"{file.path} is {extra:,} bytes longer than its index adds up to: they are not of one save"
-            yield FAULT.finding(
-                fact, Evidence(f"{subject.source}: {file.path}", f"{file.size:,} bytes", f"{file.expected:,} bytes")
-            )
-    done = subject.view(sums)
+            place = Evidence(f"{subject.source}: {file.path}", f"{file.size:,} bytes", f"{file.expected:,} bytes")
+            if done.checked and not done.wrong:
+                fact = f"{file.path} is {extra:,} bytes longer than its index adds up to; its tensors are whole"
+                yield FAULT.finding(
+                    fact, place, severity="info", help="nothing is to be done: loaders do not read those bytes"
+                )
+            else:
+                fact = f"{file.path} is {extra:,} bytes longer than its index adds up to: they are not of one save"
+                yield FAULT.finding(fact, place)
     if is_mismatch(done):
         fact = (
             f"{len(done.wrong):,} of {done.checked + len(done.wrong):,} tensors "

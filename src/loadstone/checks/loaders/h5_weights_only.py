@@ -1,0 +1,69 @@
+"""An HDF5 file holds weights and no model.
+
+What is seen
+
+    `ValueError: No model found in config file`, `No model config found in the file at …`, `Cannot create group in
+    read only mode`.
+
+Why
+
+    `save_weights`, a callback with `save_weights_only=True`, or a model that Keras cannot describe (subclassed,
+    so that the callback falls back) writes the arrays alone. The layers are nowhere in the file.
+
+Remedy
+
+    Build the same model in code, then `model.load_weights(FILE)`; where its JSON lies beside it,
+    `keras.models.model_from_json` builds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loadstone.checks.fault import Fault, Saying
+from loadstone.checks.subject import Subject
+from loadstone.facts.finding import Evidence, Finding
+
+FAULT = Fault(
+    "h5-weights-only",
+    "warning",
+    help="build the same model in code, then model.load_weights(FILE)",
+)
+
+TEXTS = (
+    Saying(
+        (
+            r"No model found in config file"
+            r"|No model config found in the file at (?P<path>[^\n]*)"
+        ),
+        "the HDF5 file holds weights and no model's configuration",
+    ),
+    Saying(
+        r"Cannot create group in read[- ]only mode",
+        ("the HDF5 file holds no model's configuration (or was opened for writing by mistake)"),
+        certainty="possible",
+    ),
+)
+
+
+def from_file(subject: Subject) -> Iterator[Finding]:
+    """Yield what would build the layers: a configuration beside the weights, or the layers' names."""
+    model, candidate = subject.model, subject.candidate
+    if model is None or candidate is None:
+        return
+    named_so = subject.path.name.endswith(".weights.h5")
+    beside = sorted(
+        name.rpartition("/")[2]
+        for name in candidate.tree.listing(candidate.folder)
+        if name.endswith((".json", ".yaml", ".yml"))
+    )
+    names = list(dict.fromkeys(spec.name.partition("/")[0] for spec in model.tensors.specs))
+    fact = (
+        f"{subject.path.name} holds the weights of {len(names):,} "
+        f"layers and no configuration: load_model cannot read it"
+    )
+    help_ = f"build it from {beside[0]}, then model.load_weights({subject.path.name!r})" if beside else FAULT.help
+    place = Evidence(
+        subject.source, f"layers {', '.join(names[:4])}{', …' if len(names) > 4 else ''}", "the attribute model_config"
+    )
+    yield FAULT.finding(fact, place, help=help_, severity="info" if named_so else None)

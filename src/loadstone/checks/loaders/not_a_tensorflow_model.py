@@ -1,0 +1,78 @@
+"""The file is a model, or something else, of another kind than TensorFlow's or Keras's.
+
+What is seen
+
+    `not an sstable`, `Error parsing message`, `file signature not found`, `File format not supported` for a file
+    that its own program reads well.
+
+Why
+
+    Names such as `model.ckpt`, `model.pb`, `.pth` or `.model` are used by several frameworks; the first bytes say
+    which.
+
+Remedy
+
+    Read it with the program that wrote it, or fetch the TensorFlow version of the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loadstone.checks.fault import Fault, Saying
+from loadstone.checks.subject import Subject
+from loadstone.facts.finding import Evidence, Finding
+
+FAULT = Fault(
+    "not-a-tensorflow-model",
+    "error",
+    help="read it with the program that wrote it, or fetch the TensorFlow version of the model",
+)
+
+TEXTS = (
+    Saying(
+        r"(?P<path>[^\s'\"=]*\.(?P<ending>pt|pth|onnx|caffemodel|safetensors|gguf|mlmodel|params"
+        r"|pdparams))\b[^\n]{0,80}(?:not an sstable|Error parsing message"
+        r"|signature not found|File format not supported)"
+        r"|(?:not an sstable|Error parsing message|signature not found"
+        r"|File format not supported)[^\n]{0,80}?(?P<other>[^\s'\"=]*\.(?:pt"
+        r"|pth|onnx|caffemodel|safetensors|gguf|mlmodel|params|pdparams))\b",
+        "{path}{other} is a model of another framework",
+        certainty="likely",
+    ),
+)
+_TOLD_ELSEWHERE = frozenset(
+    ("html", "xml", "git-lfs-pointer", "symlink-text", "empty", "reencoded-binary", "unknown", "folder")
+)
+_NOT_MODELS = frozenset(("text", "json", "image", "media", "pdf", "notebook"))
+
+
+def from_file(subject: Subject) -> Iterator[Finding]:
+    """Yield what the file is, where its reader is the table of other things."""
+    candidate, model = subject.candidate, subject.model
+    if candidate is None or model is None or candidate.is_folder or not subject.top or subject.container:
+        return
+    if subject.format in _TOLD_ELSEWHERE or model.tensors or model.layers or model.ops or not model.notes:
+        return
+    if not model.notes[0].startswith("this file is ") or (
+        subject.format in _NOT_MODELS and not _named_as_model(subject)
+    ):
+        return
+    what = model.notes[0].removeprefix("this file is ")
+    yield FAULT.finding(
+        f"{subject.path.name} is {what}", Evidence(subject.source, subject.format, ("a model of TensorFlow or Keras"))
+    )
+
+
+def _named_as_model(subject: Subject) -> bool:
+    return subject.path.suffix.lower() in (
+        ".h5",
+        ".hdf5",
+        ".keras",
+        ".pb",
+        ".tflite",
+        ".ckpt",
+        ".index",
+        ".pbtxt",
+        ".model",
+    )

@@ -1,0 +1,67 @@
+"""A frozen graph is given where a SavedModel is expected.
+
+What is seen
+
+    `MetaGraphDef associated with tags {'serve'} could not be found in SavedModel`, `Could not find meta graph def
+    matching supplied tags: { serve }`, and `saved_model_cli show` lists no tag-set.
+
+Why
+
+    A frozen graph was renamed to `saved_model.pb`. It parses as a SavedModel of no graphs, since protobuf skips
+    fields that it does not know, so that the loader finds no tags.
+
+Remedy
+
+    Wrap the graph in a SavedModel: `loadstone fix FILE --only wrap-graph`; or load it as what it is, with
+    `tf.compat.v1.import_graph_def`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loadstone.checks.fault import Fault, Saying
+from loadstone.checks.subject import Subject
+from loadstone.facts.finding import Evidence, Finding
+from loadstone.formats.savedmodel_files import NAMES
+
+FAULT = Fault(
+    "wrong-loader-frozen-as-savedmodel",
+    "error",
+    help="wrap it: loadstone fix FILE --only wrap-graph; or import it: tf.compat.v1.import_graph_def",
+)
+
+TEXTS = (
+    Saying(
+        r"MetaGraphDef associated with tags \{?[^\n]*?\}? could not be found in SavedModel",
+        "the SavedModel holds no graph with these tags: most likely its file is a bare frozen graph",
+        certainty="likely",
+        unless=(r"available_tags: \[\{",),
+    ),
+    Saying(
+        r"MetaGraphDef associated with tags [^\n]* could not be found in SavedModel[\s\S]*available_tags: \[\]",
+        "the SavedModel holds no graph at all: its file is a bare graph, or another message",
+    ),
+    Saying(
+        r"(?i)saved_model\.pb\b[^\n]{0,40}(?:fr[eo]+ze[nd]?|GraphDef)"
+        r"|fr[eo]+zen?[^\n]{0,60}(?:renamed?|copied|moved|cp|mv)[^\n]{0,30}saved_model\.pb",
+        "a frozen graph was given the name saved_model.pb; that does not make it a SavedModel",
+        certainty="likely",
+    ),
+    Saying(
+        r"SavedModel file does not exist at: (?P<word>all|-\S+)\s*$",
+        "{word} was taken for the folder of a SavedModel: --dir "
+        "needs the folder itself, which a frozen graph does not have",
+        certainty="likely",
+    ),
+)
+
+
+def from_file(subject: Subject) -> Iterator[Finding]:
+    """Yield a bare graph that is named as a SavedModel's."""
+    if subject.candidate is None or subject.path.name not in NAMES:
+        return
+    fact = f"{subject.path.name} is a bare graph (GraphDef), not a SavedModel: loaders find no tags in it"
+    place = Evidence(subject.source, "a GraphDef", "a SavedModel with the tag serve")
+    help_ = f"loadstone fix {subject.source} --only wrap-graph"
+    yield FAULT.finding(fact, place, help=help_)
