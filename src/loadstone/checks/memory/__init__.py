@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-FAULTS: dict[str, str] = {}
+FAULTS: dict[str, str] = {"gpu-oom-batch-size": "", "gpu-oom-image-size": "", "gpu-oom-model-size": ""}
