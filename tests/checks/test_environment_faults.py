@@ -155,8 +155,8 @@ MESSAGES = [
     (
         "env-protobuf-too-old",
         (
-            "google.protobuf.runtime_version.VersionError: Detected incompatible Protobuf Gencode/Runtime versions when "
-            "loading tensorflow/core/x.proto: gencode 6.31.1 runtime 5.29.4. Runtime version cannot be older than the "
+            "google.protobuf.runtime_version.VersionError: Detected incompatible Protobuf Gencode/Runtime versions "
+            "when loading tensorflow/core/x.proto: gencode 6.31.1 runtime 5.29.4. Runtime version cannot be older than the "
             "linked"
         ),
     ),
@@ -235,9 +235,8 @@ MESSAGES = [
     (
         "gpu-libs-missing",
         (
-            "W dso_loader.cc:59] Could not load dynamic library 'libcudart.so.10.1'; dlerror: libcudart.so.10.1: cannot "
-            "open "
-            "shared object file: No such file or directory"
+            "W dso_loader.cc:59] Could not load dynamic library 'libcudart.so.10.1'; dlerror: libcudart.so.10.1: "
+            "cannot open shared object file: No such file or directory"
         ),
     ),
     (
@@ -254,8 +253,8 @@ MESSAGES = [
     (
         "gpu-libcuda-symlink",
         (
-            "Could not load library libcudnn_ops_infer.so.8. Error: libcuda.so: cannot open shared object file: No such "
-            "file"
+            "Could not load library libcudnn_ops_infer.so.8. Error: libcuda.so: cannot open shared object file: No "
+            "such file"
         ),
     ),
     ("gpu-arch-unsupported", "CUDA_ERROR_NO_BINARY_FOR_GPU: no kernel image is available for execution on the device"),
