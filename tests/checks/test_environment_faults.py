@@ -156,8 +156,8 @@ MESSAGES = [
         "env-protobuf-too-old",
         (
             "google.protobuf.runtime_version.VersionError: Detected incompatible Protobuf Gencode/Runtime versions "
-            "when loading tensorflow/core/x.proto: gencode 6.31.1 runtime 5.29.4. Runtime version cannot be older than the "
-            "linked"
+            "when loading tensorflow/core/x.proto: gencode 6.31.1 runtime 5.29.4. Runtime version cannot be older "
+            "than the linked"
         ),
     ),
     (
