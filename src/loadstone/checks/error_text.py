@@ -26,6 +26,12 @@ _PREFIXES = (
 )
 """What collectors of logs put before each line."""
 
+LONGEST_LINE = 4000
+"""Characters of a line that are searched. Some patterns' work grows with the square of a line: one of 100,000
+characters without a space took 50 seconds. A message speaks at its ends; the middle is a dumped configuration."""
+LONGEST_TEXT = 1_000_000
+"""Characters of a text that are searched: a cause stands where a log begins to fail, or where it ends."""
+
 
 @dataclass(frozen=True)
 class ErrorText:
@@ -93,7 +99,19 @@ def clean(text: str) -> str:
     if "[0m" in text or "[39m" in text:
         text = _LOST_ESCAPES.sub("", text)
     text = _ENTITIES.sub(lambda found: html.unescape(found.group()), text).replace("\u00a0", " ")
-    return _unprefixed(text)
+    return _unprefixed(_bounded(text))
+
+
+def _bounded(text: str) -> str:
+    """Cut what is too long to be searched: the middle of long lines, and of a long log all but its ends."""
+    if len(text) > LONGEST_TEXT:
+        half = LONGEST_TEXT // 2
+        text = f"{text[:half]}\n…\n{text[-half:]}"
+    if len(text) <= LONGEST_LINE:
+        return text
+    half = LONGEST_LINE // 2
+    lines = text.split("\n")
+    return "\n".join(line if len(line) <= LONGEST_LINE else f"{line[:half]} … {line[-half:]}" for line in lines)
 
 
 def _unprefixed(text: str) -> str:
