@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loadstone.blueprint.backbones import mobilenet_v1, mobilenet_v2
 from loadstone.blueprint.backbones.functional import SlimScopes, slim_scope
@@ -22,6 +22,9 @@ from loadstone.blueprint.ssd_extractors import Extractor, Maps, WriteMaps
 ROOT = "FeatureExtractor"
 TOP = 5
 """The deepest level that a backbone offers."""
+
+RESNET_EPSILON = 1e-5
+"""slim hands it to each of a ResNet's batch norms by name, so no configuration overrides it; nor that they scale."""
 
 HEAD = "WeightSharedConvolutionalBoxPredictor"
 
@@ -150,11 +153,13 @@ def mobilenet_v2_fpn(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
 def resnet_v1_fpn(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
     """`ssd_resnetN_v1_fpn` (RetinaNet): blocks are tapped before the strides of their last units."""
     depth = int(re.findall(r"resnet(\d+)", extractor.kind)[0])
-    own = Hyperparameters("relu", epsilon=1e-5, force_bias=False, batch_norm=True)
+    own = Hyperparameters("relu", epsilon=RESNET_EPSILON, force_bias=False, batch_norm=True)
+    if extractor.backbone_hyperparameters:
+        own = replace(extractor.hyperparameters, epsilon=RESNET_EPSILON, scale=True)
     scope = f"{ROOT}/resnet_v1_{depth}"
     backbone = SlimResNetV1(
         depth,
-        SlimLayers(extractor.hyperparameters if extractor.backbone_hyperparameters else own),
+        SlimLayers(own),
         scope,
         widths=Widths(extractor.depth_multiplier, extractor.min_depth),
         taps_before_stride=True,

@@ -27,7 +27,7 @@ def first_stage(blueprint: FasterRcnnBlueprint, values: Values) -> Any:
 
     Raises `UnsupportedModelError` for a resizer that is not built into the network.
     """
-    picture, tensor = picture_front(blueprint.resizer, blueprint.normalisation)
+    picture, tensor = picture_front(blueprint.resizer, blueprint.normalisation, open_size=True)
     found = attach(blueprint.first_stage, values, tensor)
     names = ["box_encodings", "objectness", *(name for name in found if name.startswith("features_"))]
     return _model([picture], {name: found[name] for name in names})

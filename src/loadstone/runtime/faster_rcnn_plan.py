@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loadstone.blueprint.faster_rcnn_parts import GridAnchors
-from loadstone.detectors.anchors import Anchors, grid_anchors, multiscale_anchors
+from loadstone.detectors.anchors import Anchors
 from loadstone.runtime.endings import Ending
+from loadstone.runtime.faster_rcnn_anchors import anchors_for
 from loadstone.runtime.faster_rcnn_network import ROWS, first_stage, map_shapes, second_stage, third_stage
 
 if TYPE_CHECKING:
@@ -30,30 +31,33 @@ def ending_of(blueprint: FasterRcnnBlueprint) -> Ending:
 
 
 def anchors_of(blueprint: FasterRcnnBlueprint) -> Anchors:
-    """Return the anchors, float32 (N, 4) yxyx in pixels, clipped to the padded picture as the original does it."""
-    size = blueprint.resizer.output or (0, 0)
+    """Return the anchors, float32 (N, 4) yxyx in pixels; none where each picture has a size of its own."""
+    size = blueprint.resizer.output
+    if size is None:
+        return np.zeros((0, 4), np.float32)
+    height, width = map_shapes(blueprint.first_stage)[0][:2]
+    return anchors_for(_anchor_rule(blueprint), size, (height or 0, width or 0))
+
+
+def _anchor_rule(blueprint: FasterRcnnBlueprint) -> dict[str, Any]:
+    """Return the generator as plain values, as `anchors_for` takes it."""
     plan = blueprint.anchors
     if isinstance(plan, GridAnchors):
-        height, width = map_shapes(blueprint.first_stage)[0][:2]
-        anchors = grid_anchors(
-            (height or 0, width or 0),
-            scales=plan.scales,
-            aspect_ratios=plan.aspect_ratios,
-            base_size=plan.base,
-            stride=plan.stride,
-            offset=plan.offset,
-        )
-    else:
-        anchors = multiscale_anchors(
-            size,
-            min_level=plan.min_level,
-            max_level=plan.max_level,
-            anchor_scale=plan.scale,
-            aspect_ratios=plan.aspect_ratios,
-            scales_per_octave=plan.scales_per_octave,
-            normalise=plan.normalise,
-        )
-    return np.ascontiguousarray(np.clip(anchors, 0, np.array([*size, *size], np.float32)))
+        return {
+            "scales": plan.scales,
+            "aspect_ratios": plan.aspect_ratios,
+            "base_size": plan.base,
+            "stride": plan.stride,
+            "offset": plan.offset,
+        }
+    return {
+        "min_level": plan.min_level,
+        "max_level": plan.max_level,
+        "anchor_scale": plan.scale,
+        "aspect_ratios": plan.aspect_ratios,
+        "scales_per_octave": plan.scales_per_octave,
+        "normalise": plan.normalise,
+    }
 
 
 def settings_of(blueprint: FasterRcnnBlueprint) -> dict[str, Any]:
@@ -63,6 +67,7 @@ def settings_of(blueprint: FasterRcnnBlueprint) -> dict[str, Any]:
     return {
         "size": list(resizer.output or (0, 0)),
         "fit": list(resizer.size) if resizer.kind == "keep-aspect" else None,
+        "anchor_rule": None if resizer.output else _anchor_rule(blueprint),
         "rows": ROWS,
         "samples": blueprint.crops.size,
         "by_matrix": blueprint.crops.by_matrix,

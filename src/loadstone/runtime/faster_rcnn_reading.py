@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loadstone.runtime.faster_rcnn_anchors import anchors_for
 from loadstone.runtime.faster_rcnn_boxes import Choice, detections, inside, levels, proposals, regions
 from loadstone.runtime.raw import RawDetections
 from loadstone.runtime.ssd_reading import Kept, fitted
@@ -24,7 +26,8 @@ SAYS, FEATURES = slice(0, 2), slice(2, 3)
 class TwoStages:
     """One prepared Faster or Mask R-CNN. Its settings are plain values, as a manifest holds them.
 
-    `size`: the padded picture's (height, width); `fit`: the smaller and larger side of a padding resizer, or None;
+    `size`: the padded picture's (height, width), zeros where each picture has its own; `anchor_rule` then makes its
+    anchors; `fit`: the smaller and larger side of a resizer that keeps the aspect ratio, or None;
     `rows`: the rows that a later stage takes at once; `samples`: a region's, on each side; `by_matrix`: see `Crops`.
     """
 
@@ -39,6 +42,17 @@ class TwoStages:
         self.first = Choice(**settings["first"])
         self.final = Choice(**settings["final"])
         self.later = later
+        self.anchor_rule: Mapping[str, Any] | None = settings.get("anchor_rule")
+
+    def at(self, height: int, width: int, outputs: Sequence[Floats]) -> TwoStages:
+        """Return the detector for a picture of this size, whose first stage gave these outputs."""
+        if self.anchor_rule is None:
+            return self
+        sides = fitted(height, width, self.fit or (height, width))
+        own = copy(self)
+        own.size = (int(sides[0]), int(sides[1]))
+        own.anchors = anchors_for(self.anchor_rule, own.size, (outputs[2].shape[1], outputs[2].shape[2]))
+        return own
 
     def window(self, height: int, width: int) -> Window:
         """Return the (height, width) that a picture takes up within the padded one."""
@@ -118,9 +132,10 @@ def faster_rcnn_detections(
     stages = TwoStages(options, arrays["anchors"], later)
 
     def read(outputs: Sequence[npt.NDArray[Any]], height: int, width: int) -> RawDetections:
-        kept = stages.detect(outputs, stages.window(height, width))
+        mine = stages.at(height, width, outputs)
+        kept = mine.detect(outputs, mine.window(height, width))
         corners = kept.boxes[:, [1, 0, 3, 2]] * np.array([width, height, width, height], np.float32)
-        masks = stages.masks(outputs, kept) if len(later) > 1 else None
+        masks = mine.masks(outputs, kept) if len(later) > 1 else None
         return RawDetections(corners, kept.scores, kept.classes + 1, masks=masks)
 
     return read

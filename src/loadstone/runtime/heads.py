@@ -50,8 +50,9 @@ def raw_heads(blueprint: AnyBlueprint, stages: Stages, picture: Array) -> dict[s
     found = stages.first(picture)
     if not isinstance(blueprint, FasterRcnnBlueprint):
         return dict(found)
-    two = TwoStages(settings_of(blueprint), anchors_of(blueprint), stages.later)
     outputs = in_order(found)
+    two = TwoStages(settings_of(blueprint), anchors_of(blueprint), stages.later)
+    two = two.at(picture.shape[0], picture.shape[1], outputs)
     window = two.window(*picture.shape[:2])
     boxes = two.proposals(outputs, window)
     heads = {FIRST[name]: found[name] for name in FIRST}

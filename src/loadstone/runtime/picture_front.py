@@ -14,16 +14,18 @@ from loadstone.blueprint.parts import Normalisation, Resizer
 from loadstone.errors import UnsupportedModelError
 
 
-def picture_front(resizer: Resizer, normalisation: Normalisation) -> tuple[Any, Any]:
+def picture_front(resizer: Resizer, normalisation: Normalisation, *, open_size: bool = False) -> tuple[Any, Any]:
     """Return (the uint8 parameter (1, H, W, 3), the float32 tensor (1, height, width, 3) behind it).
 
+    `open_size`: the network behind it takes whatever size a resizer that keeps the aspect ratio gives.
     Raises `UnsupportedModelError` for a resizer whose output size depends on the picture, or that is not bilinear.
     """
     import openvino.opset13 as ops
     from openvino import PartialShape
 
     size = resizer.output
-    if size is None or resizer.method != "BILINEAR":
+    follows = open_size and resizer.kind == "keep-aspect"
+    if (size is None and not follows) or resizer.method != "BILINEAR":
         raise UnsupportedModelError(
             "the image resizer is not built into the network", found=f"{resizer.kind}, {resizer.method}"
         )
@@ -38,7 +40,7 @@ def picture_front(resizer: Resizer, normalisation: Normalisation) -> tuple[Any, 
         x = _padded(ops, _normalised(ops, x, normalisation), target, resizer, (0.0, 0.0, 0.0))
     else:
         x = _normalised(ops, _padded(ops, x, target, resizer, resizer.pad_value), normalisation)
-    return picture, ops.reshape(x, [1, *size, 3], False)
+    return picture, ops.reshape(x, [1, *(size or (0, 0)), 3], size is None)
 
 
 def true_size(resizer: Resizer, picture: Any) -> Any:
