@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     import numpy as np
     import numpy.typing as npt
@@ -136,6 +137,18 @@ class Model:
             own = self._detector
             self._made = own.model if isinstance(own, KerasDetector) else keras_model_of(self.rebuilt)
         return self._made
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write `keras`, with the weights that it has now, as a `.keras` file; return its path.
+
+        The file opens with `loadstone.load` as the same detector, and in Keras as `keras` (where `import loadstone`
+        makes the layers known that stock Keras lacks). It is opened by both, and every weight compared, before it gets
+        its name. Raises as `keras`, `SourceError` for a name that does not end in `.keras`, `RefusedError` where a file
+        of another kind has it.
+        """
+        from loadstone.runtime.save_keras import save_keras
+
+        return save_keras(self.rebuilt, self.keras, path)
 
     def predict_raw(self, images: Image | Iterable[Image]) -> dict[str, npt.NDArray[Any]]:
         """Return a rebuilt detector's head outputs before anything is read from them, float32, a row a picture (B).

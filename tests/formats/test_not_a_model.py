@@ -53,7 +53,6 @@ KINDS: list[tuple[str, bytes, str, str]] = [
     ("a.npz", zipped([("a.npy", b"x"), ("b.npy", b"y")]), "npz", "a.npy, b.npy"),
     ("a.docx", zipped([("word/document.xml", b"x")]), "office", "Word"),
     ("a.npy", npy(), "numpy", "NumPy"),
-    ("a.safetensors", (2).to_bytes(8, "little") + b"{}" + bytes(8), "safetensors", "safetensors"),
     ("a.ckpt", MINDSPORE, "mindspore-checkpoint", "2 parameters"),
     ("a.caffemodel", b"\x0a\x03net\xa2\x06\x04\x0a\x02c1", "caffe", "caffemodel"),
     ("a.mlmodel", b"\x08\x04\x12\x02\x0a\x00\xa2\x1f\x02\x0a\x00", "coreml", "Core ML"),

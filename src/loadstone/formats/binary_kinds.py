@@ -1,8 +1,8 @@
 """What a binary file that is no TensorFlow or Keras model is, where a fixed signature does not tell it.
 
-What it is: looks at the structure of pickles, zips, safetensors, Darknet weights and other protobufs.
+What it is: looks at the structure of pickles, zips, Darknet weights and other protobufs.
 What it is not: a loader of any of them; a pickle's opcodes are never run.
-Specifications: pickletools (opcodes), safetensors' README, onnx.proto, caffe.proto, CoreML's Model.proto,
+Specifications: pickletools (opcodes), onnx.proto, caffe.proto, CoreML's Model.proto,
 MindSpore's checkpoint.proto.
 """
 
@@ -26,7 +26,7 @@ def binary_kind(candidate: Candidate) -> Kind | None:
     head = candidate.head
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return zip_kind(candidate)
-    for test in (_pickle, _safetensors, _events, _darknet, _side_file, _onnx):
+    for test in (_pickle, _events, _darknet, _side_file, _onnx):
         if (kind := test(candidate, head)) is not None:
             return kind
     return None
@@ -40,13 +40,6 @@ def _pickle(candidate: Candidate, head: bytes) -> Kind | None:
     if b"joblib" in head:
         return Kind("joblib", "a joblib file (a pickle with arrays); it is not loaded, since that runs code")
     return Kind("pickle", "a Python pickle; it is not loaded, since that runs code")
-
-
-def _safetensors(candidate: Candidate, head: bytes) -> Kind | None:
-    length = int.from_bytes(head[:8], "little")
-    if len(head) < 10 or head[8:9] != b"{" or not 2 <= length <= candidate.size - 8:
-        return None
-    return Kind("safetensors", "a safetensors file: tensors without a network")
 
 
 def _events(candidate: Candidate, head: bytes) -> Kind | None:

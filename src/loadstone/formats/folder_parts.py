@@ -56,7 +56,7 @@ MEANT = (
 )
 """The end of a name → the format that a file of that name is meant to be; what stands in its place is not."""
 
-KNOWN = {*FORMAT_OF.values(), "keras-h5-weights", "tfjs-graph"}
+KNOWN = {*FORMAT_OF.values(), "keras-h5-weights", "tfjs-graph", "safetensors"}
 """Every format of ours."""
 
 FOREIGN = (
@@ -64,7 +64,6 @@ FOREIGN = (
     "torch",
     "pickle",
     "joblib",
-    "safetensors",
     "mindspore-checkpoint",
     "caffe",
     "coreml",

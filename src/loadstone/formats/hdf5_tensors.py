@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from loadstone.errors import LoadstoneError
 from loadstone.facts import LazyTensor, Role, TensorSpec
+from loadstone.formats.keras_attributes import text_attribute
 from loadstone.wire.hdf5 import Dataset, Group, Hdf5File, Node
 from loadstone.wire.hdf5.data import widened_bfloat16
 from loadstone.wire.limits import shown
@@ -66,9 +67,25 @@ def _tensor(file: Hdf5File, dataset: Dataset, role: Callable[[str], Role]) -> tu
     """Return the tensor, and what keeps its values from being read (an empty string where nothing does)."""
     name = dataset.path.strip("/")
     stored, problem = _stored(file, dataset)
-    spec = TensorSpec(name, tensor_dtype(dataset), dataset.shape, stored, role(name))
+    spec = TensorSpec(name, tensor_dtype(dataset), dataset.shape, stored, role(name), _layer_name(file, name))
     checked = any(step.name == FLETCHER32 for step in dataset.filters)
     return LazyTensor(spec, reader(dataset), _verifier(dataset) if checked else None), problem
+
+
+def _layer_name(file: Hdf5File, name: str) -> str:
+    """Return `<layer>/<number>` where Keras 3 recorded its layer's name on the group of numbered arrays, else nothing.
+
+    The path itself counts layers of a class (`layers/conv2d_3/vars/0`).
+    """
+    group, _, number = name.rpartition("/")
+    if not group.endswith("/vars"):
+        return ""
+    try:
+        found = file.find(group)
+        layer = text_attribute(found, "name") if isinstance(found, Group) else ""
+    except LoadstoneError:
+        return ""
+    return f"{layer}/{number}" if layer else ""
 
 
 def _stored(file: Hdf5File, dataset: Dataset) -> tuple[int, str]:

@@ -13,10 +13,12 @@ from typing import Any
 from loadstone.errors import FormatError, LoadstoneError
 from loadstone.facts import FileFact, LazyTensor, ModelFile, Tensors
 from loadstone.formats.archive_tree import ZipTree
+from loadstone.formats.detection.config import from_pipeline
 from loadstone.formats.hdf5_tensors import Contents, read_contents
 from loadstone.formats.keras_facts import KerasFacts, config_facts, parse_config
 from loadstone.formats.keras_h5 import role_of
 from loadstone.formats.keras_layers import text
+from loadstone.formats.rebuilt_member import MEMBER, RebuiltMember, read_member
 from loadstone.formats.registry import Candidate
 from loadstone.formats.tree import Tree
 from loadstone.wire.hdf5 import Hdf5File
@@ -95,6 +97,7 @@ def read(candidate: Candidate) -> ModelFile:
     details = dict(facts.details)
     if saved := text(metadata.get("date_saved")):
         details["date_saved"] = saved
+    described = rebuilt_member(archive)
     return ModelFile(
         source=candidate.source,
         format="keras-zip",
@@ -106,9 +109,21 @@ def read(candidate: Candidate) -> ModelFile:
         tensors=Tensors(contents.tensors),
         layers=facts.layers,
         custom=facts.custom,
+        labels=described.labels if described else {},
+        detector=from_pipeline(described.config) if described else None,
         notes=(*_member_notes(archive), *notes, *more, *facts.notes, *contents.notes),
         details=details,
     )
+
+
+def rebuilt_member(archive: KerasArchive) -> RebuiltMember | None:
+    """Return what Loadstone wrote beside Keras's members; None where there is nothing, or it is broken."""
+    if not archive.has(MEMBER):
+        return None
+    try:
+        return read_member(archive.text(MEMBER))
+    except LoadstoneError:
+        return None
 
 
 def _metadata(archive: KerasArchive) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -100,6 +100,7 @@ FORMATS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("json", ("tfjs", "keras_config")),
     ("text", TEXTS),
     ("hub", ("tfhub",)),
+    ("named-arrays", ("safetensors", "not_a_model")),
     ("records", ("tfrecord", *PROTOBUFS)),
     # A table that is cut short has lost its end, a record file packed by zlib has no signature.
     ("binary", (*PROTOBUFS, "checkpoint_v2", "checkpoint_v1", "tfrecord")),
@@ -144,6 +145,8 @@ def hint(candidate: Candidate) -> str:
         return "sorted-table"
     if candidate.name.rpartition("/")[2] == "tfhub_module.pb":
         return "hub"
+    if head[8:9] == b"{" and takes("safetensors", candidate):
+        return "named-arrays"
     # A record begins with its length in eight bytes; a protobuf's fourth to eighth bytes are not all zero.
     if head[4:8] == bytes(4) and 0 < int.from_bytes(head[:4], "little") <= candidate.size:
         return "records"

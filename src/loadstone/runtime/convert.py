@@ -13,6 +13,7 @@ from loadstone.facts import ModelFile
 from loadstone.formats.registry import open_source
 from loadstone.runtime.conversion import Conversion
 from loadstone.runtime.frontends import UNNAMED
+from loadstone.runtime.keras_containers import as_checkpoint
 from loadstone.runtime.rebuilt import rebuild_any
 from loadstone.runtime.wish import AS_FOUND, Wish
 
@@ -129,7 +130,7 @@ def _rebuilt(model: ModelFile) -> tuple[Conversion | None, tuple[str, ...]]:
     """
     from loadstone.runtime.convert_rebuilt import convert_rebuilt
 
-    for part in (model, *model.parts):
+    for part in map(as_checkpoint, (model, *model.parts)):
         if part.detector is None:
             continue
         try:

@@ -44,7 +44,7 @@ def convert_rebuilt(model: ModelFile, wish: Wish = AS_FOUND) -> Conversion | Non
 def conversion_of(found: Rebuilt) -> Conversion:
     """Return the detector's networks for OpenVINO, and how they are read."""
     (network, *later), ending = _rebuilt(found.blueprint, found.values, found.labels)
-    return Conversion(found.source_format, network, AS_IS, ending, found.labels, (found.note,), later=tuple(later))
+    return Conversion(found.source_format, network, AS_IS, ending, found.labels, found.notes, later=tuple(later))
 
 
 def _rebuilt(blueprint: AnyBlueprint, values: Values, labels: Mapping[int, str]) -> tuple[list[Any], Ending]:

@@ -17,6 +17,7 @@ from loadstone.runtime.detector import checked_picture
 from loadstone.runtime.faster_rcnn_boxes import sampled
 from loadstone.runtime.heads import reader_of
 from loadstone.runtime.keras_here import keras_here
+from loadstone.runtime.keras_openvino import openvino_outputs
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -79,6 +80,8 @@ class KerasStages:
 
 def _arrays(model: Any, given: Array) -> dict[str, Array]:
     """Run a model that gives a dict of outputs."""
+    if keras_here().backend.backend() == "openvino":
+        return openvino_outputs(model, given)
     return {name: np.asarray(array) for name, array in model.predict_on_batch(given).items()}
 
 
@@ -91,7 +94,7 @@ class KerasDetector:
         self.task: Task = "detection"
         self.input_size = rebuilt.blueprint.resizer.output
         self.preprocessing = str(rebuilt.blueprint.normalisation)
-        self.notes = (rebuilt.note,)
+        self.notes = rebuilt.notes
         self.source_format = rebuilt.source_format
         self.first_class_id = 1
         self._stages = KerasStages(rebuilt, self.model)

@@ -1,0 +1,127 @@
+"""The values that the original gives the variables of its heads before training: what a new number of classes needs.
+
+The configuration's own initialiser where it reaches, Glorot's uniform one where the original leaves Keras's default;
+biases as the configuration states them. The random numbers follow from the variable's key, so that the same request
+gives the same detector. Sources: object_detection/builders/hyperparams_builder.py; measured in `init_facts.json` of
+the training goldens.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+import numpy as np
+
+from loadstone.blueprint.network import Variable
+from loadstone.formats.detection.config import architecture
+from loadstone.wire.textmessage import TextMessage
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float32]
+    Shape = Sequence[int]
+
+HEATMAP_BIAS = -2.19
+"""`heatmap_bias_init` of center_net.proto: a sigmoid of 0.1."""
+
+TRUNCATED_DEVIATION = 0.87962566103423978
+"""The standard deviation of a normal distribution that is cut off at 2; `VarianceScaling` makes up for it."""
+
+
+def initial_values(config: TextMessage, variables: Iterable[Variable]) -> dict[str, Floats]:
+    """Return new values of head variables by key, as the configuration has them initialised."""
+    inner = architecture(config)
+    own = inner if inner is not None else TextMessage()
+    return {variable.key: _value(own, variable) for variable in variables}
+
+
+def _value(model: TextMessage, variable: Variable) -> Floats:
+    attribute = variable.key.rpartition("/")[2]
+    if attribute in ("bias", "biases"):
+        return np.full(variable.shape, _bias(model, variable.key), np.float32)
+    random = np.random.default_rng(crc32(variable.key.encode()))
+    return _kernel(model, variable)(random, variable.shape).astype(np.float32)
+
+
+def _bias(model: TextMessage, key: str) -> float:
+    """Return what every value of a bias begins with: class heads of SSDs and heat maps have their own."""
+    if model.name == "center_net":
+        center = model.message("object_center_params")
+        return float(center.number("heatmap_bias_init", HEATMAP_BIAS)) if "object_center" in key else 0.0
+    if model.name == "ssd" and ("class_predict" in key.lower() or "ClassPredictor" in key):
+        return float(_predictor(model).number("class_prediction_bias_init", 0.0))
+    return 0.0
+
+
+def _predictor(model: TextMessage) -> TextMessage:
+    """Return the one box predictor's message, whatever its kind."""
+    own = model.message("box_predictor" if model.name == "ssd" else "second_stage_box_predictor")
+    inside = [value for _, value, _ in own.entries if isinstance(value, TextMessage)]
+    return inside[-1] if inside else own
+
+
+Draw = Callable[[np.random.Generator, "Shape"], "npt.NDArray[np.float64]"]
+
+
+def _kernel(model: TextMessage, variable: Variable) -> Draw:
+    """Return how a kernel is drawn. The final separable layers of Keras heads keep Keras's own initialiser."""
+    separable = variable.key.endswith(("depthwise_kernel", "pointwise_kernel"))
+    if model.name == "center_net" or separable:
+        return glorot
+    predictor = _predictor(model)
+    dense = model.name != "ssd" and len(variable.shape) == 2
+    hyperparameters = predictor.message("fc_hyperparams" if dense else "conv_hyperparams")
+    return drawn_by(hyperparameters.message("initializer"))
+
+
+def drawn_by(initializer: TextMessage) -> Draw:
+    """Return how an `initializer` of hyperparams.proto draws; its absent fields have the proto's defaults."""
+    names = initializer.names
+    kind = names[-1] if names else "truncated_normal_initializer"
+    own = initializer.message(kind) if kind.endswith("_initializer") else TextMessage()
+    if kind == "variance_scaling_initializer":
+        uniform, mode = own.flag("uniform", False), own.word("mode", "FAN_IN")
+        return _scaled(float(own.number("factor", 2.0)), mode, uniform=uniform)
+    if kind in ("random_normal_initializer", "truncated_normal_initializer"):
+        mean, deviation = float(own.number("mean", 0.0)), float(own.number("stddev", 1.0))
+        cut = kind.startswith("truncated")
+        return lambda random, shape: mean + deviation * (truncated if cut else _normal)(random, shape)
+    # `keras_initializer_by_name` names any of Keras's; its default is the only one that configurations were seen with.
+    return glorot
+
+
+def _normal(random: np.random.Generator, shape: Shape) -> npt.NDArray[np.float64]:
+    return random.standard_normal(tuple(shape))
+
+
+def truncated(random: np.random.Generator, shape: Shape) -> npt.NDArray[np.float64]:
+    """Return standard normal numbers, those beyond 2 drawn again."""
+    values = random.standard_normal(tuple(shape))
+    while (far := np.abs(values) > 2).any():
+        values[far] = random.standard_normal(int(far.sum()))
+    return values
+
+
+def glorot(random: np.random.Generator, shape: Shape) -> npt.NDArray[np.float64]:
+    """Return Glorot's uniform numbers: ±√(6 / (fan in + fan out)), Keras's default."""
+    return _scaled(1.0, "FAN_AVG", uniform=True)(random, shape)
+
+
+def _scaled(factor: float, mode: str, *, uniform: bool) -> Draw:
+    """Return `VarianceScaling`: a variance of factor over the fan."""
+
+    def draw(random: np.random.Generator, shape: Shape) -> npt.NDArray[np.float64]:
+        area = math.prod(shape[:-2])
+        into, out = (shape[-2] * area, shape[-1] * area) if len(shape) > 1 else (shape[0], shape[0])
+        fan = {"FAN_IN": into, "FAN_OUT": out}.get(mode, (into + out) / 2)
+        deviation = math.sqrt(factor / max(fan, 1))
+        if uniform:
+            limit = math.sqrt(3) * deviation
+            return random.uniform(-limit, limit, tuple(shape))
+        return truncated(random, shape) * deviation / TRUNCATED_DEVIATION
+
+    return draw

@@ -1,0 +1,61 @@
+"""What Loadstone puts into a `.keras` archive beside Keras's own members: the detector's configuration and names.
+
+Keras itself passes such a member over. What it is not: needed to open the archive; without it the layers' names tell
+what the variables are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from loadstone.errors import FormatError
+from loadstone.wire.json import parse_json
+from loadstone.wire.textdump import dump
+from loadstone.wire.textmessage import TextMessage
+from loadstone.wire.textproto import parse
+
+MEMBER = "loadstone.json"
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RebuiltMember:
+    """The configuration, the names of the classes counted from 1, and what no configuration states.
+
+    `extractor` is the one that was built, where the weights had to decide; `clip_first` is `Suppression.clip_first`.
+    """
+
+    config: TextMessage
+    labels: Mapping[int, str] = field(default_factory=dict)
+    extractor: str = ""
+    clip_first: bool = False
+
+    def as_bytes(self) -> bytes:
+        """Return the member's content."""
+        record = {
+            "schema": SCHEMA,
+            "pipeline_config": dump(self.config),
+            "labels": [[class_id, name] for class_id, name in self.labels.items()],
+            "extractor": self.extractor,
+            "clip_first": self.clip_first,
+        }
+        return json.dumps(record, indent=1).encode()
+
+
+def read_member(data: bytes) -> RebuiltMember:
+    """Read the member back; `FormatError` where it is not one of this version."""
+    value = parse_json(data, MEMBER)
+    if not isinstance(value, dict) or value.get("schema") != SCHEMA:
+        raise FormatError("the description of the detector is not of this version", where=MEMBER)
+    text, labels = value.get("pipeline_config"), value.get("labels", [])
+    pairs = isinstance(labels, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in labels)
+    if not isinstance(text, str) or not pairs:
+        raise FormatError("the description of the detector lacks its configuration or has wrong names", where=MEMBER)
+    try:
+        config = parse(text.encode("utf-8", "surrogateescape"))
+        named = {int(class_id): str(name) for class_id, name in labels}
+    except (FormatError, TypeError, ValueError) as error:
+        raise FormatError(f"the description of the detector is broken: {error}", where=MEMBER) from error
+    return RebuiltMember(config, named, str(value.get("extractor", "")), bool(value.get("clip_first")))

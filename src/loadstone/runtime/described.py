@@ -1,0 +1,173 @@
+"""What describes the detector in a file: the configuration asked for, its own graph, one beside it, or its names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loadstone.blueprint.class_count import with_classes
+from loadstone.blueprint.frozen_source import holds_slim_ssd, slim_ssd
+from loadstone.blueprint.parts import Blueprint
+from loadstone.blueprint.reader import AnyBlueprint, read_any, readings_of
+from loadstone.blueprint.recover import ASSUMED, recover
+from loadstone.blueprint.slim_faster_rcnn import SLIM_FASTER_RCNN
+from loadstone.blueprint.ssd import SLIM as SLIM_SSD
+from loadstone.blueprint.write_config import config_for
+from loadstone.errors import FormatError, LoadstoneError, SourceError, UnsupportedModelError
+from loadstone.formats.detection.config import architecture
+from loadstone.formats.detection.folder import config_beside
+from loadstone.formats.keras_zip import open_archive, rebuilt_member
+from loadstone.formats.registry import locate
+from loadstone.formats.tree import DiskTree
+from loadstone.runtime.fitting import matched
+from loadstone.wire.limits import CONFIG_BYTES
+from loadstone.wire.textproto import parse
+
+if TYPE_CHECKING:
+    from loadstone.facts import ModelFile
+    from loadstone.runtime.wish import Wish
+    from loadstone.wire.textmessage import TextMessage
+
+LEVELS_UP = 3
+"""`model/saved_model/variables/variables.index` lies two folders below its `pipeline.config`."""
+
+GRAPHS = ("frozen-graph", "savedmodel")
+"""Formats that hold the graph that ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A detector's blueprint, the configuration it was read from, whose words that is, and what is only assumed."""
+
+    blueprint: AnyBlueprint
+    config: TextMessage
+    origin: str
+    assumed: tuple[str, ...] = ()
+
+    @property
+    def averages(self) -> bool:
+        """Whether the original evaluates with the moving averages of its weights (eval.proto)."""
+        return self.config.message("eval_config").flag("use_moving_averages", False)
+
+
+def description_of(model: ModelFile, wish: Wish) -> Description | None:
+    """Return what describes the detector; None where nothing does.
+
+    Raises `UnsupportedModelError` for an architecture or field that is not rebuilt, `FormatError` for a configuration
+    that is broken.
+    """
+    found = _asked_for(model, wish) if wish.config else _found(model)
+    if found is None or not wish.num_classes or wish.num_classes == found.blueprint.num_classes:
+        return found
+    config = with_classes(found.config, wish.num_classes)
+    return replace(found, blueprint=_as(found.blueprint, config, model), config=config)
+
+
+def _as(first: AnyBlueprint, config: TextMessage, model: ModelFile) -> AnyBlueprint:
+    """Read a configuration of another number of classes as the first was read, with what only its graph told."""
+    other = next((each for each in readings_of(config) if each.feature_extractor == first.feature_extractor), None)
+    other = other or read_any(config)
+    if isinstance(first, Blueprint) and isinstance(other, Blueprint):
+        return replace(other, suppression=first.suppression)
+    return other
+
+
+def _asked_for(model: ModelFile, wish: Wish) -> Description:
+    path = Path(wish.config or "")
+    config = read_config(path)
+    blueprint = _fitting(config, model)
+    if isinstance(blueprint, Blueprint) and holds_slim_ssd(model):
+        blueprint = _as_its_graph_suppresses(blueprint, model)
+    return Description(blueprint, config, path.name)
+
+
+def _as_its_graph_suppresses(blueprint: Blueprint, model: ModelFile) -> Blueprint:
+    """Keep the order of clipping and suppression that a TF1 graph has, and that no configuration states."""
+    try:
+        clip_first = slim_ssd(model)[0].suppression.clip_first
+    except LoadstoneError:
+        return blueprint
+    return replace(blueprint, suppression=replace(blueprint.suppression, clip_first=clip_first))
+
+
+def read_config(path: Path) -> TextMessage:
+    """Return a parsed configuration; `SourceError` where it cannot be read, `FormatError` where it describes no model.
+
+    A fault in the text has its line and column.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"the configuration cannot be read: {error.strerror}", where=str(path)) from error
+    if len(data) > CONFIG_BYTES:
+        raise FormatError("the configuration is longer than any", where=str(path), found=f"{len(data):,} bytes")
+    try:
+        config = parse(data)
+    except FormatError as error:
+        raise error.at(str(path)) from None
+    if architecture(config) is None:
+        raise FormatError("the configuration describes no model", where=str(path), expected="model { … }")
+    return config
+
+
+def _found(model: ModelFile) -> Description | None:
+    """Return what lies in or beside the file: a TF1 SSD's own graph says more than a configuration beside it."""
+    if model.format == "keras-zip" and (saved := _saved(model)) is not None:
+        return saved
+    if model.detector is None:
+        return None
+    if holds_slim_ssd(model):
+        return Description(*slim_ssd(model), "its graph")
+    config = _config(Path(model.source))
+    if config is None:
+        return None if model.format in GRAPHS else _recovered(model)
+    blueprint = _fitting(config, model)
+    if model.format in GRAPHS and blueprint.feature_extractor in (*SLIM_SSD, *SLIM_FASTER_RCNN):
+        # Graphs of TF1 suppress in an order that changed over the years and that no configuration states.
+        raise UnsupportedModelError(f"a TF1 graph of {blueprint.feature_extractor} is not told from its operations")
+    return Description(blueprint, config, "its pipeline.config")
+
+
+def _saved(model: ModelFile) -> Description | None:
+    """Return what the detector's own archive says of it."""
+    found = rebuilt_member(open_archive(locate(model.source)))
+    if found is None:
+        return None
+    each = list(readings_of(found.config))
+    blueprint = next((one for one in each if one.feature_extractor == found.extractor), each[0])
+    if isinstance(blueprint, Blueprint):
+        blueprint = replace(blueprint, suppression=replace(blueprint.suppression, clip_first=found.clip_first))
+    return Description(blueprint, found.config, "its own archive")
+
+
+def _recovered(model: ModelFile) -> Description | None:
+    """Return the configuration that names and shapes alone came from; None where there is none."""
+    shapes = {spec.name: spec.shape for spec in model.tensors.specs if spec.role in ("weight", "constant")}
+    try:
+        found = recover(shapes)
+        return Description(found.blueprint, found.config, "its variables' names and shapes", found.assumed)
+    except LoadstoneError:
+        pass
+    try:
+        config = parse(config_for(model).encode())
+        return Description(read_any(config), config, "its variables' names and shapes", (ASSUMED,))
+    except LoadstoneError:
+        return None
+
+
+def _fitting(config: TextMessage, model: ModelFile) -> AnyBlueprint:
+    """Return what the configuration stands for that the weights fit, else what it says."""
+    first, *others = readings_of(config)
+    if not others or matched(first, model).complete:
+        return first
+    return next((other for other in others if matched(other, model).complete), first)
+
+
+def _config(source: Path) -> TextMessage | None:
+    folder = source if source.is_dir() else source.parent
+    for level in [folder, *folder.resolve().parents][:LEVELS_UP]:
+        found = config_beside(DiskTree(level), "")
+        if found:
+            return found[1]
+    return None
