@@ -30,6 +30,7 @@ MODEL_FORMATS = {
     "pipeline-config",
     "label-map",
     "tfrecord",
+    "safetensors",
     "archive",
 }
 

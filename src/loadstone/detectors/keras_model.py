@@ -167,6 +167,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "softmax": keras.ops.softmax,
     "hard_swish": keras.ops.hard_silu,
     "hard_sigmoid": keras.ops.hard_sigmoid,
+    "hard_sigmoid": keras.ops.hard_sigmoid,
 }
 
 
