@@ -167,7 +167,6 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "softmax": keras.ops.softmax,
     "hard_swish": keras.ops.hard_silu,
     "hard_sigmoid": keras.ops.hard_sigmoid,
-    "hard_sigmoid": keras.ops.hard_sigmoid,
 }
 
 
