@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from loadstone.api_check import check, explain, fix
     from loadstone.api_get import get
     from loadstone.api_model import Model
+    from loadstone.api_record import record, save
     from loadstone.facts import DetectorFacts, ModelFile, Tensors, TensorSpec
     from loadstone.facts.detections import Classification, Detection, Detections
     from loadstone.facts.environment import Environment
@@ -42,6 +43,8 @@ _HOMES = {
     "explain": "loadstone.api_check",
     "fix": "loadstone.api_check",
     "Explanation": "loadstone.facts.explanation",
+    "record": "loadstone.api_record",
+    "save": "loadstone.api_record",
     "get": "loadstone.api_get",
     "get_file": "loadstone.fetch",
     "backbone": "loadstone.fetch",
@@ -66,6 +69,8 @@ __all__ = [
     "check",
     "explain",
     "fix",
+    "record",
+    "save",
     "get",
     "get_file",
     "backbone",

@@ -39,6 +39,7 @@ COMMANDS = {
     "explain": "say what an error text or log means, and what to do",
     "fix": "mend a model into a new file",
     "rule": "print the page of one fault, or list all",
+    "record": "write a record beside a model, which check compares later",
     "detect": "find objects in pictures",
     "export": "write a rebuilt detector for another engine, read again and compared",
     "demo": "see it work: the embedded detector on an embedded picture",
