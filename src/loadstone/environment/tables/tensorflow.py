@@ -50,16 +50,20 @@ class Release:
 class Window:
     """The TensorFlow feature releases from `first` to `last`, both included; an empty end is open or not known.
 
-    `reasons` are the facts that draw its ends, one sentence each.
+    `reasons` are the facts that draw its ends, one sentence each. `gaps` are releases between them that do not fit:
+    1.15 is younger than 2.0.
     """
 
     first: str = ""
     last: str = ""
     reasons: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
 
     def holds(self, version: str) -> bool:
         """Return whether a release lies in the window; feature releases are compared, and patches are not."""
         minor = order(minor_of(version))
+        if minor_of(version) in self.gaps:
+            return False
         return (not self.first or minor >= order(self.first)) and (not self.last or minor <= order(self.last))
 
     def __str__(self) -> str:
@@ -73,7 +77,7 @@ class Window:
         """Return what lies in both."""
         first = max(self.first, other.first, key=lambda text: order(text or "0"))
         last = min(self.last or other.last, other.last or self.last, key=lambda text: order(text or "0"))
-        return Window(first, last, (*self.reasons, *other.reasons))
+        return Window(first, last, (*self.reasons, *other.reasons), (*self.gaps, *other.gaps))
 
 
 @cache
