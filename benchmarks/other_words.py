@@ -46,10 +46,12 @@ _LIBRARY = re.compile(
 _PATH = re.compile(
     r"""(?<![\w<{%])(?:[A-Za-z]:[\\/]|~?[\\/]|\.{1,3}[\\/]|https?://)?[\w.+@-]+(?:[\\/][\w.+@-]+)*[\\/]?"""
 )
+_PROSE = re.compile(r"[A-Za-z][a-z]*/[a-z]+")
+"""`incompatible/unknown` is no path."""
 _SLOTS = (
     r"(?:Unknown (?:layer|optimizer|(?:loss|metric|activation)(?: function)?)[:'\", (]+)(?P<it>\w+)",
     r"Could not (?:locate|find) class '(?P<it>\w+)'",
-    r"(?:named |layer |Layer |package=|custom_objects=\{|'name': |__init__ of |class )['\"](?P<it>\w+)['\"]",
+    r"(?:(?<!field )named |layer |Layer |package=|custom_objects=\{|'name': |__init__ of |class )['\"](?P<it>\w+)['\"]",
     r"\(named (?P<it>\w+)\)",
     r"Error when deserializing class '(?P<it>\w+)'",
     r"passed to (?P<it>\w+): ",
@@ -119,7 +121,12 @@ def _paths(text: str, words: _Words) -> str:
             r"\w\.(?:h5|keras|pb|pbtxt|config|ckpt|npz|zip|json|py)$", path
         ):
             return path
-        if _LIBRARY.search(path) or path.startswith(("I/O", "TensorFlow/", "and/", "TF/", "tf/")) or path == "/":
+        if (
+            _LIBRARY.search(path)
+            or path.startswith(("I/O", "TensorFlow/", "and/", "TF/", "tf/"))
+            or path == "/"
+            or _PROSE.fullmatch(path)
+        ):
             return path
         return re.sub(r"[^\\/]+", lambda part: _component(part[0], words), path)
 
@@ -155,7 +162,10 @@ def _numbers(text: str, words: _Words) -> str:
     sub(r"(?<=in position )\d+(?=:)", lambda found: str(words.number(int(found[0]), 3, 200)))
     sub(r"(?<=#)\d+", lambda found: str(words.number(int(found[0]), 1, 300)))
     sub(r"(?<=containing )\d+(?= layers)|(?<=model with )\d+(?= layers)", lambda found: str(int(found[0]) * step + 1))
-    sub(r"(?<=_)\d{2,}(?=\b|/|_)", lambda found: str(words.number(int(found[0]), 10, 400)))
+    sub(
+        r"(?<=_)(?!20\d\d_|(?<=_20\d\d_)|(?<=_20\d\d_\d\d_))\d{2,}(?=\b|/|_)",
+        lambda found: str(words.number(int(found[0]), 10, 400)),
+    )
     sub(r"(?<=[\[(])(?:\d+|None)(?:, ?\d+)+(?=,?[\])])|(?<=\[)\d+(?=\])", lambda found: _shape(found[0], step))
     sub(r"(?<=library: )\d\.\d\.\d|(?<=compiled with: )\d\.\d\.\d", lambda found: _later(found[0], step))
     return text

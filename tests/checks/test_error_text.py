@@ -63,6 +63,7 @@ def test_a_notebook_s_traceback_is_one_exception_with_its_frames() -> None:
         ("web_1  | a\nweb_1  | b\n", "a\nb"),
         ("> a\n>\n> b", "a\n\nb"),
         ("2024-01-01T00:00:00.1234567Z a\n2024-01-01T00:00:00.1234568Z b", "a\nb"),
+        ("[/usr/lib/python3.10/x.py](https://localhost:8080/#) in f(x)", "/usr/lib/python3.10/x.py in f(x)"),
         ("Op&lt;name=Equal&gt;", "Op<name=Equal>"),
         ("10%\r20%\rdone", "10%\n20%\ndone"),
         ("list[0] stays", "list[0] stays"),

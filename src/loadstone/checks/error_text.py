@@ -14,6 +14,7 @@ UNKNOWN = Environment(name="the text's", complete=False)
 
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]|[^\n]\x08|\x08")
 _LOST_ESCAPES = re.compile(r"\[(?:\d{1,2};)*\d{1,2}m")
+_COLAB_LINKS = re.compile(r"\[([^\]\n]+)\]\(https://localhost:\d+/#?\)")
 _ENTITIES = re.compile(r"&(?:lt|gt|amp|quot|apos|#39|#x27|nbsp);")
 _PREFIXES = (
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z ",  # hosted continuous integration, and containers' logs with times
@@ -99,7 +100,7 @@ def clean(text: str) -> str:
     if "[0m" in text or "[39m" in text:
         text = _LOST_ESCAPES.sub("", text)
     text = _ENTITIES.sub(lambda found: html.unescape(found.group()), text).replace("\u00a0", " ")
-    return _unprefixed(_bounded(text))
+    return _unprefixed(_COLAB_LINKS.sub(r"\1", _bounded(text)))
 
 
 def _bounded(text: str) -> str:

@@ -8,6 +8,7 @@ FAULTS: dict[str, str] = {
     "net-dns-or-offline": "",
     "net-interrupted": "",
     "net-blocked-or-timeout": "",
+    "net-server-failing": "",
     "auth-consent-missing": "",
     "url-gone-or-forbidden": "",
 }

@@ -22,7 +22,7 @@ def address(error: ErrorText) -> str:
 
     Keras prints `URL fetch failure on {origin}: {code} -- {reason}`: copied with its colon, the link is another one.
     """
-    found = _ADDRESS.findall(error.text)
+    found = [place for place in _ADDRESS.findall(error.text) if "://localhost" not in place]
     return found[-1].rstrip(".:") if found else ""
 
 

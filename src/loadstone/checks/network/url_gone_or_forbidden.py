@@ -50,7 +50,7 @@ _WORDS = (
         r"many users have viewed or downloaded|[Qq]uota exceeded.*file|does not have storage\.objects\.get",
     ),
 )
-_OTHERS = r"requiring consent|make sure you are authenticated|gated repo|GatedRepoError"
+_OTHERS = r"requiring consent|consented to|make sure you are authenticated|gated repo|GatedRepoError"
 _MOVED = (
     (
         "https://storage.googleapis.com/keras-applications/",

@@ -7,8 +7,9 @@ What is seen
 
 Why
 
-    Keras asks whether the path is a zip archive, and takes every refusal of the system (permission, a read-only mount)
-    for no; the message then names the one reason that it can think of.
+    Keras asks whether the path is a zip archive, and takes every refusal of the system for no; the message then names
+    the one reason that it can think of. Keras 3.4 and 3.5 also opened the file for writing and unpacked its weights
+    beside it, which a read-only mount (SageMaker's `/opt/ml/model`, Azure ML's inputs) refuses.
 
 Remedy
 
@@ -18,6 +19,7 @@ Remedy
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 
 from loadstone.checks.error_text import ErrorText
@@ -29,11 +31,14 @@ FAULT = Fault(
     "readonly-masked-as-not-found",
     "error",
     help="let this user read the file (chmod u+r FILE), or copy it to a folder of your own",
-    reference="https://github.com/keras-team/keras/blob/master/keras/src/saving/saving_api.py",
+    reference="https://github.com/keras-team/keras/issues/20146",
 )
 
 _MASKS = r"File not found: filepath=|File format not supported: filepath=|Unable to open file|No such file or directory"
-_TRULY = r"[Rr]ead[- ]only(?: file ?system| mount| volume| disk)?|\breadonly\b|:ro\b|Errno 30|EROFS|mounted read-only"
+_UNPACKED = r"Read-only file system: '[^'\n]*model\.weights\.h5'"
+_TRULY = (
+    r"/opt/ml/(?:input|model)|[Rr]ead[- ]only(?: file ?system| mount| volume| disk)?|\breadonly\b|:ro\b|Errno 30|EROFS"
+)
 
 
 def from_file(subject: Subject) -> Iterator[Finding]:
@@ -54,8 +59,14 @@ def from_file(subject: Subject) -> Iterator[Finding]:
 
 def from_text(error: ErrorText) -> Iterator[Finding]:
     """Yield a finding where a message of absence stands beside words of a read-only place."""
-    import re
-
+    if unpacked := re.search(_UNPACKED, error.text):
+        number = error.line_of(unpacked.start())
+        yield FAULT.finding(
+            "Keras unpacks the weights beside the file, and that place is read-only",
+            Evidence(f"line {number} of the text", error.lines[number - 1].strip()[:300]),
+            help="copy the file to a folder that may be written, or take Keras 3.6 or newer",
+        )
+        return
     found = re.search(_MASKS, error.text)
     if found is not None and re.search(_TRULY, f"{error.text}\n{error.words}"):
         number = error.line_of(found.start())
