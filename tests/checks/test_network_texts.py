@@ -53,7 +53,7 @@ FETCH = "Exception: URL fetch failure on https://example.org/w/a.h5: "
         ("urllib.error.HTTPError: HTTP Error 503: Service Unavailable", "net-server-failing"),
         ("OSError: [Errno 30] Read-only file system: '/mnt/x/model.weights.h5'", "readonly-masked-as-not-found"),
         (
-            "HTTPError: 403 Client Error: Forbidden for url: https://k.com/x\nissues: User has not consented to terms of use.",
+            "HTTPError: 403 Client Error for url: https://k.com/x\nissues: User has not consented to terms of use.",
             "auth-consent-missing",
         ),
         (FETCH + "404 -- Not Found", "url-gone-or-forbidden"),
