@@ -14,13 +14,15 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from loadstone.keras_hook import when_imported
+
 TYPE_CHECKING = False
 """Type checkers take this for true. Importing `typing` would cost as much as all of Python's own start."""
 if TYPE_CHECKING:
     from typing import Any
 
     from loadstone import errors
-    from loadstone.api import inspect, load
+    from loadstone.api import inspect, load, restore
     from loadstone.api_check import check, explain, fix
     from loadstone.api_get import get
     from loadstone.api_model import Model
@@ -38,6 +40,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "inspect": "loadstone.api",
     "load": "loadstone.api",
+    "restore": "loadstone.api",
     "Model": "loadstone.api_model",
     "check": "loadstone.api_check",
     "explain": "loadstone.api_check",
@@ -66,6 +69,7 @@ _HOMES = {
 __all__ = [
     "inspect",
     "load",
+    "restore",
     "check",
     "explain",
     "fix",
@@ -100,3 +104,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+when_imported()

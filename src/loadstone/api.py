@@ -7,15 +7,17 @@ a path, a name of the catalogue, or an address, which is fetched and verified fi
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from loadstone.api_model import AnyDetector, Image, Model
     from loadstone.facts import ModelFile
+    from loadstone.facts.filling import WeightReport
+    from loadstone.runtime.source_names import Rename
 
-__all__ = ["Backend", "Image", "Model", "inspect", "load"]
+__all__ = ["Backend", "Image", "Model", "inspect", "load", "restore"]
 
 Backend: TypeAlias = Literal["openvino", "keras"]
 """What runs a detector."""
@@ -75,6 +77,31 @@ def load(
     if labels is not None:
         detector.labels = _labels(labels, detector)
     return opened
+
+
+def restore(
+    keras_model: Any,
+    source: str | os.PathLike[str],
+    rename: Rename | None = None,
+    only: str | Iterable[str] | None = None,
+    strict: bool = True,
+) -> WeightReport:
+    """Fill any Keras model from a checkpoint or another container of weights, by name and shape; return the account.
+
+    A variable is found by a name that `rename` gave, by its path through the checkpoint's object graph or Keras's own
+    file, by its layer's name, by its own, and last by a shape that nothing else has and a fitting last name;
+    `WeightReport.how` says which. What several tensors could fill is refused, with their names.
+    `rename`: name in the file → name in the model (`WeightReport` shows both): a mapping of names or scopes, a list
+    of (regex, replacement), or a function, whose None leaves a tensor out. `only`: patterns (`backbone/*`) of the
+    model's variables to fill; the others are left as they are. With `strict`, a variable that cannot be filled raises
+    `LoadstoneError` with the whole report, and nothing is assigned; without, what fits is.
+    Raises `UnsupportedModelError` for a model without weights, `SourceError`, `FormatError` as `inspect`.
+    """
+    from loadstone.runtime.restore import restore_from
+    from loadstone.whereabouts import whereabouts
+
+    path = whereabouts(source, to_run=True)
+    return restore_from(keras_model, path, rename=rename, only=only, strict=strict)
 
 
 def _backend(name: str | None) -> str:

@@ -39,6 +39,14 @@ class ObjectPaths:
             if child is None:
                 return None
             node = child
+        return self.value_key(node)
+
+    def children(self, node: int) -> dict[str, int]:
+        """Return a node's parts: attribute → number of its node. The root is 0."""
+        return self._children_of(node)
+
+    def value_key(self, node: int) -> str | None:
+        """Return the key of the variable that a node is; None where it is none."""
         for span in self._messages(self._fields(node).get(_TENSORS, [])):
             tensor = Message(self._data, SERIALIZED_TENSOR, *span)
             if tensor.text("name") == VALUE:
