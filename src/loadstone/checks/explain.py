@@ -102,9 +102,12 @@ def _rank(heard: _Heard, error: ErrorText) -> tuple[object, ...]:
 
 
 def _place(line: int, error: ErrorText) -> tuple[int, int]:
-    """Return the number of the exception that a line belongs to, and how deep in it the line stands (deepest first)."""
+    """Return the number of the exception that a line belongs to, and how deep in it the line stands (deepest first).
+
+    What was computed from the whole text (line 0) stands before what one of its lines says.
+    """
     before = [raised for raised in error.exceptions if raised.line <= line]
-    return len(before), -line
+    return len(before), -line if line else -len(error.text)
 
 
 def _warns_only(line: int, error: ErrorText) -> bool:

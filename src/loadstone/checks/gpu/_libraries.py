@@ -75,11 +75,10 @@ def cuda_in(text: ErrorText) -> str:
 
 def cudnn_in(text: ErrorText) -> str:
     """Return the cuDNN version that the text states as installed; what was loaded or compiled with is not meant."""
-    if stated := text.environment.cuda.get("cudnn"):
-        return stated
     plain = re.sub(r"(?i)[^\n]*(?:loaded (?:runtime )?cudnn|compiled with)[^\n]*", "", text.text)
-    match = _CUDNN_WORD.search(plain)
-    return match[1] if match else ""
+    if match := _CUDNN_WORD.search(f"{text.words}\n{plain}"):
+        return match[1]
+    return "" if plain != text.text else text.environment.cuda.get("cudnn", "")
 
 
 def tensorflow_in(text: ErrorText) -> str:

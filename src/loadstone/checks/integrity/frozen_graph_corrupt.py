@@ -46,6 +46,13 @@ TEXTS = (
         needs=(r"(?i)graph_?def|frozen|\.pb\b|import_graph",),
     ),
     Saying(
+        r"DecodeError: Error parsing message\s*$",
+        "the notebook of the Object Detection API reads a frozen graph there, and the file is no whole one",
+        certainty="likely",
+        needs=(r"od_graph_def|PATH_TO_(?:CKPT|FROZEN_GRAPH)|frozen_inference_graph",),
+        unless=(r"saved_model",),
+    ),
+    Saying(
         r"Can't parse (?P<path>\S+) as (?:binary|text) proto|Protocol message had invalid"
         r"|Unexpected end-group tag|Protocol message tag had invalid wire type"
         r"|Protocol message contained an invalid tag",
@@ -63,7 +70,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     name = error.where if candidate.is_folder else candidate.name
     head = candidate.head if not candidate.is_folder else b""
     known = family(head) if head else ""
-    if not known and ".pb" not in name:
+    if not known and (".pb" not in name or name.endswith(".pbtxt")):
         return
     words = {"graph": "the graph", "savedmodel": "the SavedModel", "metagraph": "the MetaGraph"}.get(
         known, "the message"

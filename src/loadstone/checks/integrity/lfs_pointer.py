@@ -30,7 +30,27 @@ FAULT = Fault(
     reference="https://git-lfs.com",
 )
 
-TEXTS = (Saying(r"version https://git-lfs\.github\.com/spec/v1", "the file is a git-lfs pointer, not the file itself"),)
+TEXTS = (
+    Saying(r"version https://git-lfs\.github\.com/spec/v1", "the file is a git-lfs pointer, not the file itself"),
+    Saying(
+        r"over its data quota|LFS budget|(?:LFS|lfs) (?:bandwidth|quota)|exceeded its LFS",
+        "the owner's quota for large files is used up, so that only git-lfs pointers are given out",
+        help="fetch the file from another place (a release, a mirror); loadstone get tells a pointer from the file",
+    ),
+    Saying(
+        # A pointer has three lines: the version's (43 bytes), the hash's (76), and the size's, of 7 bytes to 18.
+        r"\b(?P<size>1[23]\d) ?(?:bytes?|B)\b",
+        "a file of {size} bytes is a git-lfs pointer's size",
+        "likely",
+        needs=(r"(?i)\bh5\b|hdf5|\.(?:h5|keras|pb|tflite|ckpt|weights)|model|weights|checkpoint",),
+        unless=(r"bytes read|out of \d+ bytes|\ballocat", r"eof = "),
+    ),
+    Saying(
+        r"invalid load key, 'v'",
+        "the file begins with a v, as a git-lfs pointer does (version https://git-lfs…)",
+        "likely",
+    ),
+)
 
 
 def from_file(subject: Subject) -> Iterator[Finding]:

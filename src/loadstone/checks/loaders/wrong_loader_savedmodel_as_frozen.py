@@ -49,6 +49,12 @@ TEXTS = (
         unless=(r"frozen_inference_graph\.pb", r"(?i)saved_?model"),
     ),
     Saying(
+        r"DecodeError: (?:Error parsing message|Wrong wire type in tag)",
+        "the file is no message of the kind that was asked for: often a SavedModel that is read as a frozen graph",
+        certainty="possible",
+        unless=(r"(?i)Graph_?Def", r"(?i)label_?map|\.pbtxt|\.config"),
+    ),
+    Saying(
         r"ReadProtoFromBinaryFile|ReadTFNetParamsFromBinaryFileOrDie",
         ("OpenCV found no frozen graph in the file: most likely it is a SavedModel"),
         certainty="possible",

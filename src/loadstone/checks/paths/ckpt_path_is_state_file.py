@@ -32,7 +32,7 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
-        r"Unable to open table file (?P<path>(?:[^\n]*[/\\])?checkpoint): ?\s*(?:Data loss|DATA_LOSS)",
+        r"(?:Unable to open table file|Could not open) (?P<path>(?:[^\n]*[/\\])?checkpoint):\s*(?:Data loss|DATA_LOSS)",
         "{path} is the text that names the latest checkpoint, not a checkpoint",
     ),
     Saying(

@@ -42,6 +42,8 @@ TEXTS = (
         r"Failed to (?:find any|get) matching files (?:for|on) (?P<path>[^\n]*?)(?:: Not found|\s*$)",
         "there is no checkpoint {path}: no file begins so",
         unless=(
+            # A path right below the root was never filled in: config-unquoted-or-bad-path tells that.
+            r"matching files (?:for|on) /(?:model|ckpt)[^\s/]*\s*$",
             r"matching files (?:for|on) [^\n]*variables[/\\]variables\b",
             (
                 r"matching files (?:for"

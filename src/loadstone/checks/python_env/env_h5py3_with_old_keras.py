@@ -43,6 +43,11 @@ TEXTS = (
             ),
         ),
     ),
+    Saying(
+        r"'str' object has no attribute 'decode'",
+        "text stands where bytes are expected, as where h5py 3 is read by Keras before 2.4",
+        certainty="possible",
+    ),
 )
 
 FIRST_TENSORFLOW = "2.5"

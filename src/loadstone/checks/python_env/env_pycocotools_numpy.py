@@ -41,6 +41,12 @@ TEXTS = (
         needs=(_COCO,),
     ),
     Saying(
+        r"numpy\.float64'?>? (?:object )?cannot be (?:safely )?interpreted as an integer",
+        "a float stands where NumPy 1.18 and newer want an integer, as in old pycocotools",
+        certainty="possible",
+        unless=(_COCO,),
+    ),
+    Saying(
         r"numpy\.(?:dtype|ufunc|ndarray) size changed, may indicate binary incompatibility",
         "pycocotools was compiled for another NumPy than the one installed",
         needs=(r"pycocotools|_mask\.pyx",),
