@@ -61,8 +61,9 @@ TEXTS = (
     Saying(
         r"UnicodeDecodeError: '[\w-]+' codec can't decode byte 0x(?P<byte>[0-9a-f]{2}) in position (?P<at>[1-9]\d*)",
         "byte 0x{byte} at position {at} of the text is no UTF-8: it was saved in another encoding",
-        certainty="likely",
+        certainty="possible",
         needs=(_READERS,),
+        unless=(r"BufferedInputStream|_preread_check|NewReadableFile",),
     ),
 )
 

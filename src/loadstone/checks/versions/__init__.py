@@ -2,4 +2,10 @@
 
 from __future__ import annotations
 
-FAULTS: dict[str, str] = {}
+FAULTS: dict[str, str] = {
+    "tf1-ckpt-in-tf2-odapi": "checkpoint pipeline-config",
+    "tf2-ckpt-in-tf1-odapi": "checkpoint pipeline-config",
+    "tf1-config-on-tf2-odapi": "pipeline-config with-config",
+    "tf2-config-on-tf1-odapi": "pipeline-config with-config",
+    "tf1-code-on-tf2": "",
+}

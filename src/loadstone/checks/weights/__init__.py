@@ -2,4 +2,25 @@
 
 from __future__ import annotations
 
-FAULTS: dict[str, str] = {}
+_ANY = "checkpoint savedmodel frozen-graph pipeline-config"
+
+FAULTS: dict[str, str] = {
+    "ckpt-empty-or-untracked": "checkpoint",
+    "ckpt-scope-renamed": _ANY,
+    "ckpt-arch-mismatch": _ANY,
+    "ckpt-numclasses-mismatch": _ANY,
+    "ckpt-type-mismatch": _ANY,
+    "ckpt-missing-ema": _ANY,
+    "ckpt-missing-quant-vars": _ANY,
+    "input-size-mismatch": _ANY,
+    "ckpt-in-model-dir-autoresume": "pipeline-config",
+    "h5-sequential-missing-input-shape": "keras-h5",
+    "h5-numclasses-mismatch": "",
+    "byname-autoname-collision": "",
+    "h5-arch-mismatch": "",
+    "h5-layer-count-mismatch": "",
+    "h5-layer-order-mismatch": "",
+    "h5-weight-count-mismatch": "",
+    "benign-head-reinit": _ANY,
+    "benign-optimizer-state": _ANY,
+}

@@ -1,0 +1,53 @@
+"""The weights file was trained for another number of classes than the model that is to take it.
+
+What is seen
+
+    `Layer #389 (named "mrcnn_bbox_fc"), weight ... has shape (1024, 88), but the saved weight has shape (1024, 324)`.
+    Only the last layers differ, and only in their outputs.
+
+Why
+
+    Class heads are as wide as there are classes: 4 · 81 = 324 box values, 3 · (80 + 5) = 255 outputs of YOLO. For
+    convolutions Keras prints the saved shape turned by (3, 2, 0, 1); the arithmetic here undoes that.
+
+Remedy
+
+    Build the model with the number of classes of the file, or load everything but the heads:
+    `load_weights(path, by_name=True, skip_mismatch=True)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loadstone.checks.error_text import ErrorText
+from loadstone.checks.fault import Fault
+from loadstone.checks.views.class_arithmetic import classes_of
+from loadstone.checks.views.shape_errors import shape_errors
+from loadstone.facts.finding import Evidence, Finding
+
+FAULT = Fault(
+    "h5-numclasses-mismatch",
+    "error",
+    help="build the model with the file's classes, or load_weights(path, by_name=True, skip_mismatch=True)",
+)
+
+
+def from_text(error: ErrorText) -> Iterator[Finding]:
+    """Yield a finding for each head whose shapes tell two numbers of classes."""
+    for one in shape_errors(error.text):
+        if one.origin not in ("keras", "keras-name", "keras-order"):
+            continue
+        found = classes_of(one.name, one.model, one.file) or classes_of(one.layer, one.model, one.file)
+        if found is None or found.model == found.file:
+            continue
+        turned = f" (printed as {one.printed}, turned round)" if one.transposed else ""
+        fact = (
+            f"the file has {found.file:,} classes, the model {found.model:,}: {one.name or one.layer} has {found.rule}"
+        )
+        shown = Evidence(f"line {one.line} of the text", f"{one.file}{turned}", str(one.model))
+        help_text = (
+            f"build the model with {found.file:,} classes, or load all but the heads: "
+            "load_weights(path, by_name=True, skip_mismatch=True)"
+        )
+        yield FAULT.finding(fact, shown, help=help_text)
