@@ -17,8 +17,10 @@ Remedy
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.environment.versions import order
@@ -43,17 +45,26 @@ TEXTS = (
             ),
         ),
     ),
-    Saying(
-        r"'str' object has no attribute 'decode'",
-        "text stands where bytes are expected, as where h5py 3 is read by Keras before 2.4",
-        certainty="possible",
-    ),
 )
 
 FIRST_TENSORFLOW = "2.5"
 """The first TensorFlow whose reader takes both (its wheel requires h5py ~= 3.1)."""
 FIRST_KERAS = "2.4"
 """The first Keras of its own whose reader is TensorFlow's."""
+
+
+def from_text(text: ErrorText) -> Iterator[Finding]:
+    """Yield a finding for the bare message where the versions that the text states make it likely."""
+    found = re.search(r"'str' object has no attribute 'decode'", text.text)
+    known = text.environment
+    old = (known.version("tensorflow") or (9,)) < (2, 5) or (known.version("keras") or (9,)) < (2, 4)
+    if found is not None and (old or (known.version("h5py") or (0,)) >= (3,)):
+        line = text.line_of(found.start())
+        yield FAULT.finding(
+            "h5py 3 gives text where this Keras expects bytes",
+            Evidence(f"line {line} of the text", text.lines[line - 1].strip()[:300]),
+            certainty="likely",
+        )
 
 
 def from_file(subject: Subject) -> Iterator[Finding]:
