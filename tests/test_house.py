@@ -32,7 +32,7 @@ ARROWS: dict[str, set[str]] = {
     "repairs": {*READERS, "graphs", "blueprint", "environment", "checks"},
     "detectors": {"errors", "facts", "blueprint"},
     "training": {"errors", "facts", "wire", "formats", "blueprint", "detectors"},
-    "runtime": {*READERS, "settings", "graphs", "blueprint", "detectors"},
+    "runtime": {*READERS, "settings", "environment", "graphs", "blueprint", "detectors"},
     "compare": {*READERS, "settings", "graphs", "blueprint", "detectors", "runtime", "environment"},
     "export": {*READERS, "settings", "graphs", "blueprint", "detectors", "runtime", "compare", "environment"},
     "fetch": {*READERS, "settings"},

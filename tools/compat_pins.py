@@ -25,6 +25,7 @@ BOUNDS = [
     ((1, 13), (2, 12), "numpy<1.24", "np.object and its like are gone from 1.24"),
     ((2, 12), (2, 18), "numpy<2", "compiled against NumPy 1"),
     ((1, 13), (2, 16), "setuptools<81", "TensorBoard imports pkg_resources"),
+    ((1, 13), (1, 15), "gast<0.3", "AutoGraph of that time reads the syntax trees of gast 0.2"),
     ((2, 6), (2, 16), "keras<3", "these releases are tf.keras's own package"),
 ]
 """What a working environment needs beyond what the wheels require."""
