@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from loadstone.facts.filling import WeightReport
     from loadstone.runtime.detector import Detector
     from loadstone.runtime.heads import Stages
+    from loadstone.runtime.isolated.detector import IsolatedDetector
     from loadstone.runtime.keras_detector import KerasDetector
     from loadstone.runtime.rebuilt import Rebuilt
     from loadstone.runtime.wish import Wish
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 Image: TypeAlias = "str | os.PathLike[str] | npt.NDArray[np.uint8] | PIL.Image.Image"
 """A picture: a path or URL, an array uint8 (height, width, 3) in RGB order, or a Pillow image."""
 
-AnyDetector: TypeAlias = "Detector | KerasDetector"
-"""A detector on either engine."""
+AnyDetector: TypeAlias = "Detector | KerasDetector | IsolatedDetector"
+"""A detector on any engine."""
 
 
 class Model:
@@ -106,6 +107,21 @@ class Model:
         for outcome in detect(self._detector, given(images), rule=Rule(conf, iou, wanted, max_det)):
             if isinstance(outcome, Outcome):
                 yield outcome.found
+
+    def predict(self, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+        """Run an isolated model on arrays: input name → array in, output name → array out.
+
+        For models that do not take one picture. Raises `UnsupportedModelError` where the model is not isolated.
+        """
+        run = getattr(self._detector, "predict", None)
+        if run is None:
+            from loadstone.errors import UnsupportedModelError
+
+            raise UnsupportedModelError(
+                "predict is for models in an environment of their own", help="load(path, isolated=True)"
+            )
+        found: dict[str, npt.NDArray[Any]] = run(arrays)
+        return found
 
     @property
     def rebuilt(self) -> Rebuilt:

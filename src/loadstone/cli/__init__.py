@@ -38,6 +38,7 @@ COMMANDS = {
     "check": "say why a model will not load, and prove it",
     "explain": "say what an error text or log means, and what to do",
     "fix": "mend a model into a new file",
+    "env": "work out, make and use the environment that suits a model",
     "rule": "print the page of one fault, or list all",
     "record": "write a record beside a model, which check compares later",
     "detect": "find objects in pictures",

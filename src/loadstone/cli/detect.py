@@ -12,8 +12,8 @@ from loadstone.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from loadstone.api_model import AnyDetector
     from loadstone.cli.detect_output import Output, Wishes
-    from loadstone.runtime.detector import Detector
     from loadstone.runtime.filters import Rule
     from loadstone.runtime.picture_files import BadPicture, Picture
     from loadstone.runtime.picture_sources import PictureSource
@@ -47,6 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how to run")
     how.add_argument("--batch", type=_positive, default=1, metavar="N", help="pictures a run (default 1)")
     how.add_argument("--device", default="CPU", help="OpenVINO device: CPU, GPU, NPU (default CPU)")
+    how.add_argument("--isolated", action="store_true", help="run it with its own TensorFlow, in an environment for it")
+    how.add_argument("--custom", metavar="FILE", default="", help="your module with its custom layers; runs isolated")
+    how.add_argument("--trust", action="store_true", help="isolated: let code that stands in the file run")
     how.add_argument("--ignore-exif", action="store_true", help="take pictures as stored, not as the camera was held")
     how.add_argument("--vid-stride", type=_positive, default=1, metavar="N", help="every N-th frame of a video")
     out = parser.add_argument_group("where results go")
@@ -100,14 +103,11 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT_BAD_PICTURES if output.bad else 0
 
 
-def _open(arguments: argparse.Namespace) -> Detector:
+def _open(arguments: argparse.Namespace) -> AnyDetector:
     import time
 
-    from loadstone.runtime import open_detector
-    from loadstone.whereabouts import whereabouts
-
     began = time.perf_counter()
-    detector = open_detector(whereabouts(arguments.model, to_run=True), device=arguments.device)
+    detector = _detector(arguments)
     if arguments.labels:
         from loadstone.runtime.labels import read_labels
 
@@ -124,7 +124,24 @@ def _open(arguments: argparse.Namespace) -> Detector:
     return detector
 
 
-def _rule(arguments: argparse.Namespace, detector: Detector) -> Rule:
+def _detector(arguments: argparse.Namespace) -> AnyDetector:
+    from loadstone.whereabouts import whereabouts
+
+    path = whereabouts(arguments.model, to_run=True)
+    if arguments.isolated or arguments.custom:
+        from loadstone.runtime.isolated.detector import open_isolated
+
+        def say(line: str) -> None:
+            if not arguments.quiet:
+                print(line, file=sys.stderr)
+
+        return open_isolated(path, custom=arguments.custom, trust=arguments.trust, say=say)
+    from loadstone.runtime import open_detector
+
+    return open_detector(path, device=arguments.device)
+
+
+def _rule(arguments: argparse.Namespace, detector: AnyDetector) -> Rule:
     from loadstone.runtime.filters import CONFIDENCE, MOST_DETECTIONS, Rule, class_ids_of
 
     try:

@@ -60,7 +60,11 @@ def main() -> None:
 def failure(error: BaseException) -> Fields:
     """Return an exception as an answer."""
     frames = traceback.extract_tb(error.__traceback__)
-    places = [f"{frame.filename}:{frame.lineno}" for frame in frames if frame.filename not in ("<string>", globals().get("__file__"))]
+    places = [
+        f"{frame.filename}:{frame.lineno}"
+        for frame in frames
+        if frame.filename not in ("<string>", globals().get("__file__"))
+    ]
     return {
         "ok": False,
         "kind": type(error).__name__,

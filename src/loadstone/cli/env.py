@@ -1,0 +1,117 @@
+"""`loadstone env SOURCE`: the environment that suits this file: exact versions, made if asked for, and used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+
+    from loadstone.environment.resolve import Resolution
+
+SUMMARY = "work out, make and use the environment that suits a model"
+EXIT_NO_PYTHON = 4
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("source", help="a model file, folder, checkpoint prefix or archive; or a name or address")
+    parser.add_argument("--create", metavar="DIR", help="make the environment in this folder")
+    parser.add_argument("--run", metavar="CMD", help="run a command line in it (in DIR, or in one that is kept for it)")
+    parser.add_argument(
+        "--format",
+        choices=("requirements", "pyproject", "conda"),
+        default="requirements",
+        help="how it is written down (default requirements)",
+    )
+    parser.add_argument("--tensorflow", metavar="VERSION", default="", help="demand this feature release")
+    parser.add_argument("--python", metavar="VERSION", default="", help="demand this Python, such as 3.10")
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the environment, or make it, or run a command in it and return that command's exit code."""
+    from loadstone.environment.pythons import pythons
+    from loadstone.environment.resolve import resolve
+    from loadstone.formats.registry import open_source
+    from loadstone.whereabouts import whereabouts
+
+    model = open_source(whereabouts(arguments.source))
+    found = resolve(model, pythons(), tensorflow=arguments.tensorflow, python=arguments.python)
+    folder = _made(arguments, found) if arguments.create or arguments.run else ""
+    if arguments.run:
+        return _run(arguments.run, folder, found)
+    if arguments.json:
+        import json
+
+        print(json.dumps(_document(arguments.source, found, folder), ensure_ascii=False, indent=1))
+    elif not arguments.create:
+        _print(found, arguments)
+    return 0
+
+
+def _print(found: Resolution, arguments: argparse.Namespace) -> None:
+    from loadstone.environment.forms import written
+
+    print(written(found, arguments.format), end="")
+    if not found.found:
+        print(f"note      Python {found.python} is not here", file=sys.stderr)
+        print(f"  help      uv python install {found.python}", file=sys.stderr)
+
+
+def _made(arguments: argparse.Namespace, found: Resolution) -> str:
+    """Return the environment's folder, made where it is not there; each step is told on standard error."""
+    from pathlib import Path
+
+    from loadstone.runtime.isolated.create import create, ensure, is_whole, python_of
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr)
+
+    if not arguments.create:
+        return str(ensure(found, say))
+    folder = Path(arguments.create).absolute()
+    if not (arguments.run and is_whole(folder)):
+        create(found, folder, say)
+        say(f"made      {python_of(folder)}")
+    return str(folder)
+
+
+def _run(command: str, folder: str, found: Resolution) -> int:
+    """Run a command line as the person would after activating the environment; no shell stands between."""
+    import os
+    import shlex
+
+    from loadstone.errors import EnvironmentLacksError
+
+    programs = os.path.join(folder, "Scripts" if os.name == "nt" else "bin")
+    path = os.pathsep.join([programs, os.environ.get("PATH", "")])
+    variables = {**os.environ, "PATH": path, "VIRTUAL_ENV": folder, **(found.variables or {})}
+    variables.pop("PYTHONHOME", None)
+    words = shlex.split(command, posix=os.name != "nt")
+    inside = os.path.join(programs, words[0]) if words else ""
+    try:
+        return subprocess.run(
+            [inside if os.path.exists(inside) else words[0], *words[1:]], env=variables, check=False
+        ).returncode
+    except (OSError, IndexError) as error:
+        raise EnvironmentLacksError(
+            "the command cannot be run in the environment", where=folder, found=str(error)
+        ) from error
+
+
+def _document(source: str, found: Resolution, folder: str) -> dict[str, Any]:
+    return {
+        "schema_version": 1,
+        "source": source,
+        "python": found.python,
+        "python_found": found.found,
+        "tensorflow": found.tensorflow,
+        "packages": dict(found.pins),
+        "variables": dict(found.variables or {}),
+        "wrote": found.wrote,
+        "reasons": list(found.reasons),
+        "folder": folder or None,
+    }
