@@ -10,14 +10,20 @@ import pytest
 
 from loadstone.detectors.resizers import keep_aspect_ratio
 from loadstone.runtime.openvino_network import to_openvino
-from tests.blueprint.test_center_net import golden
+from tests.blueprint.test_center_net import GOLDENS, golden
 from tests.detectors.goldens import picture, sample, weights
 
 TOLERANCE = 1e-4
 """In units of each output's standard deviation; 2.5e-5 was the largest that any of the nine goldens showed."""
 
 
-@pytest.mark.parametrize("name", ["centernet_mobilenetv2_fpn_kpts", "centernet_resnet50_v2_512"])
+EVERY_DAY = ("centernet_mobilenetv2_fpn_kpts", "centernet_resnet50_v2_512")
+EVERY_GOLDEN = GOLDENS
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in EVERY_DAY else pytest.param(name, marks=pytest.mark.slow) for name in EVERY_GOLDEN]
+)
 def test_raw_outputs(name: str, shared: Path) -> None:
     openvino = pytest.importorskip("openvino")
     blueprint = golden(shared, name)
