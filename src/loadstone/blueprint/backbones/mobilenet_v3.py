@@ -71,6 +71,9 @@ LAST_WIDTHS = {"large": 480, "small": 288}
 
 BLOCKS = {"large": LARGE, "small": SMALL}
 
+GATE = 0.16667 * 6
+"""TF1 multiplied by 0.16667 where a hard sigmoid divides by 6."""
+
 SQUEEZE = 4
 """What a squeeze divides the channels by."""
 
@@ -120,4 +123,4 @@ def _excited(to: Writer, x: Tensor, path: str) -> Tensor:
     y = to.mean(x, keep_sides=True)
     y = to.activation(to.conv(y, slim_scope(f"{path}/Conv"), divisible(x.channels / SQUEEZE, 8), bias=True), "relu")
     y = to.conv(y, slim_scope(f"{path}/Conv_1"), x.channels, bias=True)
-    return to.multiply(x, to.activation(y, "hard_sigmoid"))
+    return to.multiply(x, to.scale(to.activation(y, "hard_sigmoid"), GATE))
