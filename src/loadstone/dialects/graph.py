@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from loadstone.dialects.keys import fault_of
 from loadstone.dialects.ledger import Ledger
 from loadstone.dialects.tree import Config, children, copy_of_ends, is_functional, layer_list, name_of, nodes_of, own
 from loadstone.dialects.tree import where_of
@@ -70,16 +71,8 @@ def _tensors(value: Any) -> Iterator[tuple[str, int, int]]:
 def as_functional(model: Config, ledger: Ledger) -> bool:
     """Turn a Sequential model with a stated input into a functional one; return whether that could be done."""
     layers = children(model)
-    shape = stated_shape(layers[0]) if layers else None
-    if shape is None or is_functional(model):
+    if not layers or layers[0]["class_name"] != "InputLayer" or is_functional(model):
         return False
-    if layers[0]["class_name"] != "InputLayer":
-        name = f"{name_of(layers[0])}_input"
-        dtype = own(layers[0]).get("dtype")
-        first: Config = {"class_name": "InputLayer", "config": {"batch_input_shape": shape, "name": name}}
-        first["config"]["dtype"] = dtype if isinstance(dtype, str) else "float32"
-        own(layers[0]).pop("batch_input_shape", None)
-        layers = [first, *layers]
     before = ""
     for layer in layers:
         layer["name"] = name_of(layer)
@@ -87,6 +80,8 @@ def as_functional(model: Config, ledger: Ledger) -> bool:
         before = layer["name"]
     ledger.change("lambda-safe-mode", where_of(model), "class_name", "Sequential", "Functional", reason="for operations")
     model["class_name"] = "Functional"
+    if "module" in model:
+        model |= {"module": "keras.src.models.functional", "registered_name": "Functional"}
     model["config"] = {
         "name": own(model).get("name") or "sequential",
         "layers": layers,
@@ -94,6 +89,36 @@ def as_functional(model: Config, ledger: Ledger) -> bool:
         "output_layers": [[before, 0, 0]],
     }
     return True
+
+
+def state_input(model: Config, ledger: Ledger) -> None:
+    """Put an input layer before the first layer of a Sequential model that states the shape itself.
+
+    Keras before 2.2.3 and tf.keras before 2.2 wrote no input layer. Keras 3's reader of old files takes the whole
+    `batch_input_shape` for the shape without the batch, so that the input gets one axis too many.
+    """
+    layers = children(model)
+    if is_functional(model) or not layers or layers[0]["class_name"] == "InputLayer" or layer_list(layers[0]):
+        return
+    first = layers[0]
+    shape = stated_shape(first)
+    if shape is None:
+        return
+    dtype = own(first).get("dtype")
+    config: Config = {"dtype": dtype if isinstance(dtype, str) else "float32", "name": f"{name_of(first)}_input"}
+    made: Config = {"class_name": "InputLayer", "config": config}
+    if ledger.container == "archive" or "module" in first:
+        made |= {"module": "keras.layers", "registered_name": None}
+        config["batch_shape"] = shape
+    else:
+        config["batch_input_shape"] = shape
+    for key in ("batch_input_shape", "batch_shape"):
+        own(first).pop(key, None)
+    layer_list(model).insert(0, made)
+    reason = "Keras 3 takes the batch for an axis of the input, where a first layer states it"
+    ledger.change(
+        fault_of(str(first["class_name"]), ledger), where_of(first), "batch_input_shape", shape, "an InputLayer", reason=reason
+    )
 
 
 def stated_shape(layer: Config) -> Any:
@@ -116,6 +141,3 @@ def nested_in_sequential(model: Config) -> Iterator[Config]:
         if not is_functional(model) and is_functional(layer):
             yield layer
         yield from nested_in_sequential(layer)
-
-
-__all__ = ["as_functional", "edge", "edges_of", "flatten_ends", "layer_list", "node_edges", "operation", "stated_shape"]

@@ -92,6 +92,8 @@ def says_nothing(class_name: str, key: str, value: Any) -> bool:
 def fault_of(class_name: str, ledger: Ledger) -> str:
     """Return the name of the fault that a refused key is, by the class and by who wrote it."""
     wrote = parsed(ledger.source)
+    if wrote[:1] == (1,):
+        return "keras1-file-in-keras3"
     if wrote >= (3,):
         newer = wrote > ledger.target.version
         return "keras3-file-in-older-keras3" if newer else "older-keras3-file-in-newer-keras3"

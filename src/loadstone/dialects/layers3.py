@@ -25,7 +25,6 @@ _CUDNN: Mapping[str, tuple[str, Config]] = {
         "GRU", {"activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True, "reset_after": True}
     ),
 }  # fmt: skip
-_IDLE = ("RandomHeight", "RandomWidth", "ThresholdedReLU")
 _MODELS = ("Sequential", "Functional", "Model", "Network")
 _THEANO_KERNELS = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "Conv3DTranspose", "ConvLSTM2D")
 _OBJECT_KEYS = {"_initializer": "initializers", "_regularizer": "regularizers", "_constraint": "constraints"}
@@ -34,6 +33,8 @@ _DISTRIBUTIONS = {"normal": "truncated_normal"}
 
 def layer_to_keras3(layer: Config, holder: Config | None, ledger: Ledger, backend: str) -> None:
     """Rewrite one layer; `holder` is the wrapper that holds it, where one does."""
+    if _is_operation(layer):
+        return
     _class(layer, holder, ledger)
     if layer["class_name"] in _MODELS:
         return
@@ -47,6 +48,11 @@ def layer_to_keras3(layer: Config, holder: Config | None, ledger: Ledger, backen
         _as_wrapped(layer, ledger)
     if _is_stock(layer):
         keys.drop_unknown(layer, own(layer), ledger, where=where_of(layer))
+
+
+def _is_operation(layer: Config) -> bool:
+    module = layer.get("module")
+    return isinstance(module, str) and module.startswith("keras.src.ops.")
 
 
 def _is_stock(layer: Config) -> bool:
@@ -156,8 +162,3 @@ def _flip_theano(layer: Config, holder: Config | None, ledger: Ledger, backend: 
     ledger.weights.append(WeightRule(name_of(holder or layer), "theano-kernel"))
     reason = "Theano turns kernels around; Keras 2 turned them back when it loaded the file, Keras 3 does not"
     ledger.change(THEANO, where_of(layer), "kernel", "as Theano has it", "turned around", reason=reason, silent=True)
-
-
-def plain_ends(value: Any) -> Any:
-    """Return the ends of a nested model without the list around its only one."""
-    return value[0] if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list) else value

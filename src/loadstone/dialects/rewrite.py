@@ -6,7 +6,7 @@ from typing import Any
 
 from loadstone.dialects import keras1, keras2
 from loadstone.dialects.activations import rescale_hard_sigmoid
-from loadstone.dialects.graph import flatten_ends, nested_in_sequential
+from loadstone.dialects.graph import flatten_ends, nested_in_sequential, state_input
 from loadstone.dialects.lambdas import replace_lambdas
 from loadstone.dialects.layers3 import layer_to_keras3
 from loadstone.dialects.ledger import Container, Ledger, Rewritten
@@ -54,6 +54,7 @@ def _to_keras3(model: Config, ledger: Ledger, backend: str) -> None:
     for inner in models_in(model):
         keras1.list_layers(inner, ledger)
     for inner in list(models_in(model)):
+        state_input(inner, ledger)
         replace_lambdas(inner, ledger)
         replace_operations(inner, ledger)
         rescale_hard_sigmoid(inner, ledger)

@@ -1,1 +1,1 @@
-"""What several faults read of one subject, read once: `subject.view(make)` keeps what `make` gave."""
+"""Views of a subject that several faults share: costly to read, so read once."""

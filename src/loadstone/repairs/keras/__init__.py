@@ -1,5 +1,5 @@
-"""Repairs of Keras models: configurations from one version to another, weights joined with a configuration."""
+"""Repairs of Keras files: their configuration, their weights' layout, their ending."""
 
 from __future__ import annotations
 
-REPAIRS: tuple[str, ...] = ()
+REPAIRS: tuple[str, ...] = ("keras-ending", "keras-config-join", "keras-dialect", "keras-training-config")

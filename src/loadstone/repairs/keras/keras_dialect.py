@@ -1,0 +1,72 @@
+"""Rewrite a Keras model's configuration, and where needed its weights, for the Keras that is to load it.
+
+What is changed: keys that hold their default and that the target refuses, names that it has otherwise, layers and
+weights of Keras 1, TensorFlow's functions, Lambdas that are plain arithmetic. What is not: anything whose meaning is
+not known; such a file keeps its finding. Tensors that are not named stay byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadstone.checks.subject import Subject
+from loadstone.checks.views.keras_config import KerasFile, in_targets_words, keras_file, target_for
+from loadstone.dialects import Change, Rewritten
+from loadstone.errors import LoadstoneError
+from loadstone.facts.plan import Edit, Plan
+from loadstone.repairs.keras._archive import moved_tree, rewritten_weights, touched_paths
+from loadstone.repairs.keras._legacy import apply_rules, touched
+from loadstone.repairs.keras._write import put_config, tree_of, write_archive, write_tree
+
+NAME = "keras-dialect"
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What `apply` needs: the file that was read, and its configuration in the target's words."""
+
+    file: KerasFile
+    made: Rewritten
+    moved: dict[str, str]
+
+
+def plan(subject: Subject) -> Plan | None:
+    """Plan the rewriting for the subject's environment; None where nothing is to change, or nothing is known."""
+    found = subject.view(keras_file)
+    made = subject.view(in_targets_words) if found else None
+    if found is None or made is None or found.container == "json":
+        return None
+    moved = rewritten_weights(found, made, target_for(subject))
+    if not made.changes and not moved:
+        return None
+    try:
+        named = touched(found.file, made.weights) if found.file else touched_paths(found, made, moved)
+    except LoadstoneError:
+        # The file's weights do not fit its own configuration: that is another fault's to say.
+        return None
+    edits = tuple(edits_of(found.place, made.changes))
+    if moved:
+        edits = (*edits, *(Edit(f"model.weights.h5: {old}", old, new) for old, new in list(moved.items())[:20]))
+    faults = tuple(dict.fromkeys(change.fault for change in made.changes))
+    return Plan(NAME, subject.source, edits, faults=faults, touched=named, details=_Work(found, made, moved))
+
+
+def edits_of(place: str, changes: Iterable[Change]) -> Iterable[Edit]:
+    """Yield the edits that the changes are."""
+    for change in changes:
+        yield Edit(f"{place}: {change.where}: {change.key}", change.before, change.after, change.reason)
+
+
+def apply(plan: Plan, target: Path) -> None:
+    """Write the new file."""
+    work: _Work = plan.details
+    if work.file.file is not None:
+        root = tree_of(work.file.file)
+        put_config(root, work.made.config, work.made.training)
+        apply_rules(work.file.file, root, work.made.weights)
+        write_tree(root, target)
+    elif work.file.archive is not None:
+        weights = moved_tree(work.file.archive, work.moved, work.made) if work.moved or work.made.weights else None
+        write_archive(work.file.archive, target, work.made.config, weights)
