@@ -42,7 +42,7 @@ def _in_words(code: Code) -> bool:
 
 
 def expression_of(data: bytes) -> Expression | None:
-    """Return the arithmetic that a marshalled function of one argument computes, or None where it does anything else."""
+    """Return the arithmetic that a marshalled function of one argument computes; None where it does anything else."""
     try:
         code = parse_code(data)
     except LoadstoneError:

@@ -7,8 +7,17 @@ from typing import Any
 
 from loadstone.dialects.keys import fault_of
 from loadstone.dialects.ledger import Ledger
-from loadstone.dialects.tree import Config, children, copy_of_ends, is_functional, layer_list, name_of, nodes_of, own
-from loadstone.dialects.tree import where_of
+from loadstone.dialects.tree import (
+    Config,
+    children,
+    copy_of_ends,
+    is_functional,
+    layer_list,
+    name_of,
+    nodes_of,
+    own,
+    where_of,
+)
 from loadstone.formats.keras_layers import is_object
 
 TENSOR = "__keras_tensor__"
@@ -78,7 +87,9 @@ def as_functional(model: Config, ledger: Ledger) -> bool:
         layer["name"] = name_of(layer)
         layer["inbound_nodes"] = [[[before, 0, 0, {}]]] if before else []
         before = layer["name"]
-    ledger.change("lambda-safe-mode", where_of(model), "class_name", "Sequential", "Functional", reason="for operations")
+    ledger.change(
+        "lambda-safe-mode", where_of(model), "class_name", "Sequential", "Functional", reason="for operations"
+    )
     model["class_name"] = "Functional"
     if "module" in model:
         model |= {"module": "keras.src.models.functional", "registered_name": "Functional"}
@@ -117,7 +128,12 @@ def state_input(model: Config, ledger: Ledger) -> None:
     layer_list(model).insert(0, made)
     reason = "Keras 3 takes the batch for an axis of the input, where a first layer states it"
     ledger.change(
-        fault_of(str(first["class_name"]), ledger), where_of(first), "batch_input_shape", shape, "an InputLayer", reason=reason
+        fault_of(str(first["class_name"]), ledger),
+        where_of(first),
+        "batch_input_shape",
+        shape,
+        "an InputLayer",
+        reason=reason,
     )
 
 

@@ -54,9 +54,7 @@ def is_keras1(model: Config, source: str) -> bool:
     """Return whether a configuration is one of Keras 1: by its recorded version, else by its keys."""
     if source:
         return source.startswith(("0.", "1."))
-    return any(
-        layer["class_name"] in _CLASSES or not _OWN_KEYS.isdisjoint(own(layer)) for layer, _ in layers_in(model)
-    )
+    return any(layer["class_name"] in _CLASSES or not _OWN_KEYS.isdisjoint(own(layer)) for layer, _ in layers_in(model))
 
 
 def translate(model: Config, ledger: Ledger) -> None:
@@ -169,7 +167,10 @@ def _constraint(value: Config) -> Any:
     if "class_name" in value:
         return value
     inner = {"max_value": value["m"]} if "m" in value else {}
-    return {"class_name": value.get("name"), "config": {**inner, **({"axis": value["axis"]} if "axis" in value else {})}}
+    return {
+        "class_name": value.get("name"),
+        "config": {**inner, **({"axis": value["axis"]} if "axis" in value else {})},
+    }
 
 
 def list_layers(model: Config, ledger: Ledger) -> None:

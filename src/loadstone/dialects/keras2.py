@@ -57,7 +57,9 @@ def _class_names(model: Config, ledger: Ledger) -> None:
         if inner["class_name"] == "Functional":
             inner["class_name"] = "Model"
             fault = STANDALONE if ledger.target.standalone else NEWER
-            ledger.change(fault, where_of(inner), "class_name", "Functional", "Model", reason="its name before Keras 2.4")
+            ledger.change(
+                fault, where_of(inner), "class_name", "Functional", "Model", reason="its name before Keras 2.4"
+            )
 
 
 def _older_keys(layer: Config, ledger: Ledger) -> None:
@@ -66,7 +68,11 @@ def _older_keys(layer: Config, ledger: Ledger) -> None:
     for starts, key, since in _NEW_KEYS:
         if key in config and class_name.startswith(starts) and ledger.target.version < since:
             _drop(layer, key, fault, ledger)
-    if class_name == "InputLayer" and "ragged" in config and (ledger.target.standalone or ledger.target.version < (2, 2, 4)):
+    if (
+        class_name == "InputLayer"
+        and "ragged" in config
+        and (ledger.target.standalone or ledger.target.version < (2, 2, 4))
+    ):
         _drop(layer, "ragged", fault, ledger)
     if ledger.target.standalone:
         for key in _STANDALONE_REFUSES:
@@ -169,7 +175,9 @@ def _initializer(value: Config, key: str, layer: Config, ledger: Ledger) -> None
         for name in [name for name in value["config"] if name not in accepted]:
             if says_nothing(str(value["class_name"]), name, value["config"][name]):
                 before = value["config"].pop(name)
-                ledger.change(SHAPE, f"{where_of(layer)}: {key}", name, before, GONE, reason="Keras 2 has no such argument")
+                ledger.change(
+                    SHAPE, f"{where_of(layer)}: {key}", name, before, GONE, reason="Keras 2 has no such argument"
+                )
         return
 
 

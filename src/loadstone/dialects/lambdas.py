@@ -37,7 +37,7 @@ def code_bytes(layer: Config) -> bytes | None:
 
 
 def unpacked(text: str) -> bytes | None:
-    """Return marshalled bytes out of text: base64 as Keras writes it, or the bytes as characters, as it did to 2.0.9."""
+    """Return marshalled bytes out of text: base64 as Keras writes it, or the bytes as characters, as to 2.0.9."""
     if text[:1] in ("c", "\u00e3"):
         try:
             return text.encode("latin-1")
@@ -87,7 +87,9 @@ def _replaced(model: Config, layer: Config, found: Expression, ledger: Ledger) -
         # A Sequential model holds layers only: as a graph of one line it can hold operations too.
         if not as_functional(model, ledger):
             return False
-        return _replaced(model, next(item for item in children(model) if name_of(item) == name_of(layer)), found, ledger)
+        return _replaced(
+            model, next(item for item in children(model) if name_of(item) == name_of(layer)), found, ledger
+        )
     else:
         _as_operations(model, layer, found)
     after = f"Rescaling({scaled[0]:g}, offset={scaled[1]:g})" if scaled else shown_expression(found)

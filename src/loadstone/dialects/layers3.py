@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from loadstone.dialects import keys
 from loadstone.dialects.activations import keep_hard_sigmoid, rename_activations
@@ -68,7 +67,9 @@ def _class(layer: Config, holder: Config | None, ledger: Ledger) -> None:
         own(layer).update(more)
         ledger.weights.append(WeightRule(name_of(holder or layer), f"cudnn-{layer['class_name'].lower()}"))
         reason = "the layer without cuDNN computes the same"
-        ledger.change(LAYER_ARGS, f"{class_name} {name_of(layer)}", "class_name", class_name, layer["class_name"], reason=reason)
+        ledger.change(
+            LAYER_ARGS, f"{class_name} {name_of(layer)}", "class_name", class_name, layer["class_name"], reason=reason
+        )
     elif class_name == "SyncBatchNormalization":
         layer["class_name"] = "BatchNormalization"
         own(layer)["synchronized"] = True
@@ -85,7 +86,9 @@ def _class(layer: Config, holder: Config | None, ledger: Ledger) -> None:
         layer["class_name"] = "ReLU"
         kept = {key: value for key, value in own(layer).items() if key != "theta"}
         layer["config"] = {**kept, "threshold": theta}
-        ledger.change(LAYER_ARGS, f"{class_name} {name_of(layer)}", "class_name", class_name, f"ReLU(threshold={theta})")
+        ledger.change(
+            LAYER_ARGS, f"{class_name} {name_of(layer)}", "class_name", class_name, f"ReLU(threshold={theta})"
+        )
     elif _is_gone(layer, ledger):
         ledger.obstacle(LAYER_ARGS, where_of(layer), "class_name", class_name, "Keras 2")
 

@@ -1,7 +1,7 @@
 """TensorFlow's functions in a functional model of Keras 2 → the operations of Keras 3.
 
-Keras 2.4 to 2.15 wrapped each call of a TensorFlow function on a layer's output into a `TFOpLambda` layer that names the
-function, and slices into a `SlicingOpLambda`. Keras 3 has neither; its own models hold operations in their place.
+Keras 2.4 to 2.15 wrapped each call of a TensorFlow function on a layer's output into a `TFOpLambda` layer that names
+the function, and slices into a `SlicingOpLambda`. Keras 3 has neither; its own models hold operations in their place.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ def _reduced(**names: str) -> dict[str, _Op]:
     return {function: _Op("numpy", name, settings=settings) for function, name in names.items()}
 
 
+_MATMUL_FLAGS = ("transpose_a", "transpose_b", "adjoint_a", "adjoint_b", "a_is_sparse", "b_is_sparse")
 _AXIS = {"axis": "axis", "dim": "axis"}
 _BY_LAST_NAME: Mapping[str, _Op] = {
     **_binary(
@@ -92,15 +93,21 @@ _BY_LAST_NAME: Mapping[str, _Op] = {
     "cast": _Op("core", "Cast", settings={"dtype": "dtype"}),
     "matmul": _Op(
         "numpy", "Matmul", ("b",),
-        assumed={key: (False,) for key in ("transpose_a", "transpose_b", "adjoint_a", "adjoint_b", "a_is_sparse", "b_is_sparse")},
+        assumed=dict.fromkeys(_MATMUL_FLAGS, (False,)),
     ),
     "where": _Op("numpy", "Where", ("x", "y")),
-    "pad": _Op("numpy", "Pad", settings={"paddings": "pad_width"}, assumed={"mode": ("CONSTANT",), "constant_values": (0, 0.0)}),
+    "pad": _Op(
+        "numpy", "Pad", settings={"paddings": "pad_width"},
+        assumed={"mode": ("CONSTANT",), "constant_values": (0, 0.0)},
+    ),
     "resize": _Op(
         "image", "Resize", settings={"size": "size", "method": "interpolation"}, fixed={"data_format": "channels_last"},
         assumed={"antialias": (False,), "preserve_aspect_ratio": (False,)},
     ),
-    "resize_bilinear": _Op("image", "Resize", settings={"size": "size"}, assumed={"align_corners": (False,), "half_pixel_centers": (True,)}),
+    "resize_bilinear": _Op(
+        "image", "Resize", settings={"size": "size"}, fixed={"data_format": "channels_last"},
+        assumed={"align_corners": (False,), "half_pixel_centers": (True,)},
+    ),
 }  # fmt: skip
 """A function's name without what stands before its last dot → its operation."""
 
@@ -123,7 +130,9 @@ def replace_operations(model: Config, ledger: Ledger) -> None:
             continue
         place[place.index(layer)] = made
         module = str(made["module"]).rpartition(".")[2]
-        ledger.change(FAULT, f"{class_name} {name_of(layer)}", "function", function, f"keras.ops.{module}.{made['class_name']}")
+        ledger.change(
+            FAULT, f"{class_name} {name_of(layer)}", "function", function, f"keras.ops.{module}.{made['class_name']}"
+        )
 
 
 def _operation(layer: Config, function: Any) -> Config | None:
@@ -182,7 +191,8 @@ def _settled(op: _Op, config: Config) -> Config:
     """Return settings in the values that the operation wants."""
     if op.name == "Split" and isinstance(config.get("indices_or_sections"), list):
         # TensorFlow states sizes, NumPy and Keras the places of the cuts.
-        sizes, cuts = config["indices_or_sections"], []
+        sizes = config["indices_or_sections"]
+        cuts: list[int] = []
         for size in sizes[:-1]:
             cuts.append((cuts[-1] if cuts else 0) + size)
         config["indices_or_sections"] = cuts
@@ -211,7 +221,9 @@ def _sliced(layer: Config) -> Config | None:
         if not isinstance(keywords, dict) or not isinstance(node[0], str) or node[0] == CONSTANT:
             return None
         spec = keywords.get("slice_spec")
-        calls.append([edge(node[0], node[1], node[2]), [_slice(item) for item in (spec if isinstance(spec, list) else [spec])]])
+        calls.append(
+            [edge(node[0], node[1], node[2]), [_slice(item) for item in (spec if isinstance(spec, list) else [spec])]]
+        )
     return _made(layer, "keras.src.ops.numpy", "GetItem", calls, {}) if calls else None
 
 

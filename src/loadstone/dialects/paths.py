@@ -19,7 +19,7 @@ _OUTER = re.compile(r"([a-z])([A-Z])")
 
 
 def snake_case(class_name: str) -> str:
-    """Return a class name as Keras writes it in paths: `Conv2D` is `conv2d`, `BatchNormalization` `batch_normalization`."""
+    """Return a class name as Keras writes it in paths: `Conv2D` is `conv2d`."""
     plain = re.sub(r"\W+", "", class_name)
     return _OUTER.sub(r"\1_\2", _INNER.sub(r"\1_\2", plain)).lower()
 
@@ -49,11 +49,18 @@ def moves(paths: Iterable[str]) -> dict[str, str]:
             found[path] = after.replace(OLD_CONTAINER, CONTAINER)
     if found:
         # With one path moved the old container is gone for the others as well.
-        found |= {path: path.replace(OLD_CONTAINER, CONTAINER) for path in paths if OLD_CONTAINER in path and path not in found}
+        found |= {
+            path: path.replace(OLD_CONTAINER, CONTAINER)
+            for path in paths
+            if OLD_CONTAINER in path and path not in found
+        }
     return found
 
 
 def below(prefix: str, arrays: Mapping[str, Any]) -> list[str]:
     """Return the paths below a layer's, in the order of their variables."""
     inside = [path for path in arrays if path.startswith(f"{prefix}/")]
-    return sorted(inside, key=lambda path: [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in path.split("/")])
+    return sorted(
+        inside,
+        key=lambda path: [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in path.split("/")],
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,7 @@ from loadstone.facts.environment import Environment, release
 Family = Literal["keras3", "keras2"]
 
 NEWEST = (3, 15, 1)
-_WITH_TENSORFLOW = {
+_WITH_TENSORFLOW: Mapping[tuple[int, ...], tuple[int, ...]] = {
     (1, 13): (2, 2, 4), (1, 14): (2, 2, 4), (1, 15): (2, 2, 4), (2, 0): (2, 2, 4), (2, 1): (2, 2, 4), (2, 2): (2, 3, 0),
     (2, 3): (2, 4, 0), (2, 4): (2, 4, 0), (2, 5): (2, 5, 0),
 }  # fmt: skip
@@ -59,7 +60,14 @@ def target_of(environment: Environment) -> Target | None:
 
 
 def _tensorflow(environment: Environment) -> tuple[int, ...]:
-    for name in ("tensorflow", "tensorflow-cpu", "tensorflow-gpu", "tensorflow-macos", "tensorflow-intel", "tf-nightly"):
+    for name in (
+        "tensorflow",
+        "tensorflow-cpu",
+        "tensorflow-gpu",
+        "tensorflow-macos",
+        "tensorflow-intel",
+        "tf-nightly",
+    ):
         if found := environment.version(name):
             return found
     return ()

@@ -57,7 +57,9 @@ def _optimizer(optimizer: Config, ledger: Ledger) -> None:
             ledger.change(OPTIMIZER, where, old, config[new], f"{new}={config[new]}", reason="renamed in Keras 2.3")
     for key in [key for key in config if key not in accepted and key != "name"]:
         # What an optimizer of another version kept beside is of no use to this one's step.
-        ledger.change(_fault(ledger), where, key, config.pop(key), GONE, reason="Keras 3's optimizer has no such argument")
+        ledger.change(
+            _fault(ledger), where, key, config.pop(key), GONE, reason="Keras 3's optimizer has no such argument"
+        )
 
 
 def _fault(ledger: Ledger) -> str:
@@ -119,9 +121,9 @@ def _is_own_optimizer(optimizer: Mapping[str, Any]) -> bool:
 
 def _customs(value: Any) -> Iterator[str]:
     if isinstance(value, str):
-        if not value[:1].isupper() and value.lower() not in OBJECTIVES:
-            yield value
-        elif value[:1].isupper() and not _is_own_class(value):
+        if (not value[:1].isupper() and value.lower() not in OBJECTIVES) or (
+            value[:1].isupper() and not _is_own_class(value)
+        ):
             yield value
     elif isinstance(value, list):
         for item in value:

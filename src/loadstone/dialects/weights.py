@@ -37,7 +37,9 @@ def names_after(rules: Sequence[WeightRule], layer: str, names: list[str]) -> li
             parts = 12 if rule.rule == "keras1-lstm" else 9
             if len(names) % parts == 0:
                 sets = range(len(names) // parts)
-                names = [f"{layer}_{number}_{kind}" for number in sets for kind in ("kernel", "recurrent_kernel", "bias")]
+                names = [
+                    f"{layer}_{number}_{kind}" for number in sets for kind in ("kernel", "recurrent_kernel", "bias")
+                ]
     return names
 
 
@@ -49,7 +51,9 @@ def _joined(arrays: list[Array], order: Sequence[Sequence[int]], layer: str) -> 
         # Written with consume_less="gpu", which joined them already.
         return arrays
     if not arrays or len(arrays) % parts:
-        raise FormatError(f"a {layer} of Keras 1 has another number of weights", expected=str(parts), found=str(len(arrays)))
+        raise FormatError(
+            f"a {layer} of Keras 1 has another number of weights", expected=str(parts), found=str(len(arrays))
+        )
     return [
         np.concatenate([arrays[start + number] for number in kind], axis=-1)
         for start in range(0, len(arrays), parts)
@@ -103,7 +107,11 @@ def _gates(arrays: list[Array], values: tuple[float, ...], gates: int, scaled: t
     found = []
     for array in arrays:
         if array.shape[-1] % gates:
-            raise FormatError("a recurrent weight does not divide into gates", expected=f"a multiple of {gates}", found=str(array.shape))
+            raise FormatError(
+                "a recurrent weight does not divide into gates",
+                expected=f"a multiple of {gates}",
+                found=str(array.shape),
+            )
         units = array.shape[-1] // gates
         made = array.copy()
         for gate in scaled:

@@ -46,7 +46,9 @@ class Code:
 def parse_code(data: bytes) -> Code:
     """Parse a marshalled code object whose bytes are all of `data`; `FormatError` where no layout fits."""
     if len(data) > MOST_BYTES:
-        raise LimitError("a marshalled function is too long", expected=f"at most {MOST_BYTES:,} bytes", found=f"{len(data):,}")
+        raise LimitError(
+            "a marshalled function is too long", expected=f"at most {MOST_BYTES:,} bytes", found=f"{len(data):,}"
+        )
     layouts: tuple[Layout, ...] = ("3.11", "3.8", "3.0", "2")
     for layout in layouts:
         reader = _Reader(data, layout)
@@ -116,7 +118,9 @@ class _Reader:
     def _long(self) -> int:
         size = self._int()
         digits = struct.unpack(f"<{abs(size)}H", self._take(2 * abs(size)))
-        found = sum(digit << (15 * place) for place, digit in enumerate(digits))
+        found = 0
+        for place, digit in enumerate(digits):
+            found += int(digit) << (15 * place)
         return -found if size < 0 else found
 
     def _float_text(self) -> float:
@@ -140,7 +144,7 @@ class _Reader:
 
     def _code(self, depth: int, shared: bool) -> Code:
         counts = {"2": 4, "3.0": 5, "3.8": 6, "3.11": 5}[self._layout]
-        arguments = [self._int() for _ in range(counts)][0]
+        arguments, *_ = [self._int() for _ in range(counts)]
         instructions, constants, names, local_names = (self.value(depth + 1) for _ in range(4))
         # The names of the local variables that inner functions use: two tuples, or from 3.11 on a kind for each name.
         for _ in range(1 if self._layout == "3.11" else 2):

@@ -1,4 +1,4 @@
-"""A Keras file's configuration, training configuration and versions, and the same in the words of what is to load it."""
+"""A Keras file's configurations and versions, and the same in the words of what is to load it."""
 
 from __future__ import annotations
 

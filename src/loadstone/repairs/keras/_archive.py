@@ -78,6 +78,10 @@ def touched_paths(found: KerasFile, made: Rewritten, moved: dict[str, str]) -> t
     """Return the paths of the weights that the rules change, as they are in the new file."""
     if found.archive is None or not made.weights:
         return ()
-    paths = {moved.get(path, path): OutArray(dataset.read) for dataset in datasets(found.archive.weights()) for path in [dataset.path.strip("/")]}
+    paths = {
+        moved.get(path, path): OutArray(dataset.read)
+        for dataset in datasets(found.archive.weights())
+        for path in [dataset.path.strip("/")]
+    }
     places = layer_paths(made.config)
     return tuple(path for rule in made.weights for path in _paths_of(rule.layer, places, paths))

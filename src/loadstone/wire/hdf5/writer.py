@@ -100,7 +100,7 @@ class _Writer:
     def _array(self, array: OutArray) -> int:
         values = encode.little(array.read())
         datatype = encode.number_type(values.dtype)
-        address = self._append(memoryview(values.reshape(-1).view("u1")) if values.nbytes else b"")
+        address = self._append(values.reshape(-1).view("u1").data if values.nbytes else b"")
         found = [
             (messages.DATASPACE, encode.dataspace(values.shape)),
             (messages.DATATYPE, datatype),

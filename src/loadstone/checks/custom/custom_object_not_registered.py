@@ -1,0 +1,118 @@
+"""The model needs classes or functions of its author's that the loader was not given.
+
+What is seen
+
+    `Unknown layer: 'AttentionLayer'`, `Could not locate class 'X'. Make sure custom classes are decorated with
+    @keras.saving.register_keras_serializable()`, `Unknown activation function`.
+
+Why
+
+    A Keras file names the classes of its layers and stores the arguments of their constructors. The code itself
+    is not in the file.
+
+Remedy
+
+    Pass all of them at once: `load_model(FILE, custom_objects={…})`, or import the module that registers them.
+    `loadstone check FILE --skeleton custom.py` writes a module to fill in, with every name, argument and weight
+    shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loadstone.checks.fault import Fault, Saying
+from loadstone.checks.subject import Subject
+from loadstone.checks.views.keras_config import in_targets_words, keras_file
+from loadstone.checks.views.keras_missing import missing, weights_of
+from loadstone.dialects.custom import HOMES, Missing
+from loadstone.facts.finding import Evidence, Finding
+
+FAULT = Fault(
+    "custom-object-not-registered",
+    "error",
+    help="load_model(FILE, custom_objects={...}) with every one of them",
+)
+
+TEXTS = (
+    Saying(
+        (
+            r"Unknown (?P<kind>layer|activation function|activation|initializer|regularizer|constraint|object"
+            r"|config_item):? ?'?(?P<name>(?!Functional|Policy|TFOpLambda|SlicingOpLambda|DTypePolicy|Convolution"
+            r"|ClassMethod|InstanceProperty|TensorFlowOpLayer|Merge|MaxoutDense|Highway|Custom>"
+            r"|TimeDistributedDense|AtrousConv|Deconvolution|SeparableConvolution)[A-Za-z_][\w>.]*)"
+        ),
+        "the file needs the {kind} `{name}`, which is not Keras' own and was not given to the loader",
+        help="load_model(FILE, custom_objects={{'{name}': {name}}})",
+    ),
+    Saying(
+        (
+            r"Could not locate class '(?P<name>(?!Functional|Sequential|Model'|Policy|TFOpLambda|SlicingOpLambda"
+            r"|LSTM|GRU|SimpleRNN|Dense'|Conv[123]D'|ClassMethod|Convolution)\w[\w>.]*)'"
+        ),
+        "the file needs the class `{name}`, which was not registered when it was loaded",
+        help="import the module that defines it first, or load_model(FILE, custom_objects={{'{name}': {name}}})",
+    ),
+    Saying(
+        r"Could not locate function '(?P<name>(?!mse'|mae'|mape'|msle'|bce'|kld'|acc'|accuracy'|cosine'|logcosh')\w+)'",
+        "the file needs the function `{name}`, which was not given to the loader",
+        help="load_model(FILE, custom_objects={{'{name}': {name}}})",
+        certainty="likely",
+    ),
+    Saying(
+        r"Could not interpret (?:activation function|initializer|regularizer|constraint) identifier: (?P<name>\w+)",
+        "the file needs `{name}`, which is not Keras' own",
+    ),
+    Saying(
+        r"Cannot deserialize object of type `(?P<name>\w+)`\. If `\w+` is a custom class",
+        "the file needs the class `{name}`, which was not registered when it was loaded",
+    ),
+    Saying(
+        r"Unable to restore (?:custom object of (?:type|class)|a layer of class) \"?(?P<name>[\w>]+)",
+        "the SavedModel needs the class `{name}`, which was not registered when it was loaded",
+    ),
+    Saying(
+        (
+            r"Could not deserialize class '(?P<name>\w+)' because its parent module (?P<module>(?!keras\."
+            r"|tf_keras\.)[\w.]+) cannot be imported"
+        ),
+        "the file needs {name} of the module {module}, which is not here",
+        help="install or import {module}",
+    ),
+    Saying(
+        r"load_model\([^\n]*\)\s*\n?[^\n]*(?:classes not defined|not defined after restart)",
+        "the custom classes were not defined when the file was loaded",
+        certainty="likely",
+    ),
+)
+
+
+def from_file(subject: Subject) -> Iterator[Finding]:
+    """Yield one finding with every class and function that the file needs, and the arguments that it stores."""
+    found, wanted = subject.view(keras_file), subject.view(missing)
+    made = subject.view(in_targets_words)
+    names = [f"`{one.key}`" for one in wanted]
+    named = [item for item in made.obstacles if item.fault == FAULT.name] if made else []
+    names += [f"`{item.found.strip(chr(34))}`" for item in named]
+    if found is None or not names:
+        return
+    weights = weights_of(subject, wanted)
+    place = f"{subject.source}: {found.place}"
+    evidence = [_evidence(place, one, weights) for one in wanted]
+    evidence += [
+        Evidence(f"{place}: {item.where}", f"calls the Python function {item.found}", "given") for item in named
+    ]
+    several = "objects" if len(names) > 1 else "object"
+    fact = f"the file needs {len(names)} {several} of its author's own: {', '.join(names[:12])}"
+    help_ = f"loadstone check {subject.source} --skeleton custom.py   writes what to fill in; pass it as custom_objects"
+    yield FAULT.finding(fact, *evidence, help=help_)
+
+
+def _evidence(place: str, one: Missing, weights: dict[str, list[str]]) -> Evidence:
+    stored = ", ".join(f"{key}={value!r}"[:80] for key, value in list(one.arguments.items())[:8])
+    shapes = next((weights[layer] for layer in one.used if weights.get(layer)), [])
+    told = f"{one.name}({stored})" + (f"; weights {', '.join(shapes[:6])}" if shapes else "")
+    home = one.package or HOMES.get(one.name, "")
+    return Evidence(
+        f"{place}: {', '.join(one.used[:4])}", told, f"the class of {home}" if home else f"a {one.kind} of that name"
+    )

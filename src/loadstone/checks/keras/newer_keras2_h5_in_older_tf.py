@@ -1,0 +1,68 @@
+"""A file of a newer TensorFlow names what this older one does not know.
+
+What is seen
+
+    `Unknown layer: Functional`, `('Keyword argument not understood:', 'groups')`, `__init__() got an unexpected
+    keyword argument 'ragged'`, `Unexpected keyword argument passed to optimizer: learning_rate`.
+
+Why
+
+    TensorFlow 2.3 renamed the class `Model` to `Functional`; `groups`, `keepdims`, `ragged` and others came
+    with releases and are written with their defaults.
+
+Remedy
+
+    Upgrade TensorFlow to the version that wrote the file; or let `loadstone fix FILE` say it in the older
+    words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loadstone.checks.fault import Fault, Saying
+from loadstone.checks.subject import Subject
+from loadstone.checks.views.keras_told import told
+from loadstone.facts.finding import Finding
+
+FAULT = Fault(
+    "newer-keras2-h5-in-older-tf",
+    "error",
+    help="upgrade TensorFlow to the version that wrote the file, or: loadstone fix FILE",
+    repair="keras-dialect",
+    reference="https://github.com/KichangKim/DeepDanbooru/issues/26",
+)
+
+TEXTS = (
+    Saying(
+        r"Unknown layer: '?Functional\b",
+        "the file is of TensorFlow 2.3 or newer, which calls a model of layers `Functional`; this Keras is older",
+        certainty="likely",
+        unless=(r"(?i)standalone|keras 3",),
+    ),
+    Saying(
+        (
+            r"\(?'?Keyword argument not understood:'?,? ?'?(?P<key>groups|keepdims|ragged|synchronized|time_major"
+            r"|dynamic|sparse|zero_output_for_mask|crop_to_aspect_ratio)\b"
+        ),
+        "the file says `{key}`, which this older Keras does not know",
+    ),
+    Saying(
+        r"Unexpected keyword argument passed to optimizer: (?P<key>\w+)",
+        (
+            "the file gives its optimizer `{key}`, which this older Keras does not know; load_model(FILE, "
+            "compile=False) does without"
+        ),
+        help="load_model(FILE, compile=False), or a newer Keras",
+    ),
+    Saying(
+        r"__init__\(\) got an unexpected keyword argument '(?P<key>ragged|groups|keepdims|type_spec)'",
+        "the file says `{key}`, which this older Keras does not know",
+        certainty="possible",
+    ),
+)
+
+
+def from_file(subject: Subject) -> Iterator[Finding]:
+    """Yield what of it the subject's configuration shows to the Keras that is to load it."""
+    yield from told(FAULT, subject)
