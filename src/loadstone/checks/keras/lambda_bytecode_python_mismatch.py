@@ -41,7 +41,7 @@ TEXTS = (
     ),
     Saying(
         (
-            r"marshal data too short|^XXX lineno: \d+, opcode: \d+|SystemError: unknown opcode"
+            r"marshal data too short|^X{3} lineno: \d+, opcode: \d+|SystemError: unknown opcode"
             r"|SystemError: error return without exception set"
         ),
         "a Lambda layer's compiled instructions are another Python's",
