@@ -277,6 +277,13 @@ MESSAGES = [
         "gpu-oom-model-size",
         "OOM when allocating tensor with shape[25088,4096] and type float [[{{node training/Adam/mul}}]]",
     ),
+    (
+        "gpu-oom-model-size",
+        "OOM when allocating tensor with shape[2458624,48] and type float\n [[{{node x/Adam/mul_2}}]]",
+    ),
+    ("gpu-oom-batch-size", "InternalError: Dst tensor is not initialized."),
+    ("env-cpu-no-avx2", "Illegal instruction (core dumped)\nflags : fpu sse4_2 avx f16c rdrand"),
+    ("env-cpu-no-avx", "Illegal instruction (core dumped)\nflags : fpu sse4_1 sse4_2 popcnt"),
     ("gpu-oom-model-size", "OOM when allocating tensor with shape[3,3,512,1024] and type float by allocator GPU_0_bfc"),
 ]
 

@@ -12,6 +12,7 @@ Kind = Literal["batch", "image", "model"]
 
 _ALLOCATED = re.compile(
     r"OOM when allocating tensor (?:with |of )?shape\s*\[(?P<shape>[\d,\s]+)\](?: and type (?P<type>\w+))?[^\n]*"
+    r"(?:\n[^\n]*\[\[[^\n]*)?"
 )
 _BYTES = {
     "double": 8,
@@ -28,6 +29,8 @@ _OF_A_WEIGHT = re.compile(
     r"(?i)/Adam|/Momentum|RMSProp|optimizer|/Assign\b|restore|RestoreV2|random_uniform|RandomUniform|truncated_normal|"
     r"TruncatedNormal|Initializer|VarHandleOp|VariableV2|zeros_like|slot"
 )
+MOST_ROWS = 100_000
+"""Rows beyond which two dimensions are a weight's, whatever the second: no batch is that large."""
 LARGE_SIDE = 1000
 """Pixels: a feature map of at least this height and width comes of a picture that was not made small."""
 LARGE_KERNEL = 15
@@ -58,8 +61,11 @@ def allocations(text: str) -> Iterator[Allocation]:
 
 def _kind(shape: tuple[int, ...], line: str) -> Kind:
     """Judge by the shape: a weight has no batch; a map of one picture, or of a thousand pixels, is the picture's."""
-    if len(shape) <= 2 and (shape[0] > 1 or len(shape) == 1):
-        return "model" if len(shape) == 1 or min(shape) >= 256 or _OF_A_WEIGHT.search(line) else "batch"
+    if len(shape) == 1:
+        return "model"
+    if len(shape) == 2:
+        of_a_weight = min(shape) >= 256 or max(shape) >= MOST_ROWS or _OF_A_WEIGHT.search(line) is not None
+        return "model" if of_a_weight else "batch"
     if _is_kernel(shape) or (_OF_A_WEIGHT.search(line) and shape[0] <= LARGE_KERNEL):
         return "model"
     sides = sorted(shape[1:], reverse=True)[:2]

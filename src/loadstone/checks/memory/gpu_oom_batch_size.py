@@ -35,6 +35,12 @@ _NO_SHAPE = r"OOM when allocating tensor (?:with |of )?shape"
 
 TEXTS = (
     Saying(
+        r"Dst tensor is not initialized",
+        "a tensor could not be copied to the card, whose memory is full",
+        certainty="likely",
+        unless=(_NO_SHAPE,),
+    ),
+    Saying(
         r"ran out of memory trying to allocate (?P<size>[\d.]+ ?[KMGT]i?B)",
         "the allocator ran out of memory at a request for {size}",
         certainty="likely",

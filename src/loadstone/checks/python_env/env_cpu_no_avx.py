@@ -21,9 +21,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
-from loadstone.environment.cpu import X86_MACHINES, needed_instructions
+from loadstone.environment.cpu import X86_MACHINES, flags_in, needed_instructions
 from loadstone.facts.environment import Environment
 from loadstone.facts.finding import Evidence, Finding
 
@@ -45,7 +46,10 @@ TEXTS = (
         r"[Ii]llegal [Ii]nstruction|SIGILL|\bexit code:? 132\b|signal(?: number)? 4\b",
         "the process ended at an instruction that this processor does not have: for TensorFlow's wheels that is AVX",
         certainty="likely",
-        unless=(r"(?i)no avx2|lacks? avx2|without avx2|avx2 (?:not|missing)|compiled to use AVX2",),
+        unless=(
+            r"(?i)no avx2|lacks? avx2|without avx2|avx2 (?:not|missing)|compiled to use AVX2",
+            r"^flags\s*:.* avx ",
+        ),
         help=_WHICH_IS_NEEDED,
     ),
     Saying(
@@ -54,6 +58,15 @@ TEXTS = (
         certainty="possible",
     ),
 )
+
+
+def from_text(text: ErrorText) -> Iterator[Finding]:
+    """Yield a finding where a process ended at an unknown instruction, and the flags that are shown have no AVX."""
+    flags = flags_in(text.text)
+    found = Saying(r"[Ii]llegal [Ii]nstruction|SIGILL", "").matches(text.text)
+    if found is not None and flags and "fpu" in flags and "avx" not in flags:
+        evidence = Evidence("the text", "flags without avx", "avx")
+        yield FAULT.finding("the processor has no AVX, which TensorFlow's wheels are compiled with", evidence)
 
 
 def from_file(subject: Subject) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
-from loadstone.environment.cpu import X86_MACHINES, needed_instructions
+from loadstone.environment.cpu import X86_MACHINES, flags_in, needed_instructions
 from loadstone.environment.versions import order
 from loadstone.facts.environment import Environment
 from loadstone.facts.finding import Evidence, Finding
@@ -49,8 +49,13 @@ TEXTS = (
 
 
 def from_text(text: ErrorText) -> Iterator[Finding]:
-    """Yield a finding where a process with TensorFlow 2.4.0 ended at an unknown instruction."""
+    """Yield a finding where a process ended at an unknown instruction, with AVX alone or with TensorFlow 2.4.0."""
     found = Saying(_ENDED, "").matches(text.text)
+    flags = flags_in(text.text)
+    if found is not None and flags and "avx" in flags and "avx2" not in flags:
+        fact = "the process ended at an instruction that the processor does not have: it has AVX, and no AVX2"
+        yield FAULT.finding(fact, Evidence("the text", "flags with avx", "avx2"), certainty="likely")
+        return
     version = text.environment.packages.get("tensorflow", "")
     if found is not None and version and order(version) == order("2.4.0"):
         yield FAULT.finding(
