@@ -77,7 +77,8 @@ def multiscale_anchors(
         )
     anchors = np.concatenate(levels)
     if normalise:
-        anchors = _float32(anchors / np.asarray([image[0], image[1], image[0], image[1]], np.float32))
+        # The original multiplies by the reciprocal, whose rounding decides between anchors that overlap a box equally.
+        anchors = anchors * (np.float32(1) / np.asarray([image[0], image[1], image[0], image[1]], np.float32))
     return anchors
 
 
