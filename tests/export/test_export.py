@@ -28,6 +28,19 @@ DETECTORS = {
 }
 
 
+EVERY_DAY = {
+    ("fpnlite", "openvino"),
+    ("keypoints", "openvino"),
+    ("keypoints", "frozen-graph"),
+    ("fpnlite", "saved-model"),
+}
+CASES = [
+    pytest.param(name, target, marks=() if (name, target) in EVERY_DAY else pytest.mark.slow)
+    for name in DETECTORS
+    for target in TARGETS
+]
+
+
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Checkpoints of small detectors by name."""
@@ -35,14 +48,14 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: narrow.checkpoint(folder / name, text) for name, text in DETECTORS.items()}
 
 
-@pytest.mark.parametrize("name", DETECTORS)
-@pytest.mark.parametrize("target", ["openvino"])
+@pytest.mark.parametrize(("name", "target"), CASES)
 def test_an_export_gives_the_same_detections(name: str, target: str, small: dict[str, Path], tmp_path: Path) -> None:
     done = ls.load(small[name]).export(target, tmp_path / "made")
     assert all(file.is_file() for file in done.files)
     assert done.detections >= 20
     assert {one.output for one in done.differences} >= {"boxes", "scores"}
-    assert all(one.largest <= 1e-4 for one in done.differences)
+    # Weights made by chance amplify rounding; the goldens hold closer.
+    assert all(one.largest <= 3e-4 for one in done.differences)
     assert sorted(tmp_path.iterdir()) == sorted({file if file.parent == tmp_path else done.path for file in done.files})
 
 

@@ -71,7 +71,8 @@ def _detections(
     ours: RawDetections, theirs: RawDetections, *, size: tuple[int, int], image: str, tolerance: Tolerance
 ) -> Comparison:
     sides = np.array([size[1], size[0], size[1], size[0]], np.float32)
-    mine, its = pairs(ours, theirs, sides)
+    mine, its = _true_pairs(ours, theirs, pairs(ours, theirs, sides), sides, tolerance)
+    lonely, cut = _lonely(ours, theirs, (mine, its), tolerance)
     found = [
         Difference("boxes", _largest(ours.boxes[mine] / sides, theirs.boxes[its] / sides), tolerance.box, SIDE),
         Difference("scores", _largest(ours.scores[mine], theirs.scores[its]), tolerance.score),
@@ -79,7 +80,6 @@ def _detections(
     found += _points(ours, theirs, (mine, its), sides[:2], tolerance)
     if ours.masks is not None and theirs.masks is not None and ours.masks.shape[1:] == theirs.masks.shape[1:]:
         found.append(Difference("masks", _largest(ours.masks[mine], theirs.masks[its]), tolerance.mask))
-    lonely, cut = _lonely(ours, theirs, (mine, its), tolerance)
     return Comparison(image, len(ours), len(theirs), len(mine), cut, tuple(found), lonely)
 
 
@@ -124,6 +124,23 @@ def pairs(ours: RawDetections, theirs: RawDetections, sides: Floats) -> Pairs:
     return np.array(mine, np.int64), np.array(its, np.int64)
 
 
+def _true_pairs(
+    ours: RawDetections, theirs: RawDetections, paired: Pairs, sides: Floats, tolerance: Tolerance
+) -> Pairs:
+    """Leave out pairs at the cut whose boxes differ: of equal scores, each list may keep others."""
+    mine, its = paired
+    apart = np.abs(ours.boxes[mine] / sides - theirs.boxes[its] / sides).max(axis=1, initial=0)
+    lowest = max(_last(ours, theirs), _last(theirs, ours)) + tolerance.score
+    at_the_cut = (ours.scores[mine] <= lowest) & (theirs.scores[its] <= lowest)
+    kept = (apart <= tolerance.box) | ~at_the_cut
+    return mine[kept], its[kept]
+
+
+def _last(one: RawDetections, other: RawDetections) -> float:
+    """Return the score at which a list was cut, if it was: it is not shorter than the other."""
+    return float(one.scores.min()) if len(one) >= len(other) and len(one) else -np.inf
+
+
 def _lonely(
     ours: RawDetections, theirs: RawDetections, paired: Pairs, tolerance: Tolerance
 ) -> tuple[tuple[str, ...], int]:
@@ -131,8 +148,7 @@ def _lonely(
     words: list[str] = []
     at_the_cut = 0
     for name, one, other, taken in (("ours", ours, theirs, paired[0]), ("theirs", theirs, ours, paired[1])):
-        # A list that is not shorter than the other was cut at its last score, if it was cut at all.
-        last = float(other.scores.min()) if len(other) >= len(one) and len(other) else -np.inf
+        last = _last(other, one)
         for row in sorted(set(range(len(one))) - set(taken.tolist())):
             if one.scores[row] <= last + tolerance.score:
                 at_the_cut += 1

@@ -115,8 +115,8 @@ def put_detections(ops: Dialect, found: Final, most: int) -> None:
     """Name the original's outputs: boxes (1, N, 4), scores and classes from 1 (1, N), and their number (1,)."""
     counted = ops.real(found.valid)
     classes = ops.binary("add", ops.real(found.classes), ops.constant(np.float32(1)))
-    ops.output("detection_boxes", ops.reshape(found.boxes, [1, most, 4]))
-    ops.output("detection_scores", ops.reshape(found.scores, [1, most]))
+    ops.output("detection_boxes", found.boxes, [1, most, 4])
+    ops.output("detection_scores", found.scores, [1, most])
     # The original counts its classes after padding them, so that rows of nothing say class 1.
-    ops.output("detection_classes", ops.reshape(classes, [1, most]))
-    ops.output("num_detections", ops.reduce("sum", counted, 0, keep=True))
+    ops.output("detection_classes", classes, [1, most])
+    ops.output("num_detections", ops.reduce("sum", counted, 0, keep=True), [1])

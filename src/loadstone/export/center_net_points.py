@@ -59,8 +59,8 @@ def put_points(
     kept = ops.real(has)
     places = ops.binary("multiply", ops.binary("divide", places, inside), ops.reshape(kept, [count, 1, 1]))
     scores = ops.binary("multiply", scores, ops.reshape(kept, [count, 1]))
-    ops.output("detection_keypoints", ops.reshape(places, [1, count, points, 2]))
-    ops.output("detection_keypoint_scores", ops.reshape(scores, [1, count, points]))
+    ops.output("detection_keypoints", places, [1, count, points, 2])
+    ops.output("detection_keypoint_scores", scores, [1, count, points])
 
 
 @dataclass(frozen=True, slots=True)

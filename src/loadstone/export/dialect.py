@@ -122,8 +122,8 @@ class Dialect(Protocol):
     def pool(self, x: Tensor, window: int, stride: int) -> Tensor:
         """The largest value of each window of a map, "valid"."""
 
-    def output(self, name: str, x: Tensor) -> None:
-        """Name a result."""
+    def output(self, name: str, x: Tensor, shape: Sequence[int]) -> None:
+        """Name a result, brought into this shape."""
 
 
 def columns(ops: Dialect, x: Tensor, first: int, last: int) -> Tensor:

@@ -141,8 +141,8 @@ def _put_raw(site: _Site, boxes: Tensor, chosen: Tensor, every: Tensor) -> None:
         first = ops.constant(np.arange(count) * classes)
         boxes = ops.gather(ops.reshape(boxes, [-1, 4]), ops.binary("add", ops.best(chosen), first))
     raw = ops.binary("divide", clipped(ops, boxes, site.window), site.window)
-    ops.output("raw_detection_boxes", ops.reshape(raw, [1, count, 4]))
-    ops.output("raw_detection_scores", ops.reshape(every, [1, count, classes + 1]))
+    ops.output("raw_detection_boxes", raw, [1, count, 4])
+    ops.output("raw_detection_scores", every, [1, count, classes + 1])
 
 
 def _masks(site: _Site, kept: Final) -> None:
@@ -163,4 +163,4 @@ def _masks(site: _Site, kept: Final) -> None:
     if columns_each > 1:
         rows = ops.binary("add", rows, kept.classes)
     masks = ops.unary("sigmoid", ops.gather(flat, rows))
-    ops.output("detection_masks", ops.reshape(masks, [1, most, height, width]))
+    ops.output("detection_masks", masks, [1, most, height, width])

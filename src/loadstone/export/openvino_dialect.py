@@ -150,8 +150,8 @@ class OpenVinoDialect:
         x = self.ops.roi_align(features, regions, first, size, size, 1, 1.0, "avg", "half_pixel")
         return self.binary("multiply", self.transpose(x, [0, 2, 3, 1]), inside)
 
-    def output(self, name: str, x: Tensor) -> None:
-        self.outputs[name] = x
+    def output(self, name: str, x: Tensor, shape: Sequence[int]) -> None:
+        self.outputs[name] = self.reshape(x, shape)
 
 
 _BINARY: dict[str, Callable[[Any], Any]] = {

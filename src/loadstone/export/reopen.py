@@ -14,7 +14,6 @@ import numpy as np
 
 from loadstone.errors import UnsupportedModelError
 from loadstone.export.targets import Target
-from loadstone.runtime.endings import output_names
 from loadstone.runtime.engine import SETTINGS, openvino
 from loadstone.runtime.frontends import convert
 from loadstone.runtime.raw import RawDetections
@@ -37,13 +36,27 @@ def reopened(target: Target, path: Path) -> Run:
     except RuntimeError as error:
         line = str(error).strip().splitlines()[-1]
         raise UnsupportedModelError("OpenVINO does not take the export back", found=line[:200]) from error
-    names = output_names(model)
+    names = [_name_of(port.names) for port in model.outputs]
 
     def run(picture: npt.NDArray[np.uint8]) -> Outputs:
         results = compiled([picture[None]])
         return {name: np.array(results[index]) for index, name in enumerate(names)}
 
     return run
+
+
+OUTPUTS = (
+    *("detection_boxes", "detection_scores", "detection_classes", "num_detections"),
+    *("raw_detection_boxes", "raw_detection_scores"),
+    *("detection_masks", "detection_keypoints", "detection_keypoint_scores"),
+)
+"""What exports hand out, by the original's names."""
+
+
+def _name_of(names: set[str]) -> str:
+    """Return the output that goes by these names: a reader keeps those of what it has merged."""
+    bare = {name.removesuffix(":0") for name in names}
+    return next((name for name in OUTPUTS if name in bare), min(bare, default=""))
 
 
 def detections_of(outputs: Outputs, height: int, width: int) -> RawDetections:

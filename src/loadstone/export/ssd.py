@@ -29,5 +29,5 @@ def write_ssd(ops: Dialect, blueprint: Blueprint, values: Values) -> None:
     found = final(ops, boxes, scores, rule, shape=(len(anchors), blueprint.num_classes), frame=frame)
     found = type(found)(ops.binary("divide", found.boxes, frame), found.scores, found.classes, found.valid)
     put_detections(ops, found, rule.max_total)
-    ops.output("raw_detection_boxes", ops.reshape(boxes, [1, len(anchors), 4]))
-    ops.output("raw_detection_scores", ops.reshape(every, [1, len(anchors), slots]))
+    ops.output("raw_detection_boxes", boxes, [1, len(anchors), 4])
+    ops.output("raw_detection_scores", every, [1, len(anchors), slots])

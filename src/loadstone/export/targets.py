@@ -38,10 +38,13 @@ class Target:
         return path.with_name(path.name + self.suffix) if self.suffix and path.suffix != self.suffix else path
 
 
-TARGETS = {
-    target.name: target
-    for target in (Target("openvino", "openvino", ".xml", "openvino", "OpenVINO IR: NAME.xml and NAME.bin", (".bin",)),)
-}
+_ALL = (
+    Target("openvino", "openvino", ".xml", "openvino", "OpenVINO IR: NAME.xml and NAME.bin", (".bin",)),
+    Target("saved-model", "saved_model", "", "tf", "a folder as TensorFlow 2 writes one, weights as constants"),
+    Target("frozen-graph", "frozen_graph", ".pb", "tf", "one GraphDef, weights as constants"),
+)
+
+TARGETS = {target.name: target for target in _ALL}
 
 
 def target_of(name: str) -> Target:

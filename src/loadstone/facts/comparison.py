@@ -47,8 +47,12 @@ class Comparison:
 
     @property
     def agree(self) -> bool:
-        """Whether all rows have a partner and all differences are tolerated."""
-        return not self.lonely and all(difference.within for difference in self.differences)
+        """Whether all rows have a partner and all differences are tolerated.
+
+        Where rows are there and none has a partner, nothing was shown, though all may lie at the cut.
+        """
+        shown = self.paired > 0 or not (self.ours or self.theirs)
+        return shown and not self.lonely and all(difference.within for difference in self.differences)
 
     @property
     def worst(self) -> Difference | None:

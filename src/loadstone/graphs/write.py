@@ -31,7 +31,12 @@ def graph_bytes(graph: Graph) -> bytes:
         parts.append(field_bytes(_LIBRARY, graph.library))
     if graph.versions is not None:
         parts.append(field_bytes(_VERSIONS, graph.versions))
-    size = sum(map(len, parts))
+    return limited(b"".join(parts))
+
+
+def limited(data: bytes) -> bytes:
+    """Return a message's bytes; raises `LimitError` beyond protobuf's two gibibytes."""
+    size = len(data)
     if size >= PROTOBUF_BYTES:
         raise LimitError(
             "the graph is larger than a protobuf message can be",
@@ -39,7 +44,7 @@ def graph_bytes(graph: Graph) -> bytes:
             found=shown(size),
             help="keep the variables in a checkpoint",
         )
-    return b"".join(parts)
+    return data
 
 
 def make_node(

@@ -37,8 +37,33 @@ COO_SPARSE = MessageType(
 COMPOSITE_TENSOR = MessageType(
     "CompositeTensor", {"type_spec": (1, "StructuredValue"), "components": (2, "*TensorInfo")}, SAVED
 )
-STRUCTURED_VALUE = MessageType("StructuredValue", {}, SAVED)
-"""Python's nesting of arguments; nothing here reads it."""
+STRUCTURED_VALUE = MessageType(
+    "StructuredValue",
+    {
+        "none_value": (1, "NoneStructure"),
+        "string_value": (13, "string"),
+        "tensor_shape_value": (31, "TensorShapeProto"),
+        "tensor_spec_value": (33, "TensorSpecProto"),
+        "list_value": (51, "ListStructure"),
+        "tuple_value": (52, "ListStructure"),
+        "dict_value": (53, "DictStructure"),
+        "named_tuple_value": (54, "NamedTupleStructure"),
+    },
+    SAVED,
+)
+"""Python's nesting of arguments (struct.proto), as far as it is written here; nothing here reads it."""
+NONE_STRUCTURE = MessageType("NoneStructure", {}, SAVED)
+TENSOR_SPEC = MessageType(
+    "TensorSpecProto",
+    {"name": (1, "string"), "shape": (2, "TensorShapeProto"), "dtype": (3, "enum:DataType")},
+    SAVED,
+)
+LIST_STRUCTURE = MessageType("ListStructure", {"values": (1, "*StructuredValue")}, SAVED)
+DICT_STRUCTURE = MessageType("DictStructure", {"fields": (1, "map:StructuredValue")}, SAVED)
+NAMED_TUPLE_STRUCTURE = MessageType(
+    "NamedTupleStructure", {"name": (1, "string"), "values": (2, "*PairStructure")}, SAVED
+)
+PAIR_STRUCTURE = MessageType("PairStructure", {"key": (1, "string"), "value": (2, "StructuredValue")}, SAVED)
 
 SIGNATURE = MessageType(
     "SignatureDef",
@@ -114,7 +139,33 @@ SAVED_VARIABLE = MessageType(
     },
     SAVED,
 )
-SAVED_FUNCTION = MessageType("SavedFunction", {"concrete_functions": (1, "*string")}, SAVED)
+FUNCTION_SPEC = MessageType(
+    "FunctionSpec",
+    {"fullargspec": (1, "StructuredValue"), "is_method": (2, "bool"), "input_signature": (5, "StructuredValue")},
+    SAVED,
+)
+SAVED_FUNCTION = MessageType(
+    "SavedFunction", {"concrete_functions": (1, "*string"), "function_spec": (2, "FunctionSpec")}, SAVED
+)
+SAVED_BARE_FUNCTION = MessageType(
+    "SavedBareConcreteFunction",
+    {
+        "concrete_function_name": (1, "string"),
+        "argument_keywords": (2, "*string"),
+        "allowed_positional_arguments": (3, "int64"),
+        "function_spec": (4, "FunctionSpec"),
+    },
+    SAVED,
+)
+SAVED_CONCRETE_FUNCTION = MessageType(
+    "SavedConcreteFunction",
+    {
+        "bound_inputs": (2, "*int32"),
+        "canonicalized_input_signature": (3, "StructuredValue"),
+        "output_signature": (4, "StructuredValue"),
+    },
+    SAVED,
+)
 SAVED_CONSTANT = MessageType("SavedConstant", {"operation": (1, "string")}, SAVED)
 SAVED_RESOURCE = MessageType("SavedResource", {"device": (1, "string")}, SAVED)
 SAVED_OBJECT = MessageType(
@@ -126,6 +177,7 @@ SAVED_OBJECT = MessageType(
         "asset": (5, "SavedAsset"),
         "function": (6, "SavedFunction"),
         "variable": (7, "SavedVariable"),
+        "bare_concrete_function": (8, "SavedBareConcreteFunction"),
         "constant": (9, "SavedConstant"),
         "resource": (10, "SavedResource"),
         "registered_name": (13, "string"),
@@ -134,7 +186,11 @@ SAVED_OBJECT = MessageType(
     },
     SAVED,
 )
-SAVED_OBJECT_GRAPH = MessageType("SavedObjectGraph", {"nodes": (1, "*SavedObject")}, SAVED)
+SAVED_OBJECT_GRAPH = MessageType(
+    "SavedObjectGraph",
+    {"nodes": (1, "*SavedObject"), "concrete_functions": (2, "map:SavedConcreteFunction")},
+    SAVED,
+)
 
 META_GRAPH = MessageType(
     "MetaGraphDef",

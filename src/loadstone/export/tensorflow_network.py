@@ -1,0 +1,221 @@
+"""A `Network` in TensorFlow's operations, NHWC. Constants bear the variables' own names, so that they can be found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from loadstone.blueprint.network import Network, Node
+from loadstone.blueprint.weights import value_of
+from loadstone.export.dialect import Values
+from loadstone.export.tensorflow_dialect import of, sides, sliding
+from loadstone.export.tensorflow_graph import FLOAT, INT32, GraphWriter, Result, floats
+
+Build = Callable[["_Site", Node, list[Result]], Result]
+
+
+def write_network(to: GraphWriter, network: Network, values: Values, x: Result, batch: int) -> dict[str, Result]:
+    """Write the network behind a float32 tensor of `batch` rows; return its outputs by name."""
+    site = _Site(to, values, x, batch)
+    built: dict[int, Result] = {}
+    for position in sorted(network.reachable()):
+        node = network.nodes[position]
+        built[position] = BUILDERS[node.operation](site, node, [built[source] for source in node.inputs])
+    return {name: built[position] for name, position in network.outputs.items()}
+
+
+class _Site:
+    """What building a node needs."""
+
+    def __init__(self, to: GraphWriter, values: Values, x: Result, batch: int) -> None:
+        self.to = to
+        self.values = values
+        self.x = x
+        self.batch = batch
+        self._known: dict[tuple[str, str], Result] = {}
+
+    def weight(self, node: Node, number: int, change: str = "") -> Result:
+        """Return a variable's constant, one for all nodes that share it; `change` names another form of it."""
+        variable = node.variables[number]
+        if (variable.key, change) not in self._known:
+            array = floats(value_of(variable, self.values))
+            shaped = array.reshape(1, 1, *array.shape) if change == "window" else array
+            self._known[variable.key, change] = self.to.constant(shaped, variable.name)
+        return self._known[variable.key, change]
+
+    def numbers(self, array: npt.ArrayLike) -> Result:
+        return self.to.constant(np.asarray(array, np.int32))
+
+    def add(self, op: str, inputs: list[Result], **attributes: Any) -> Result:
+        """Add an operation of one type."""
+        return self.to.add(op, inputs, FLOAT, {"T": of(FLOAT), **attributes})
+
+    def bias(self, x: Result, node: Node, number: int) -> Result:
+        """Add the node's variable of that number, if it has one, along the channels."""
+        if len(node.variables) <= number:
+            return x
+        return self.add("BiasAdd", [x, self.weight(node, number)], data_format={"s": b"NHWC"})
+
+
+def _window(site: _Site, node: Node, x: Result) -> tuple[Result, dict[str, Any]]:
+    """Return the tensor, with zeros around it where the padding is a number, and the attributes of the window."""
+    padding = node.attributes["padding"]
+    if isinstance(padding, int):
+        if padding:
+            around = [[0, 0], [padding, padding], [padding, padding], [0, 0]]
+            x = site.add("Pad", [x, site.numbers(around)], Tpaddings=of(INT32))
+        padding = "valid"
+    return x, sliding(FLOAT, node.attributes["stride"], padding.upper().encode())
+
+
+def _conv(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    x, attributes = _window(site, node, inputs[0])
+    attributes["dilations"] = sides(node.attributes.get("dilation", 1))
+    return site.bias(
+        site.to.add("Conv2D", [x, site.weight(node, 0)], FLOAT, attributes, f"{node.name}/Conv2D"), node, 1
+    )
+
+
+def _conv_transpose(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    size = site.numbers([site.batch, *(side or 0 for side in node.shape)])
+    attributes = sliding(FLOAT, node.attributes["stride"], b"SAME") | {"dilations": sides(1)}
+    read = [size, site.weight(node, 0), inputs[0]]
+    return site.bias(site.to.add("Conv2DBackpropInput", read, FLOAT, attributes, f"{node.name}/deconv"), node, 1)
+
+
+def _by_channel(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    x, attributes = _window(site, node, inputs[0])
+    attributes["dilations"] = sides(1)
+    return site.to.add("DepthwiseConv2dNative", [x, site.weight(node, 0)], FLOAT, attributes, f"{node.name}/depthwise")
+
+
+def _separable(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    x = _by_channel(site, node, inputs)
+    attributes = sliding(FLOAT, 1, b"VALID") | {"dilations": sides(1)}
+    x = site.to.add("Conv2D", [x, site.weight(node, 1)], FLOAT, attributes, f"{node.name}/pointwise")
+    return site.bias(x, node, 2)
+
+
+def _batch_norm(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    first = 1 if node.attributes["scale"] else 0
+    beta, mean, variance = (site.weight(node, first + step) for step in range(3))
+    if first:
+        gamma = site.weight(node, 0)
+    else:
+        gamma = site.to.constant(np.ones(node.shape[-1] or 0, np.float32), f"{node.name}/ones")
+    x = inputs[0]
+    if len(node.shape) == 1:
+        x = _reshaped(site, x, [site.batch, 1, 1, node.shape[0] or 0])
+    attributes = {
+        "T": of(FLOAT),
+        "U": of(FLOAT),
+        "epsilon": {"f": node.attributes["epsilon"]},
+        "is_training": {"b": False},
+        "data_format": {"s": b"NHWC"},
+    }
+    x = site.to.add("FusedBatchNormV3", [x, gamma, beta, mean, variance], FLOAT, attributes, f"{node.name}/norm")
+    return _reshaped(site, x, [site.batch, node.shape[0] or 0]) if len(node.shape) == 1 else x
+
+
+def _activation(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    kind, x = node.attributes["kind"], inputs[0]
+    if kind == "swish":
+        return site.add("Mul", [x, site.add("Sigmoid", [x])])
+    if kind == "hard_swish":
+        gate = site.add("Relu6", [site.add("AddV2", [x, site.to.constant(np.array(3, np.float32))])])
+        gate = site.add("Mul", [gate, site.to.constant(np.array(1 / 6, np.float32))])
+        return site.add("Mul", [x, gate])
+    return site.add({"relu": "Relu", "relu6": "Relu6", "sigmoid": "Sigmoid", "softmax": "Softmax"}[kind], [x])
+
+
+def _add(site: _Site, _: Node, inputs: list[Result]) -> Result:
+    total = inputs[0]
+    for x in inputs[1:]:
+        total = site.add("AddV2", [total, x])
+    return total
+
+
+def _weighted_sum(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    weights = np.maximum(np.asarray(value_of(node.variables[0], site.values), np.float64).reshape(-1), 0)
+    weights = weights / (weights.sum() + node.attributes["epsilon"])
+    parts = [
+        site.add("Mul", [x, site.to.constant(np.asarray(weight, np.float32))])
+        for x, weight in zip(inputs, weights, strict=True)
+    ]
+    return _add(site, node, parts)
+
+
+def _upsample(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    size = site.numbers([side or 0 for side in node.shape[:2]])
+    attributes = {"align_corners": {"b": False}, "half_pixel_centers": {"b": False}}
+    return site.add("ResizeNearestNeighbor", [inputs[0], size], **attributes)
+
+
+def _resize(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    size = site.numbers([side or 0 for side in node.shape[:2]])
+    attributes = {"align_corners": {"b": True}, "half_pixel_centers": {"b": False}}
+    return site.add("ResizeBilinear", [inputs[0], size], **attributes)
+
+
+def _pool(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    x, attributes = _window(site, node, inputs[0])
+    attributes["ksize"] = sides(node.attributes["window"])
+    return site.to.add("MaxPool" if node.operation == "max_pool" else "AvgPool", [x], FLOAT, attributes)
+
+
+def _mean(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    keep = {"b": node.attributes["keep_sides"]}
+    return site.add("Mean", [inputs[0], site.numbers([1, 2])], Tidx=of(INT32), keep_dims=keep)
+
+
+def _dense(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    if len(node.shape) == 1:
+        attributes = {"transpose_a": {"b": False}, "transpose_b": {"b": False}}
+        return site.bias(site.add("MatMul", [inputs[0], site.weight(node, 0)], **attributes), node, 1)
+    attributes = sliding(FLOAT, 1, b"VALID") | {"dilations": sides(1)}
+    x = site.to.add("Conv2D", [inputs[0], site.weight(node, 0, "window")], FLOAT, attributes, f"{node.name}/Conv2D")
+    return site.bias(x, node, 1)
+
+
+def _reshaped(site: _Site, x: Result, shape: list[int]) -> Result:
+    return site.add("Reshape", [x, site.numbers(shape)], Tshape=of(INT32))
+
+
+def _concat(site: _Site, inputs: list[Result], axis: int) -> Result:
+    if len(inputs) == 1:
+        return inputs[0]
+    return site.add("ConcatV2", [*inputs, site.numbers(axis)], N={"i": len(inputs)}, Tidx=of(INT32))
+
+
+def _rows(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    return _concat(site, [_reshaped(site, x, [site.batch, -1, node.attributes["columns"]]) for x in inputs], 1)
+
+
+BUILDERS: dict[str, Build] = {
+    "input": lambda site, _, __: site.x,
+    "conv": _conv,
+    "conv_transpose": _conv_transpose,
+    "depthwise": lambda site, node, inputs: site.bias(_by_channel(site, node, inputs), node, 1),
+    "separable": _separable,
+    "batch_norm": _batch_norm,
+    "activation": _activation,
+    "add": _add,
+    "multiply": lambda site, _, inputs: site.add("Mul", inputs),
+    "scale": lambda site, node, inputs: site.add(
+        "Mul", [inputs[0], site.to.constant(np.array(node.attributes["factor"], np.float32))]
+    ),
+    "concat": lambda site, node, inputs: _concat(site, inputs, len(node.shape)),
+    "upsample": _upsample,
+    "max_pool": _pool,
+    "average_pool": _pool,
+    "mean": _mean,
+    "weighted_sum": _weighted_sum,
+    "dense": _dense,
+    "flatten": lambda site, node, inputs: _reshaped(site, inputs[0], [site.batch, node.shape[0] or 0]),
+    "resize": _resize,
+    "rows": _rows,
+}
+"""Operation → how it is written; the operations are those of blueprint/network.py."""

@@ -1,0 +1,91 @@
+"""TensorFlow itself serves the exported SavedModels and frozen graphs, and gives what the rebuilt detectors give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import loadstone as ls
+from loadstone.compare.pairing import Tolerance, compare
+from loadstone.compare.pictures import generated
+from tests.export import narrow
+from tests.export.test_export import DETECTORS
+
+pytest.importorskip("openvino")
+tensorflow = pytest.importorskip("tensorflow")
+
+from loadstone.export.reopen import detections_of  # noqa: E402 - needs the optional engine
+from loadstone.export.tensorflow_graph import RESULTS  # noqa: E402
+from loadstone.export.tensorflow_network import BUILDERS  # noqa: E402
+from loadstone.runtime.openvino_network import BUILDERS as OPERATIONS  # noqa: E402
+
+pytestmark = pytest.mark.tensorflow
+Run = Callable[[npt.NDArray[np.uint8]], Mapping[str, Any]]
+
+
+def served(path: Path) -> Run:
+    """Load a SavedModel as its users do; the signature must say what the object says."""
+    model = tensorflow.saved_model.load(str(path))
+    signature = model.signatures["serving_default"]
+
+    def run(picture: npt.NDArray[np.uint8]) -> Mapping[str, Any]:
+        called = {name: value.numpy() for name, value in model(picture[None]).items()}
+        named = signature(input_tensor=tensorflow.constant(picture[None]))
+        assert called.keys() == named.keys()
+        for name, value in named.items():
+            np.testing.assert_array_equal(called[name], value.numpy())
+        return called
+
+    return run
+
+
+def frozen(path: Path) -> Run:
+    """Run a frozen graph as TensorFlow 1's users do, fed at `image_tensor`."""
+    graph = tensorflow.compat.v1.GraphDef()
+    graph.ParseFromString(path.read_bytes())
+    names = [node.name for node in graph.node if node.name.startswith(("detection_", "num_", "raw_"))]
+
+    def imported() -> None:
+        tensorflow.compat.v1.import_graph_def(graph, name="")
+
+    whole = tensorflow.compat.v1.wrap_function(imported, [])
+    pruned = whole.prune("image_tensor:0", {name: f"{name}:0" for name in names})
+    return lambda picture: {name: value.numpy() for name, value in pruned(tensorflow.constant(picture[None])).items()}
+
+
+CASES = [
+    pytest.param(name, target, load, marks=() if name in ("fpnlite", "keypoints") else pytest.mark.slow)
+    for name in DETECTORS
+    for target, load in (("saved-model", served), ("frozen-graph", frozen))
+]
+
+
+@pytest.mark.parametrize(("name", "target", "load"), CASES)
+def test_tensorflow_gives_the_same(name: str, target: str, load: Callable[[Path], Run], tmp_path: Path) -> None:
+    model = ls.load(narrow.checkpoint(tmp_path / "model", DETECTORS[name]))
+    run = load(model.export(target, tmp_path / "made").path)
+    for number in range(2):
+        picture = generated(number)
+        height, width = picture.shape[:2]
+        theirs = detections_of(run(picture), height, width)
+        ours = model._detector.run([picture])[0]
+        found = compare(ours, theirs, size=(height, width), image="", tolerance=Tolerance())
+        assert found.agree, found
+        assert found.paired + found.at_the_cut // 2 == found.theirs >= 20
+
+
+def test_every_operation_of_a_network_is_written() -> None:
+    assert BUILDERS.keys() == OPERATIONS.keys()
+
+
+@pytest.mark.parametrize("operation", RESULTS)
+def test_results_bear_the_names_of_tensorflow_s_definitions(operation: str) -> None:
+    from tensorflow.python.framework import op_def_registry
+
+    definition = op_def_registry.get(operation)
+    assert tuple(result.name for result in definition.output_arg)[: len(RESULTS[operation])] == RESULTS[operation]
