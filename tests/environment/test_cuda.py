@@ -49,9 +49,12 @@ def test_versions_come_from_names_of_files_and_from_the_header(tmp_path: Path) -
 
 def test_the_search_path_comes_before_the_system(tmp_path: Path) -> None:
     _file(tmp_path / "usr/lib64/libcudnn.so.8")
+    _file(tmp_path / "usr/lib64/libcublas.so.11")
+    _file(tmp_path / "proc/driver/nvidia/version", "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54  Thu\n")
     _file(tmp_path / "mine/libcudnn.so.8")
     _, libraries = _look(tmp_path, variables={"LD_LIBRARY_PATH": f":{tmp_path}/mine:"})
     assert libraries["libcudnn.so.8"] == str(tmp_path / "mine/libcudnn.so.8")
+    assert libraries["libcublas.so.11"] == str(tmp_path / "usr/lib64/libcublas.so.11")
 
 
 def test_wheels_are_found_and_give_their_version(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import os
+import platform
 import shutil
 import stat
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 from loadstone.environment.cpu import flags_in, needed_instructions
 from loadstone.environment.here import here
 from loadstone.environment.other import PROBE, other
-from loadstone.environment.probe import packages_on
+from loadstone.environment.probe import machine, packages_on, system
 from loadstone.errors import EnvironmentLacksError, SourceError
 
 
@@ -100,7 +101,11 @@ def test_the_probe_reads_as_python_3_7() -> None:
     source = PROBE.read_text(encoding="utf-8")
     tree = ast.parse(source, feature_version=(3, 7))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    assert imported <= {"json", "os", "platform", "re", "sys"}
+    assert imported <= {"json", "os", "re", "sys"}
+
+
+def test_the_machine_is_named_as_platform_names_it() -> None:
+    assert (system(), machine()) == (platform.system(), platform.machine())
 
 
 def test_the_probe_runs_on_the_oldest_python_found_here() -> None:

@@ -5,7 +5,6 @@ Linux tells them in /proc/cpuinfo, one line of `flags` a core; macOS answers `sy
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -34,6 +33,8 @@ def flags_in(cpuinfo: str) -> frozenset[str] | None:
 
 
 def _from_sysctl() -> frozenset[str] | None:
+    import subprocess
+
     names = ["machdep.cpu.features", "machdep.cpu.leaf7_features"]
     try:
         done = subprocess.run(["sysctl", "-n", *names], capture_output=True, text=True, timeout=5, check=False)

@@ -10,14 +10,12 @@ from __future__ import annotations
 import glob
 import os
 import re
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_NAME = re.compile(
-    r"(lib(?:cuda|cudart|cudnn\w*|cublas|cublasLt|cufft|curand|cusolver|cusparse|nvJitLink|nvinfer))\.so(?:\.[\d.]+)?"
-)
+_STEMS = ("cuda", "cudart", "cudnn", "cublas", "cufft", "curand", "cusolver", "cusparse", "nvJitLink")
+"""What the names of the libraries begin with, behind `lib`."""
 _SYSTEM = ("/lib64", "/usr/lib64", "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu",
            "/usr/lib/aarch64-linux-gnu", "/lib", "/usr/lib", "/usr/lib/wsl/lib")  # fmt: skip
 _DRIVER_TEXT = Path("/proc/driver/nvidia/version")
@@ -43,11 +41,15 @@ def find_cuda(
     """Return what lies here. `paths` are the interpreter's `sys.path`, where the `nvidia-*` wheels put libraries.
 
     `root` stands before every folder of the system. `ask_driver` runs nvidia-smi, where there is a driver, for the
-    cards' names and capabilities; nothing else here starts a program.
+    cards' names and capabilities; nothing else here starts a program. Without a driver the system's own folders are
+    not searched: their thousands of files take longer to list than all else, and nothing could use what is found.
     """
+    driver = _driver(root)
     folders = [*_wheel_folders(paths), *_loader_folders(variables, root)]
+    if driver:
+        folders += [_under(root, folder) for folder in _SYSTEM]
     libraries = _libraries(folders)
-    facts = {"driver": _driver(root), "runtime": _runtime(libraries, packages), "cudnn": _cudnn(libraries, packages)}
+    facts = {"driver": driver, "runtime": _runtime(libraries, packages), "cudnn": _cudnn(libraries, packages)}
     if facts["driver"] and ask_driver:
         facts |= _cards()
     return Cuda({name: text for name, text in facts.items() if text}, libraries)
@@ -60,8 +62,13 @@ def _wheel_folders(paths: Iterable[str]) -> Iterator[str]:
 
 def _loader_folders(variables: Mapping[str, str], root: str) -> Iterator[str]:
     yield from filter(None, variables.get("LD_LIBRARY_PATH", "").split(":"))
-    yield from (_under(root, folder) for folder in _configured(_under(root, "/etc/ld.so.conf"), root))
-    yield from (_under(root, folder) for folder in _SYSTEM)
+    configured = (_under(root, folder) for folder in _configured(_under(root, "/etc/ld.so.conf"), root))
+    # The system's folders stand in that file too; they are searched last, and only where there is a driver.
+    yield from (folder for folder in configured if not _is_system(folder, root))
+
+
+def _is_system(folder: str, root: str) -> bool:
+    return folder in {_under(root, one) for one in _SYSTEM}
 
 
 def _under(root: str, path: str) -> str:
@@ -86,15 +93,15 @@ def _configured(path: str, root: str, depth: int = 0) -> Iterator[str]:
 
 
 def _libraries(folders: Iterable[str]) -> dict[str, str]:
-    """Return every name under which a library can be asked for → the first place that has it, links included."""
+    """Return every name under which a library can be asked for -> the first place that has it, links included."""
     found: dict[str, str] = {}
-    for folder in dict.fromkeys(folders):
+    for folder in dict.fromkeys(map(os.path.realpath, folders)):
         try:
             names = os.listdir(folder)
         except OSError:
             continue
-        for name in sorted(names):
-            if name.startswith("lib") and _NAME.fullmatch(name) and os.path.exists(os.path.join(folder, name)):
+        for name in sorted(name for name in names if name.startswith("lib")):
+            if name[3:].startswith(_STEMS) and ".so" in name and os.path.exists(os.path.join(folder, name)):
                 found.setdefault(name, os.path.join(folder, name))
     return found
 
@@ -154,6 +161,8 @@ def _stated_by_header(path: str) -> str:
 
 def _cards() -> dict[str, str]:
     """Return the first card's name and compute capability; nothing where nvidia-smi is not there or does not answer."""
+    import subprocess
+
     try:
         done = subprocess.run(_SMI, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):

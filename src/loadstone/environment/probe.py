@@ -9,9 +9,7 @@ binary distribution format, "The .dist-info directory"); opening each METADATA w
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 import re
 import sys
 
@@ -38,13 +36,23 @@ def probe() -> dict[str, object]:
     packages, copies = packages_on(paths)
     return {
         "python": ".".join(map(str, sys.version_info[:3])),
-        "system": platform.system(),
-        "machine": platform.machine(),
+        "system": system(),
+        "machine": machine(),
         "packages": packages,
         "copies": copies,
         "paths": paths,
         "variables": {name: os.environ[name] for name in VARIABLES if name in os.environ},
     }
+
+
+def system() -> str:
+    """Return `Linux`, `Darwin` or `Windows`, as `platform.system` does, whose import costs as much as all else here."""
+    return os.uname().sysname if hasattr(os, "uname") else "Windows"
+
+
+def machine() -> str:
+    """Return the processor's kind, `x86_64` or `arm64`, as `platform.machine` does."""
+    return os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
 
 
 def packages_on(paths: list[str]) -> tuple[dict[str, str], dict[str, list[str]]]:
@@ -87,4 +95,6 @@ def _stated_version(path: str) -> str:
 
 
 if __name__ == "__main__":
+    import json
+
     print(json.dumps(probe()))

@@ -16,21 +16,20 @@ _LIBRARY = (
     rf"|{_CUDA_STEM}?64_\d+\.dll|cudart64_\d+\.dll|nvcuda\.dll|zlibwapi\.dll)"
 )
 
-NOT_FOUND = re.compile(
+# Patterns are texts here, compiled when first used: `check` imports this module and explains no text.
+NOT_FOUND = (
     rf"[Cc]ould(?: not|n't) (?:load dynamic library|load library|open CUDA library|find|locate)(?: file)? '?"
     rf"(?P<asked>{_LIBRARY})'?"
     rf"[^\n]*?(?:(?:dlerror|[Ee]rror)\s*:\s*(?P<lacking>{_LIBRARY})?)?[^\n]*"
     rf"|(?P<opened>{_LIBRARY}): cannot open shared object file"
 )
-SECOND = re.compile(
-    rf"(?:dlerror|[Ee]rror)\s*:\s*(?P<lacking>{_LIBRARY}): (?P<why>cannot open shared object file|[^\n;]*)"
-)
-_CUDA_WORD = re.compile(
+SECOND = rf"(?:dlerror|[Ee]rror)\s*:\s*(?P<lacking>{_LIBRARY}): (?P<why>cannot open shared object file|[^\n;]*)"
+_CUDA_WORD = (
     r"(?i)\bcuda(?: toolkit| version| runtime)?\s*[:=]?\s*v?(\d{1,2}\.\d+(?:\.\d+)?)"
     r"|[/\\-]cuda[-/\\]v?(\d+\.\d+)"
 )
-_CUDNN_WORD = re.compile(r"(?i)\bcudnn(?: version| library)?\s*[:=]?\s*v?(\d\.\d+(?:\.\d+)?)")
-_TENSORFLOW_WORD = re.compile(
+_CUDNN_WORD = r"(?i)\bcudnn(?: version| library)?\s*[:=]?\s*v?(\d\.\d+(?:\.\d+)?)"
+_TENSORFLOW_WORD = (
     r"(?i)\b(?:tensorflow|tf)(?:[-_ ]?(?:gpu|cpu|nightly))*(?: version)?\s*(?:==|[:=@]|\s)?\s*v?(\d\.\d+(?:\.\d+)?)"
 )
 
@@ -47,9 +46,9 @@ class Missing:
 def missing_libraries(text: str) -> list[Missing]:
     """Return what did not load, in the order of the text; TensorRT is left out, which TensorFlow does without."""
     found: dict[tuple[str, str], Missing] = {}
-    for match in NOT_FOUND.finditer(text):
+    for match in re.finditer(NOT_FOUND, text):
         line = match[0].strip()
-        second = SECOND.search(line)
+        second = re.search(SECOND, line)
         asked = match["asked"] or match["opened"]
         lacking = second["lacking"] if second else asked
         found.setdefault((asked, lacking), Missing(asked, lacking, line[:300]))
@@ -69,14 +68,14 @@ def cuda_in(text: ErrorText) -> str:
     """Return the CUDA version that the text states of the machine; empty where it states none."""
     if stated := text.environment.cuda.get("runtime"):
         return stated
-    match = _CUDA_WORD.search(text.text)
+    match = re.search(_CUDA_WORD, text.text)
     return (match[1] or match[2]) if match else ""
 
 
 def cudnn_in(text: ErrorText) -> str:
     """Return the cuDNN version that the text states as installed; what was loaded or compiled with is not meant."""
     plain = re.sub(r"(?i)[^\n]*(?:loaded (?:runtime )?cudnn|compiled with)[^\n]*", "", text.text)
-    if match := _CUDNN_WORD.search(f"{text.words}\n{plain}"):
+    if match := re.search(_CUDNN_WORD, f"{text.words}\n{plain}"):
         return match[1]
     return "" if plain != text.text else text.environment.cuda.get("cudnn", "")
 
@@ -85,7 +84,7 @@ def tensorflow_in(text: ErrorText) -> str:
     """Return the TensorFlow that the text shows or states; empty where it does not."""
     if shown := text.environment.packages.get("tensorflow"):
         return shown
-    match = _TENSORFLOW_WORD.search(text.text)
+    match = re.search(_TENSORFLOW_WORD, text.text)
     return match[1] if match else ""
 
 

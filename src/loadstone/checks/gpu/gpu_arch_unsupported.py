@@ -83,12 +83,12 @@ TEXTS = (
     ),
 )
 
-_CAPABILITY = re.compile(r"compute capability:? (?P<capability>\d+\.\d+)", re.IGNORECASE)
+_CAPABILITY = r"(?i)compute capability:? (?P<capability>\d+\.\d+)"
 
 
 def from_text(text: ErrorText) -> Iterator[Finding]:
     """Compare the capability that a log names with what the CUDA of its TensorFlow knew."""
-    found = _CAPABILITY.search(text.text)
+    found = re.search(_CAPABILITY, text.text)
     tensorflow = text.environment.packages.get("tensorflow", "")
     failed = re.search(r"CUDA_ERROR|INTERNAL:|[Ff]ailed to|Aborted|hang|could take 30 minutes", text.text)
     if found is not None and failed is not None:

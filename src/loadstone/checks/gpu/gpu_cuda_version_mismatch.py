@@ -70,10 +70,10 @@ TEXTS = (
     ),
 )
 
-_NO_GPU = re.compile(
+_NO_GPU = (
     r"physical_device:CPU:0[^\n]*\]|list_physical_devices\('GPU'\)[^\n]*\[\]|Num GPUs Available:\s*0|is_gpu_available"
     r"[^\n]*False"
-    r"|Skipping registering GPU devices|Failed to get convolution algorithm|no known devices",
+    r"|Skipping registering GPU devices|Failed to get convolution algorithm|no known devices"
 )
 
 
@@ -81,7 +81,7 @@ def from_text(text: ErrorText) -> Iterator[Finding]:
     """Compare the CUDA that the text states with the one of its TensorFlow, or with the library that is not found."""
     found = mismatch(tensorflow_in(text), cuda_in(text))
     asked = next((one for one in missing_libraries(text.text) if one.lacking == one.asked), None)
-    gone = _NO_GPU.search(text.text)
+    gone = re.search(_NO_GPU, text.text)
     if found is not None and (asked or gone) and not _windows_without_gpu(text, found[0].version):
         release, built = found
         cuda = cuda_in(text)

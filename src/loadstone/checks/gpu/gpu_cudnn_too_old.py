@@ -38,10 +38,9 @@ FAULT = Fault(
     reference="https://www.tensorflow.org/install/source#gpu",
 )
 
-_LOADED = re.compile(
-    r"Loaded (?:runtime )?Cu?DNN (?:library|version):?\s*(?P<loaded>[\d.]*\d)"
-    r"[\s\S]{0,60}?compiled with:?\s*(?P<built>[\d.]*\d)",
-    re.IGNORECASE,
+_LOADED = (
+    r"(?i)Loaded (?:runtime )?Cu?DNN (?:library|version):?\s*(?P<loaded>[\d.]*\d)"
+    r"[\s\S]{0,60}?compiled with:?\s*(?P<built>[\d.]*\d)"
 )
 
 TEXTS = (
@@ -64,7 +63,7 @@ TEXTS = (
 
 def from_text(text: ErrorText) -> Iterator[Finding]:
     """Compare the two versions that the message names; a newer one installed than loaded is another fault."""
-    found = _LOADED.search(text.text)
+    found = re.search(_LOADED, text.text)
     if found is None or not is_older(found["loaded"], found["built"]):
         return
     installed = cudnn_in(text)

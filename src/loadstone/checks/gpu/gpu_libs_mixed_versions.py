@@ -37,10 +37,9 @@ FAULT = Fault(
     reference="https://www.tensorflow.org/install/pip",
 )
 
-_LOADED = re.compile(
-    r"Loaded (?:runtime )?Cu?DNN (?:library|version):?\s*(?P<loaded>[\d.]*\d)"
-    r"[\s\S]{0,60}?compiled with:?\s*(?P<built>[\d.]*\d)",
-    re.IGNORECASE,
+_LOADED = (
+    r"(?i)Loaded (?:runtime )?Cu?DNN (?:library|version):?\s*(?P<loaded>[\d.]*\d)"
+    r"[\s\S]{0,60}?compiled with:?\s*(?P<built>[\d.]*\d)"
 )
 
 TEXTS = (
@@ -74,7 +73,7 @@ def from_text(text: ErrorText) -> Iterator[Finding]:
                 f"{one.asked} is found, and needs {one.lacking}, which is not: they are of different sets",
                 Evidence("the text", one.line, one.lacking),
             )
-    found, installed = _LOADED.search(text.text), cudnn_in(text)
+    found, installed = re.search(_LOADED, text.text), cudnn_in(text)
     if found is None or not installed or not is_older(found["loaded"], found["built"]):
         return
     if not is_older(installed, found["built"]) and release_of(installed)[:1] == release_of(found["built"])[:1]:

@@ -45,18 +45,18 @@ TEXTS = (
     ),
 )
 
-_NONE_FOUND = re.compile(
+_NONE_FOUND = (
     r"list_physical_devices\(['\"]GPU['\"]\)[^\n]*(?:\n[^\n]*)?\[\]"
     r"|Num GPUs Available:?\s*0"
     r"|(?:is_buil[dt]_with_cuda|is_gpu_available)\(\)[^\n]*(?:\n[^\n]*)?(?:F|f)alse"
     r"|[Nn]ot (?:detect|find|us)\w* (?:my |the |any )?GPU|GPU (?:is )?not (?:detected|found|available)"
-    r"|\[PhysicalDevice\(name='/physical_device:CPU:0', device_type='CPU'\)\]",
+    r"|\[PhysicalDevice\(name='/physical_device:CPU:0', device_type='CPU'\)\]"
 )
 
 
 def from_text(text: ErrorText) -> Iterator[Finding]:
     """Yield a finding where no card is found, on Windows, by a release that has no support for it."""
-    found, tensorflow = _NONE_FOUND.search(text.text), tensorflow_in(text)
+    found, tensorflow = re.search(_NONE_FOUND, text.text), tensorflow_in(text)
     if found is None or not is_windows(text) or not tensorflow or order(tensorflow) < order(FIRST_WITHOUT):
         return
     yield FAULT.finding(
