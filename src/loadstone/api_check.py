@@ -71,13 +71,16 @@ def fix(
     *,
     only: Iterable[str] = (),
     to: str | os.PathLike[str] | None = None,
+    rename: Iterable[tuple[str, str]] = (),
     against: str | Environment | None = None,
     dry_run: bool = False,
 ) -> Fixed:
     """Mend a source into a new file and say what was done; the source is never touched.
 
     `only` limits it to repairs by name, and is the word that applies those graded `ask`. `to` is the checkpoint that a
-    `pipeline.config` is to fit. `dry_run` plans and writes nothing. Raises `RefusedError` where `output` exists.
+    `pipeline.config` is to fit, or the configuration that a checkpoint is to fit. `rename` are rules (old
+    beginning of a variable's name, new one) for a checkpoint. `dry_run` plans and writes nothing. Raises
+    `RefusedError` where `output` exists.
     """
     from loadstone.facts.plan import Fixed
     from loadstone.repairs import fix as mend
@@ -87,5 +90,5 @@ def fix(
     place = whereabouts(source)
     environment = target(against)
     if dry_run:
-        return Fixed(place, None, (), plans(place, environment, only=only, to=to))
-    return mend(place, output, environment=environment, only=only, to=to)
+        return Fixed(place, None, (), plans(place, environment, only=only, to=to, rename=rename))
+    return mend(place, output, environment=environment, only=only, to=to, rename=rename)

@@ -26,8 +26,8 @@ SSD = """model {{ ssd {{
   feature_extractor {{
     type: "{kind}"
     depth_multiplier: 0.25
-    min_depth: 8
-    conv_hyperparams {{ activation: RELU_6 batch_norm {{ epsilon: 0.001 }} }}
+    min_depth: 16
+    conv_hyperparams {{ activation: RELU_6 batch_norm {{ epsilon: 0.001 scale: true }} }}
     override_base_feature_extractor_hyperparams: true
   }}
   box_coder {{ faster_rcnn_box_coder {{ }} }}

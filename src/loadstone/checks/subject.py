@@ -29,7 +29,9 @@ class Subject:
     `candidate` gives the bytes (`head`, `tree`, `name`); None for a member of an archive that has no place of its own.
     `model` is what reading established, None where it failed; `error` is that failure. `whole` is the model of the
     source that this is a part of (itself where it is no part). `environment` is what it is to load in. `config` and
-    `labels` are paths that the user named with it. `to` is what it is to fit (for a config, a checkpoint). `deep` says
+    `labels` are paths that the user named with it. `to` is what it is to fit (for a config, a checkpoint). `rename` are
+    rules for a checkpoint's names (old beginning, new one). `home` is the folder whose files are its neighbours, where
+    that is not its own: of a file that a repair wrote and the next one reads. `deep` says
     whether every byte is to be compared with its checksum, however long that takes. `container`: this is a
     folder as such, and the model that was found in it is another subject.
     """
@@ -43,6 +45,8 @@ class Subject:
     labels: str | None = None
     whole: ModelFile | None = None
     to: str | None = None
+    rename: tuple[tuple[str, str], ...] = ()
+    home: str = ""
     top: bool = True
     deep: bool = False
     container: bool = False

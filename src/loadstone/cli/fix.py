@@ -21,7 +21,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", action="append", default=[], metavar="NAME", help="only this repair (may be given again)"
     )
-    parser.add_argument("--to", metavar="SOURCE", help="for a pipeline.config: the checkpoint that it is to fit")
+    parser.add_argument(
+        "--to", metavar="SOURCE", help="for a pipeline.config the checkpoint that it is to fit, and the other way round"
+    )
+    parser.add_argument(
+        "--rename",
+        action="append",
+        default=[],
+        metavar="OLD=NEW",
+        help="for a checkpoint: a beginning of variable names and what it becomes (may be given again)",
+    )
     parser.add_argument(
         "--against",
         "--python",
@@ -34,11 +43,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Mend one source. Exit code 1 where findings above `info` remain, or a repair waits for a word."""
     from loadstone.api_check import fix
+    from loadstone.errors import SourceError
 
+    rules = [tuple(rule.split("=", 1)) for rule in arguments.rename]
+    if wrong := [rule for rule in rules if len(rule) != 2]:
+        raise SourceError(f"{wrong[0][0]!r} is no rule", expected="OLD=NEW", help="write --rename OLD=NEW")
     fixed = fix(
         arguments.source,
         arguments.output,
-        only=arguments.only,
+        only=[*arguments.only, *(["rename-variables"] if rules and not arguments.only else [])],
+        rename=[(old, new) for old, new in rules],
         to=arguments.to,
         against=arguments.against,
         dry_run=arguments.dry_run,

@@ -38,7 +38,7 @@ def write_bundle(prefix: Path, tensors: Iterable[tuple[str, npt.NDArray[Any]]]) 
             key = name.encode()
             if key in entries:
                 raise ValueError(f"two tensors are named {name!r}")
-            entries[key] = _write_tensor(stream, array)
+            entries[key] = write_tensor(stream, array)
     with open(f"{prefix}.index", "xb") as stream:
         stream.write(write_table(sorted(entries.items())))
 
@@ -49,7 +49,7 @@ def write_state(prefix: Path) -> None:
     (prefix.parent / "checkpoint").write_text(text, encoding="utf-8", newline="\n")
 
 
-def _write_tensor(stream: BinaryIO, array: npt.NDArray[Any]) -> bytes:
+def write_tensor(stream: BinaryIO, array: npt.NDArray[Any]) -> bytes:
     """Append one tensor's bytes; returns its encoded entry."""
     offset = stream.tell()
     if array.dtype.kind == "O":

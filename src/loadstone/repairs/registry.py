@@ -4,6 +4,7 @@ A family is a package of this room; its `__init__` has `REPAIRS`: the names of i
 as the repair, with `_` for `-`. Its docstring is its page. It offers
 
 `plan(subject) -> Plan | None`: what it would do; None where there is nothing for it to do. Reads, never writes.
+`ON_REQUEST`: True where it changes what is no fault (drops heads, writes a configuration); only `only` names it then.
 `apply(plan, target)`: writes the new file or folder at `target`, a path that does not exist yet. The caller makes
 that atomic, rechecks it, and puts it in its place.
 """

@@ -7,6 +7,7 @@ folder beside the target and only the last is put in its place, with one rename.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -20,6 +21,9 @@ from loadstone.facts.environment import Environment
 from loadstone.facts.plan import Fixed, Plan
 from loadstone.repairs.registry import module, modules, names
 
+_MEMBER = re.compile(r"\.(?:index|meta|data-\d{5}-of-\d{5})$")
+"""The ending of a file that is one of several."""
+
 MOST_STEPS = 16
 """More repairs than this on one source would be two that undo each other."""
 
@@ -30,16 +34,23 @@ def plans(
     *,
     only: Iterable[str] = (),
     to: str | os.PathLike[str] | None = None,
+    rename: Iterable[tuple[str, str]] = (),
 ) -> tuple[Plan, ...]:
     """Return what would be done to a source, without writing anything. `only` limits it to repairs by name.
 
     A later plan may change once an earlier one was applied: `fix` plans anew after each step.
     """
-    return _plans(_subject(os.fspath(source), environment, to), _wanted(only))
+    return _plans(_subject(os.fspath(source), environment, to, tuple(rename)), _wanted(only))
 
 
-def _subject(source: str, environment: Environment, to: str | os.PathLike[str] | None) -> Subject:
-    return replace(subjects(source, environment, None, None)[0], to=None if to is None else os.fspath(to))
+def _subject(
+    source: str,
+    environment: Environment,
+    to: str | os.PathLike[str] | None,
+    rename: tuple[tuple[str, str], ...] = (),
+) -> Subject:
+    first = subjects(source, environment, None, None)[0]
+    return replace(first, to=None if to is None else os.fspath(to), rename=rename)
 
 
 def _wanted(only: Iterable[str]) -> frozenset[str]:
@@ -52,7 +63,8 @@ def _wanted(only: Iterable[str]) -> frozenset[str]:
 def _plans(subject: Subject, wanted: frozenset[str]) -> tuple[Plan, ...]:
     found = []
     for name, repair in modules():
-        if (not wanted or name in wanted) and (plan := repair.plan(subject)) is not None:
+        asked = name in wanted if wanted else not getattr(repair, "ON_REQUEST", False)
+        if asked and (plan := repair.plan(subject)) is not None:
             found.append(plan)
     return tuple(found)
 
@@ -64,6 +76,7 @@ def fix(
     environment: Environment,
     only: Iterable[str] = (),
     to: str | os.PathLike[str] | None = None,
+    rename: Iterable[tuple[str, str]] = (),
 ) -> Fixed:
     """Mend a source into a new file or folder and say what was done; the source is never touched.
 
@@ -73,7 +86,7 @@ def fix(
     """
     given = os.fspath(source)
     wanted = _wanted(only)
-    subject = _subject(given, environment, to)
+    subject = _subject(given, environment, to, tuple(rename))
     place = Path(output) if output is not None else None
     if place is not None and place.exists():
         raise RefusedError("the output exists already, and is not overwritten", where=str(place), help="name another")
@@ -82,7 +95,9 @@ def fix(
         applied, left, last = _steps(subject, wanted, Path(scratch))
         if last is None:
             return Fixed(given, None, (), left, examine([subject]).findings)
-        report = examine(subjects(str(last), environment, None, None))
+        first, *parts = subjects(str(last), environment, None, None)
+        home = str(Path(given).absolute().parent)
+        report = examine([replace(first, to=subject.to, home=home), *parts])
         place = place or _free(_beside(Path(given), applied))
         _move(last, place)
     remaining = tuple(finding for finding in report.findings if finding.severity != "info")
@@ -96,6 +111,7 @@ def _steps(
     left: tuple[Plan, ...] = ()
     last: Path | None = None
     done: set[str] = set()
+    home = str(Path(subject.source).absolute().parent)
     for number in range(MOST_STEPS):
         planned = [plan for plan in _plans(subject, wanted) if plan.repair not in done]
         ready = [plan for plan in planned if plan.grade == "safe" or (plan.grade == "ask" and plan.repair in wanted)]
@@ -110,15 +126,19 @@ def _steps(
         done.add(plan.repair)
         applied.append(replace(plan, details=None))
         last = target
-        subject = _subject(str(target), subject.environment, subject.to)
+        subject = replace(_subject(str(target), subject.environment, subject.to), home=home)
     return tuple(applied), left, last
 
 
 def _named(path: Path, plan: Plan) -> str:
+    if plan.folder:
+        return "checkpoint"
     return f"{path.stem}{plan.suffix}" if plan.suffix else path.name
 
 
 def _beside(given: Path, applied: tuple[Plan, ...]) -> Path:
+    if applied and applied[-1].folder:
+        return given.absolute().with_name(f"{_MEMBER.sub('', given.name)}.fixed")
     suffix = next((plan.suffix for plan in reversed(applied) if plan.suffix), given.suffix)
     return given.absolute().with_name(f"{given.stem}.fixed{suffix}")
 

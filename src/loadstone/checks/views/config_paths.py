@@ -51,7 +51,7 @@ def named_paths(subject: Subject) -> tuple[NamedPath, ...]:
 
 def _paths(subject: Subject) -> tuple[NamedPath, ...]:
     return tuple(
-        _looked_for(text, text.place, field, value, text.where(at))
+        _looked_for(text, field, value, text.where(at))
         for text in config_texts(subject)
         if text.kind == PIPELINE and text.place is not None
         for field, value, at in _values(text.root)
@@ -66,13 +66,13 @@ def _values(message: TextMessage) -> Iterator[tuple[str, str, int]]:
             yield name, string_value(value).decode("utf-8", "backslashreplace"), at
 
 
-def _looked_for(text: ConfigText, place: Path, field: str, value: str, where: str) -> NamedPath:
+def _looked_for(text: ConfigText, field: str, value: str, where: str) -> NamedPath:
     if PLACEHOLDER.search(value):
         state: State = "present" if not value else "placeholder"
         return NamedPath(text.name, field, value, where, state)
     if re.match(r"[a-z][a-z0-9]+://", value):
         return NamedPath(text.name, field, value, where, "remote")
-    bases = [Path(value)] if Path(value).is_absolute() else [Path(value), place.parent / value]
+    bases = [Path(value)] if Path(value).is_absolute() else [Path(value), text.folder / value]
     check = _checkpoint if field == "fine_tune_checkpoint" else _file
     for base in bases:
         if (found := check(base)) is not None:
@@ -81,7 +81,7 @@ def _looked_for(text: ConfigText, place: Path, field: str, value: str, where: st
             return NamedPath(text.name, field, value, where, state, True, instead, base)
     # A bare name says nothing of a folder: the configuration may have been copied here alone.
     here = bool(re.search(r"[/\\]", value)) and any(base.parent.is_dir() for base in bases)
-    return NamedPath(text.name, field, value, where, "absent", here, _instead(place.parent, field, value))
+    return NamedPath(text.name, field, value, where, "absent", here, _instead(text.folder, field, value))
 
 
 def _file(path: Path) -> tuple[State, Path] | None:

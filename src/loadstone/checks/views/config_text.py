@@ -29,7 +29,10 @@ _OTHER = re.compile(rb"(?m)^\s*(?:node|meta_graphs|saved_model_schema_version|la
 
 @dataclass(frozen=True, slots=True)
 class ConfigText:
-    """`path` is for messages, `kind` the root message, `original` the file's bytes; `place` is a file on this disk."""
+    """`path` is for messages, `kind` the root message, `original` the file's bytes; `place` is a file on this disk.
+
+    `folder` is where its neighbours lie.
+    """
 
     path: str
     kind: str
@@ -37,6 +40,7 @@ class ConfigText:
     read: Tolerant
     place: Path | None
     top: bool
+    folder: Path
 
     @property
     def root(self) -> TextMessage:
@@ -99,7 +103,8 @@ def _text(subject: Subject, candidate: Candidate, wanted: str, top: bool) -> Con
     data = bytes(candidate.tree.view(candidate.name))
     path = Path(candidate.source)
     read = read_tolerant(data, pipeline_schema(), kind)
-    return ConfigText(candidate.source, kind, data, read, path if path.is_file() else None, top)
+    folder = Path(subject.home) if subject.home and candidate is subject.candidate else path.parent
+    return ConfigText(candidate.source, kind, data, read, path if path.is_file() else None, top, folder)
 
 
 def kind_of(head: bytes, name: str) -> str:

@@ -211,7 +211,7 @@ def _of_config(subject: Subject) -> Iterator[Fit]:
             if (model := _weights_at(str(start))) is not None:
                 yield Fit(str(start), model, text.root, text.path, fine_tuning=True)
         if not starts and text.place is not None:
-            yield from _lying_with(text.place.parent, text.root, text.path)
+            yield from _lying_with(text.folder, text.root, text.path)
 
 
 def _lying_with(folder: Path, config: TextMessage, path: str) -> Iterator[Fit]:

@@ -40,7 +40,7 @@ def label_maps(subject: Subject) -> Iterator[ConfigText]:
                     read = read_tolerant(data, pipeline_schema(), LABELS)
                 except (OSError, LoadstoneError):
                     continue
-                yield ConfigText(str(path.found), LABELS, data, read, path.found, True)
+                yield ConfigText(str(path.found), LABELS, data, read, path.found, True, path.found.parent)
 
 
 def items_of(text: ConfigText) -> list[Item]:

@@ -35,7 +35,7 @@ FAULT = Fault(
     "ckpt-arch-mismatch",
     "error",
     help="use the configuration that the checkpoint was trained with: loadstone fix pipeline.config --to CHECKPOINT",
-    repair=None,
+    repair="fit-config",
 )
 
 _STATE = r"ExponentialMovingAverage|(?:act|weights)_quant|_CHECKPOINTABLE_OBJECT_GRAPH"

@@ -18,7 +18,6 @@ Remedy
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
@@ -62,7 +61,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     """Yield a finding where the checkpoint to start from lies beside the configuration, with a state file."""
     for text in config_texts(subject):
         for path in named_paths(subject) if text.place is not None else ():
-            folder = text.place.absolute().parent if text.place else Path()
+            folder = text.folder.absolute()
             if path.field != "fine_tune_checkpoint" or path.state != "present" or path.found is None:
                 continue
             if path.found.absolute().parent == folder and (folder / "checkpoint").is_file():

@@ -28,7 +28,7 @@ FAULT = Fault(
     "ckpt-missing-ema",
     "error",
     help="write use_moving_averages: false in eval_config",
-    repair=None,
+    repair="without-averages",
 )
 
 TEXTS = (

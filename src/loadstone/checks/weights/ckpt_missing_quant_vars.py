@@ -27,7 +27,7 @@ FAULT = Fault(
     "ckpt-missing-quant-vars",
     "error",
     help="take graph_rewriter out of the configuration, or train with it for more steps than its delay",
-    repair=None,
+    repair="without-rewriter",
 )
 
 TEXTS = (

@@ -33,7 +33,7 @@ FAULT = Fault(
     "ckpt-numclasses-mismatch",
     "error",
     help="set num_classes to what the checkpoint has: loadstone fix pipeline.config --to CHECKPOINT",
-    repair=None,
+    repair="set-classes",
 )
 
 TEXTS = (

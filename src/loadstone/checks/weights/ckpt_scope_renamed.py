@@ -30,7 +30,7 @@ FAULT = Fault(
     "ckpt-scope-renamed",
     "error",
     help="rename the scopes: loadstone fix CHECKPOINT --to pipeline.config --only rename-variables",
-    repair=None,
+    repair="rename-variables",
 )
 
 

@@ -33,7 +33,7 @@ FAULT = Fault(
     "ckpt-type-mismatch",
     "error",
     help='write fine_tune_checkpoint_type: "detection"',
-    repair=None,
+    repair="set-checkpoint-type",
 )
 
 TEXTS = (
@@ -72,16 +72,20 @@ def from_file(subject: Subject) -> Iterator[Finding]:
 
 
 def _against(fit: Fit) -> Iterator[Finding]:
-    kind = fit.kind_of_start
-    names = [spec.name for spec in fit.model.tensors.specs]
-    detector = any(name.startswith("model/") for name in names)
-    backbone = any(name.startswith("feature_extractor/") for name in names)
-    holds = "detection" if detector else "classification" if backbone else ""
-    if not holds or kind not in KNOWN or (kind == "classification") == (holds == "classification"):
+    kind, held = fit.kind_of_start, holds(fit)
+    if not held or kind not in KNOWN or (kind == "classification") == (held == "classification"):
         return
     train = fit.config.message("train_config")
     field = "fine_tune_checkpoint_type"
     written = f'{field}: "{kind}"' if field in train else f"no {field}, which means {kind}"
-    fact = f"{fit.config_name} starts from a {kind} checkpoint, and {fit.source} is a {holds} checkpoint"
+    fact = f"{fit.config_name} starts from a {kind} checkpoint, and {fit.source} is a {held} checkpoint"
     where = fit.where(field if field in train else "fine_tune_checkpoint", train)
-    yield FAULT.finding(fact, Evidence(where, written, f'{field}: "{holds}"'), help=f'write {field}: "{holds}"')
+    yield FAULT.finding(fact, Evidence(where, written, f'{field}: "{held}"'), help=f'write {field}: "{held}"')
+
+
+def holds(fit: Fit) -> str:
+    """Return what an object-based checkpoint holds: `detection`, `classification`, or empty where neither shows."""
+    names = [spec.name for spec in fit.model.tensors.specs] if fit.object_based else []
+    if any(name.startswith("model/") for name in names):
+        return "detection"
+    return "classification" if any(name.startswith("feature_extractor/") for name in names) else ""

@@ -1,5 +1,15 @@
-"""Repairs of checkpoints: names, heads, shards, checksums."""
+"""Repairs of checkpoints: each writes a new folder that holds the new files."""
 
 from __future__ import annotations
 
-REPAIRS: tuple[str, ...] = ()
+REPAIRS: tuple[str, ...] = (
+    "restore-shard-names",
+    "mend-state-file",
+    "rewrite-checksums",
+    "rename-variables",
+    "resize-heads",
+    "drop-heads",
+    "drop-averages",
+    "drop-optimizer-state",
+    "write-config",
+)

@@ -12,4 +12,9 @@ REPAIRS: tuple[str, ...] = (
     "balance-braces",
     "add-checkpoint-version",
     "count-labels-from-one",
+    "set-checkpoint-type",
+    "without-averages",
+    "without-rewriter",
+    "fit-config",
+    "set-classes",
 )
