@@ -82,7 +82,7 @@ def write_tf2(folder: Path, variables: Mapping[str, Array], name: str = "ckpt-0"
     slots = {f"{key}/.OPTIMIZER_SLOT/optimizer/momentum": array for key, array in list(variables.items())[:2]}
     whole: dict[str, Array] = {f"{key}{KEY_SUFFIX}": array for key, array in {**variables, **slots}.items()}
     whole[f"save_counter{KEY_SUFFIX}"] = np.array(1, np.int64)
-    graph = np.array(object_graph({key: key.replace("_", "") for key in variables}), object)
+    graph = np.array(object_graph({key: key.replace("_", "") for key in (*variables, "save_counter")}), object)
     write_bundle(prefix, [*whole.items(), (OBJECT_GRAPH_KEY, graph)])
     write_state(prefix)
     return prefix
