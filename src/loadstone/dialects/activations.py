@@ -22,7 +22,10 @@ _REASON = "Keras 3 computes x/6 + 0.5 where Keras 2 computed 0.2 x + 0.5; the fa
 RENAMED: Mapping[str, str] = {"softmax_v2": "softmax", "relu_v2": "relu", "elu_v2": "elu", "swish_v2": "swish"}
 """Names under which TensorFlow's own functions were recorded when they were given as activations."""
 
-GATED: Mapping[str, str] = {"LSTM": "hard-sigmoid-lstm", "GRU": "hard-sigmoid-gru"}
+GATED: Mapping[str, str] = {
+    "LSTM": "hard-sigmoid-lstm", "GRU": "hard-sigmoid-gru", "ConvLSTM1D": "hard-sigmoid-lstm",
+    "ConvLSTM2D": "hard-sigmoid-lstm", "ConvLSTM3D": "hard-sigmoid-lstm",
+}  # fmt: skip
 _PLAIN = ("Dense", "Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "Conv3DTranspose", "DepthwiseConv2D", "SimpleRNN")
 _SEPARABLE = ("SeparableConv1D", "SeparableConv2D")
 

@@ -31,6 +31,8 @@ _BY_HAND: Mapping[str, frozenset[str]] = {
     "layers.Lambda": frozenset({"module", "function_type", "output_shape_type", "output_shape_module"}),
 }
 """Keys that Keras 3 accepts without their standing in a signature."""
+_STRICT = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "Discretization")
+"""Layers of Keras 3 whose constructors pass nothing on: not even `trainable` is theirs."""
 _OPTIMIZER_EXTRA = frozenset({"decay"})
 
 
@@ -69,6 +71,8 @@ def accepted3(group: str, class_name: str, version: tuple[int, ...]) -> frozense
     if entry is None or not entry[0].holds(version):
         return None
     own = {span.name for span in entry[1] if span.holds(version)}
+    if class_name in _STRICT:
+        return frozenset(own | {"name", "dtype"})
     return frozenset(own | _BY_HAND.get(entry[0].name, frozenset()) | _extra(group))
 
 

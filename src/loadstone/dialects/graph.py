@@ -149,6 +149,9 @@ def flatten_ends(model: Config, ledger: Ledger) -> None:
         ends = own(model).get(key)
         if isinstance(ends, list) and len(ends) == 1 and isinstance(ends[0], list):
             own(model)[key] = ends[0]
+            fault = fault_of("Functional", ledger)
+            reason = "inside a Sequential model, Keras 3 takes the list for a structure"
+            ledger.change(fault, where_of(model), key, ends, ends[0], reason=reason)
 
 
 def nested_in_sequential(model: Config) -> Iterator[Config]:

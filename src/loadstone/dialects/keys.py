@@ -24,7 +24,8 @@ NEUTRAL: Mapping[str, tuple[Any, ...]] = {
     "crop_to_aspect_ratio": (False,), "activity_regularizer": (None,), "stateful": (False,), "type_spec": (None,),
     "input_tensor": (None,), "partitioner": (None,), "gptq_unpacked_column_size": (None,), "salt": (None,),
     "oov_method": ("farmhash", None), "data_format": ("channels_last", None), "reset_after": (True,),
-    "mask_value": (None,), "expects_training_arg": (True, False), "cpu_merge": (True, False),
+    "mask_value": (None,), "softmax_robust_masking": (False,),
+    "expects_training_arg": (True, False), "cpu_merge": (True, False),
 }  # fmt: skip
 """Key → the values with which it can go, since the class does just that without it."""
 
@@ -33,6 +34,8 @@ IDLE: frozenset[str] = frozenset(
         "fused", "implementation", "dynamic", "force_generator", "rng_type", "renorm_clipping", "renorm_momentum",
         "input_dtype", "batch_size", "seed", "noise_shape", "bounding_box_format", "input_length", "conv_op",
         "parallel_iterations", "dtype", "stddev_dtype", "batch_input_shape", "input_shape", "input_dim",
+        "query_shape", "key_shape", "value_shape",
+        "trainable",
     }
 )  # fmt: skip
 """Keys that change no result of the finished model, whatever they say."""
@@ -63,7 +66,7 @@ def drop_unknown(layer: Config, config: Config, ledger: Ledger, *, group: str = 
         return
     for key in [key for key in config if key not in accepted]:
         value = config[key]
-        if _forgiven(key, ledger, group, "module" in layer) or key in EVERYWHERE:
+        if _forgiven(key, ledger, group, "module" in layer) or (group != "layers" and key == "name"):
             continue
         fault = fault_of(class_name, ledger)
         if says_nothing(class_name, key, value):
@@ -71,9 +74,6 @@ def drop_unknown(layer: Config, config: Config, ledger: Ledger, *, group: str = 
             ledger.change(fault, where, key, value, GONE, reason=_reason(group, class_name, key, ledger))
         else:
             ledger.obstacle(fault, where, key, value, _needed(group, class_name, key, ledger))
-
-
-EVERYWHERE = frozenset({"name", "trainable"})
 
 
 def _forgiven(key: str, ledger: Ledger, group: str, in_new_style: bool) -> bool:

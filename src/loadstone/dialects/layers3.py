@@ -24,6 +24,7 @@ _CUDNN: Mapping[str, tuple[str, Config]] = {
         "GRU", {"activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True, "reset_after": True}
     ),
 }  # fmt: skip
+_SEVERAL_INPUTS = ("MultiHeadAttention", "Attention", "AdditiveAttention", "GroupQueryAttention")
 _MODELS = ("Sequential", "Functional", "Model", "Network")
 _THEANO_KERNELS = ("Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "Conv3DTranspose", "ConvLSTM2D")
 _OBJECT_KEYS = {"_initializer": "initializers", "_regularizer": "regularizers", "_constraint": "constraints"}
@@ -130,6 +131,11 @@ def _values(layer: Config, ledger: Ledger) -> None:
         config["batch_shape"] = config.pop("batch_input_shape")
     elif class_name == "InputLayer" and not new_style and config.get("input_dtype") and not config.get("dtype"):
         config["dtype"] = config.pop("input_dtype")
+    if class_name in _SEVERAL_INPUTS and layer.pop("build_config", None) is not None:
+        reason = "it states one shape where Keras 3's layer is built from several; the graph states them all"
+        ledger.change(
+            keys.fault_of(class_name, ledger), where_of(layer), "build_config", "one shape", GONE, reason=reason
+        )
     if "trainable" in config and not isinstance(config["trainable"], bool):
         config["trainable"] = bool(config["trainable"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -54,13 +54,14 @@ class WeightRule:
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A configuration in the target's words."""
+    """A configuration in the target's words. `renamed` is new name → the layer's name in the file."""
 
     config: Any
     training: Any
     changes: tuple[Change, ...] = ()
     obstacles: tuple[Obstacle, ...] = ()
     weights: tuple[WeightRule, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -74,6 +75,7 @@ class Ledger:
     changes: list[Change] = field(default_factory=list)
     obstacles: list[Obstacle] = field(default_factory=list)
     weights: list[WeightRule] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
 
     def change(
         self,
@@ -96,7 +98,12 @@ class Ledger:
     def rewritten(self, config: Any, training: Any) -> Rewritten:
         """Return what was collected, with the result; each thing once."""
         return Rewritten(
-            config, training, _once(self.changes), _once(self.obstacles), tuple(dict.fromkeys(self.weights))
+            config,
+            training,
+            _once(self.changes),
+            _once(self.obstacles),
+            tuple(dict.fromkeys(self.weights)),
+            self.renamed,
         )
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from loadstone.dialects.graph import edge
 from loadstone.dialects.ledger import Ledger
+from loadstone.dialects.slices import slice_of
 from loadstone.dialects.tree import Config, children, layer_list, name_of, nodes_of, own
-from loadstone.formats.keras_layers import is_object
 
 FAULT = "keras2-h5-in-keras3-tfoplambda"
 CLASSES = ("TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceProperty", "InstanceMethod")
@@ -124,7 +124,7 @@ def replace_operations(model: Config, ledger: Ledger) -> None:
         if class_name not in CLASSES:
             continue
         function = own(layer).get("function") or own(layer).get("attr_name") or own(layer).get("method_name")
-        made = _sliced(layer) if class_name == "SlicingOpLambda" else _operation(layer, function)
+        made = _sliced(layer, ledger) if class_name == "SlicingOpLambda" else _operation(layer, function)
         if made is None:
             ledger.obstacle(FAULT, f"{class_name} {name_of(layer)}", "function", function, "Keras 2")
             continue
@@ -214,22 +214,14 @@ def _operand(value: Any) -> Any:
     return value
 
 
-def _sliced(layer: Config) -> Config | None:
-    calls = []
+def _sliced(layer: Config, ledger: Ledger) -> Config | None:
+    calls, found = [], None
     for node in nodes_of(layer):
         keywords = node[3] if isinstance(node, list) and len(node) > 3 else None
         if not isinstance(keywords, dict) or not isinstance(node[0], str) or node[0] == CONSTANT:
             return None
-        spec = keywords.get("slice_spec")
-        calls.append(
-            [edge(node[0], node[1], node[2]), [_slice(item) for item in (spec if isinstance(spec, list) else [spec])]]
-        )
-    return _made(layer, "keras.src.ops.numpy", "GetItem", calls, {}) if calls else None
-
-
-def _slice(item: Any) -> Any:
-    if is_object(item) or (isinstance(item, dict) and item.get("class_name") == "__ellipsis__"):
-        return {"class_name": "__ellipsis__", "config": {}}
-    if isinstance(item, dict):
-        return {"class_name": "__slice__", "config": {key: item.get(key) for key in ("start", "stop", "step")}}
-    return item
+        found = slice_of(keywords.get("slice_spec"), in_archive=ledger.container == "archive")
+        if found is None:
+            return None
+        calls.append([edge(node[0], node[1], node[2]), *([] if found[1] is None else [found[1]])])
+    return _made(layer, "keras.src.ops.numpy", found[0], calls, found[2]) if found else None

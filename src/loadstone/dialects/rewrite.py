@@ -6,10 +6,13 @@ from typing import Any
 
 from loadstone.dialects import keras1, keras2
 from loadstone.dialects.activations import rescale_hard_sigmoid
+from loadstone.dialects.calls3 import name_keywords
 from loadstone.dialects.graph import flatten_ends, nested_in_sequential, state_input
 from loadstone.dialects.lambdas import replace_lambdas
 from loadstone.dialects.layers3 import layer_to_keras3
 from loadstone.dialects.ledger import Container, Ledger, Rewritten
+from loadstone.dialects.modules3 import rename_modules
+from loadstone.dialects.names3 import rename_layers
 from loadstone.dialects.operations import replace_operations
 from loadstone.dialects.target import LATEST, Target
 from loadstone.dialects.training3 import training_to_keras3
@@ -58,7 +61,12 @@ def _to_keras3(model: Config, ledger: Ledger, backend: str) -> None:
         replace_lambdas(inner, ledger)
         replace_operations(inner, ledger)
         rescale_hard_sigmoid(inner, ledger)
+        name_keywords(inner, ledger)
     for layer, holder in list(layers_in(model)):
         layer_to_keras3(layer, holder, ledger, backend)
     for nested in nested_in_sequential(model):
         flatten_ends(nested, ledger)
+    for inner in models_in(model):
+        rename_layers(inner, ledger)
+    if ledger.container == "archive":
+        rename_modules(model, ledger)

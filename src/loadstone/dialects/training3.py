@@ -27,6 +27,7 @@ _READ_AS_THEY_ARE = ("accuracy", "acc", "crossentropy", "ce")
 _RENAMED = {"lr": "learning_rate"}
 _CAPITALS = {"adam": "Adam", "sgd": "SGD", "rmsprop": "RMSprop", "adagrad": "Adagrad", "adadelta": "Adadelta",
              "adamax": "Adamax", "nadam": "Nadam", "ftrl": "Ftrl", "adamw": "AdamW"}  # fmt: skip
+_STATED = {"steps_per_execution": 1, "run_eagerly": False}
 _LISTS = ("loss", "metrics", "weighted_metrics")
 
 
@@ -35,12 +36,25 @@ def training_to_keras3(training: Config, ledger: Ledger) -> None:
     optimizer = training.get("optimizer_config") or training.get("optimizer")
     if is_object(optimizer) and isinstance(optimizer["config"], dict):
         _optimizer(optimizer, ledger)  # type: ignore[arg-type]
-    if ledger.container == "archive" or parsed(ledger.source) >= (3,):
+    if ledger.container == "archive":
+        _compile_arguments(training, ledger)
+        return
+    if parsed(ledger.source) >= (3,):
         return
     for key in _LISTS:
         if key in training:
             training[key] = _named(training[key], key, ledger)
     training.setdefault("loss_weights", None)
+
+
+def _compile_arguments(training: Config, ledger: Ledger) -> None:
+    """State what Keras 2 left open: Keras 3 counts with the steps, and fails where they are null."""
+    for key, value in _STATED.items():
+        if key in training and training[key] is None:
+            training[key] = value
+            ledger.change(
+                "keras2-v3zip-in-keras3", "compile_config", key, None, value, reason="Keras 3 takes no null here"
+            )
 
 
 def _optimizer(optimizer: Config, ledger: Ledger) -> None:

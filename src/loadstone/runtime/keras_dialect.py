@@ -1,6 +1,7 @@
-"""A Keras configuration of any version → one that stock Keras 3 builds, with nothing in it but plain values.
+"""A configuration in Keras 3's words → one that stock Keras 3 builds, with nothing in it but plain values.
 
-What it is: an allow-list. Every layer is in `RUNS` by name, every value is a number, a text, a flag or a list of them;
+What it is: an allow-list. What another Keras wrote is put into those words before (`dialects`). Every layer is in
+`RUNS` by name, every operation in `OPERATIONS`, every value is a number, a text, a flag or a list of them;
 whatever only trains (initializers, regularizers, constraints) is left out, since the weights come from the file.
 So nothing that a file names is imported, opened or run. What it is not: the mending of broken files.
 """
@@ -52,24 +53,19 @@ TRAINS_ONLY = ("_initializer", "_regularizer", "_constraint")
 DROPPED = frozenset({"dtype", "batch_input_shape", "batch_shape", "input_dtype", "seed", "sparse", "ragged"})
 """Keys that every layer may carry and that are stated otherwise here: the network computes in float32."""
 
-DEFAULTS: Mapping[tuple[str, str], tuple[Any, ...]] = {
-    ("DepthwiseConv2D", "groups"): (1,),
-    ("DepthwiseConv2D", "filters"): (None,),
-    ("DepthwiseConv2D", "kernel_size_2d"): (None,),
-    ("BatchNormalization", "mode"): (0,),
-    ("BatchNormalization", "renorm"): (False,),
-    ("BatchNormalization", "fused"): (None, True, False),
-    ("BatchNormalization", "virtual_batch_size"): (None,),
-    ("BatchNormalization", "synchronized"): (False,),
-    ("LSTM", "time_major"): (False,),
-    ("GRU", "time_major"): (False,),
-    ("SimpleRNN", "time_major"): (False,),
-    ("LSTM", "implementation"): (0, 1, 2),
-    ("GRU", "implementation"): (0, 1, 2),
-    ("GRU", "reset_after"): (True,),
-    ("UpSampling2D", "align_corners"): (False,),
-}
-"""(layer, key) that stock Keras 3 refuses → the values that mean what it does anyway, so that the key can go."""
+OPERATIONS = frozenset(
+    {
+        "Absolute", "Add", "Cast", "Clip", "Concatenate", "Cos", "Elu", "Equal", "Erf", "Exp", "ExpandDims", "Flip",
+        "Floor", "FloorDivide", "Gelu", "GetItem", "Greater", "GreaterEqual", "LeakyRelu", "Less", "LessEqual", "Log",
+        "LogSoftmax", "Matmul", "Max", "Maximum", "Mean", "Min", "Minimum", "Multiply", "Negative", "Normalize",
+        "Pad", "Power", "Prod", "Relu", "Relu6", "Repeat", "Reshape", "Resize", "Rsqrt", "Selu", "Sigmoid", "Sign",
+        "Silu", "Sin", "Softmax", "Softplus", "Softsign", "Split", "Sqrt", "Square", "Squeeze", "Stack", "Subtract",
+        "Sum", "Take", "Tanh", "Tile", "Transpose", "TrueDivide", "Where",
+    }
+)  # fmt: skip
+"""Operations of `keras.ops` that are built as they are: plain functions of their inputs."""
+
+_HOMES = ("keras.src.ops.numpy", "keras.src.ops.nn", "keras.src.ops.math", "keras.src.ops.core", "keras.src.ops.image")
 
 _WRAPPED = ("layer", "forward_layer", "backward_layer")
 
@@ -102,6 +98,8 @@ def _strangers(model: Mapping[str, Any]) -> set[str]:
 
 def _is_known(layer: Mapping[str, Any]) -> bool:
     module = layer.get("module") or ""
+    if module in _HOMES:
+        return _class(layer) in OPERATIONS
     return isinstance(module, str) and is_keras_module(module) and _class(layer) in RUNS | IDLE
 
 
@@ -141,13 +139,7 @@ def _object(module: str, class_name: str, config: Config, name: str) -> Config:
 
 
 def _sequence(model: Mapping[str, Any]) -> list[Config]:
-    """Return the layers of a Sequential model, with an input layer where the first layer carries the shape."""
-    found = child_configs(model)
-    layers = [_layer(layer) for layer in found]
-    shape = _stated_shape(found[0]) if found else None
-    if shape and layers[0]["class_name"] != "InputLayer" and _class(found[0]) not in MODELS:
-        layers.insert(0, _input("input", shape, _own(found[0])))
-    return layers
+    return [_layer(layer) for layer in child_configs(model)]
 
 
 def _stated_shape(layer: Mapping[str, Any]) -> Any:
@@ -180,16 +172,14 @@ def _layer(layer: Mapping[str, Any]) -> Config:
         return _input(name, _stated_shape(layer), _own(layer))
     if class_name in IDLE:
         return _object("keras.layers", "Identity", {"name": name}, name)
-    own = {
-        key: _value(class_name, key, value) for key, value in _own(layer).items() if _is_kept(class_name, key, value)
-    }
+    if layer.get("module") in _HOMES:
+        return _object(layer["module"], class_name, _plain(_own(layer), name), name)
+    own = {key: _value(class_name, key, value) for key, value in _own(layer).items() if _is_kept(key)}
     return _object("keras.layers", class_name, {**own, "name": name}, name)
 
 
-def _is_kept(class_name: str, key: str, value: Any) -> bool:
-    if key in DROPPED or key.endswith(TRAINS_ONLY):
-        return False
-    return value not in DEFAULTS.get((class_name, key), ()) if not isinstance(value, (list, dict)) else True
+def _is_kept(key: str) -> bool:
+    return key not in DROPPED and not key.endswith(TRAINS_ONLY)
 
 
 def _value(class_name: str, key: str, value: Any) -> Any:
@@ -197,9 +187,6 @@ def _value(class_name: str, key: str, value: Any) -> Any:
         return _layer(value)
     if key.endswith("activation"):
         return _activation(value)
-    if class_name == "BatchNormalization" and key == "axis" and isinstance(value, list) and len(value) == 1:
-        # Keras 2 of TensorFlow 1.13 to 2.5 wrote the one axis as a list.
-        value = value[0]
     return _plain(value, f"{class_name}.{key}")
 
 
@@ -212,8 +199,8 @@ def _activation(value: Any) -> Any:
     raise UnsupportedModelError(f"the model uses the activation `{str(value)[:60]}`, which stock Keras does not have")
 
 
-_MARKS = ("__keras_tensor__", "__numpy__", "__tuple__")
-"""The only objects that a value may hold: an edge of the graph, numbers, and a tuple."""
+_MARKS = ("__keras_tensor__", "__numpy__", "__tuple__", "__slice__", "__ellipsis__")
+"""The only objects that a value may hold: an edge of the graph, numbers, a tuple, and the parts of a slice."""
 
 
 def _plain(value: Any, where: str) -> Any:

@@ -12,6 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from loadstone.dialects import Rewritten
+from loadstone.dialects.paths import CONTAINER, OLD_CONTAINER, below, layer_paths
+from loadstone.dialects.weights import ruled
 from loadstone.errors import FormatError, UnsupportedModelError
 from loadstone.formats.keras_attributes import names
 from loadstone.wire.hdf5 import Dataset, Group, Hdf5File
@@ -22,15 +25,19 @@ if TYPE_CHECKING:
     Array = npt.NDArray[Any]
 
 
-def set_legacy(model: Any, file: Hdf5File) -> None:
-    """Fill a model from legacy HDF5: `model_weights/<layer>`, or the same in the root of a weights-only file."""
+def set_legacy(model: Any, file: Hdf5File, found: Rewritten) -> None:
+    """Fill a model from legacy HDF5: `model_weights/<layer>`, or the same in the root of a weights-only file.
+
+    `found` has the layers' names in the file and the rules by which their weights are laid for Keras 3.
+    """
     top = file.find("model_weights") or file.root
     if not isinstance(top, Group):
         raise FormatError("the file has no group of weights", expected="model_weights")
     for layer in model.layers:
         wanted = [*layer.trainable_weights, *layer.non_trainable_weights]
         if wanted:
-            _assign(layer.name, wanted, list(_arrays_of(file, top, layer.name)))
+            name = found.renamed.get(layer.name, layer.name)
+            _assign(layer.name, wanted, ruled(found.weights, name, list(_arrays_of(file, top, name))))
 
 
 def _arrays_of(file: Hdf5File, top: Group, layer: str) -> Iterator[Array]:
@@ -63,6 +70,16 @@ def _check_shape(where: str, expected: tuple[int, ...], found: tuple[int, ...]) 
         raise UnsupportedModelError(
             "a weight has another shape than its layer", where=where, expected=str(expected), found=str(found)
         )
+
+
+def re_laid(arrays: Mapping[str, Array], found: Rewritten) -> dict[str, Array]:
+    """Return an archive's arrays by path, those laid anew that the rules of a rewriting name."""
+    made = {path.replace(OLD_CONTAINER, CONTAINER): array for path, array in arrays.items()}
+    places = layer_paths(found.config)
+    for layer in dict.fromkeys(rule.layer for rule in found.weights):
+        paths = below(places.get(layer, layer), made)
+        made |= zip(paths, ruled(found.weights, layer, [made[path] for path in paths]), strict=True)
+    return made
 
 
 def set_by_path(model: Any, arrays: Mapping[str, Array]) -> None:
