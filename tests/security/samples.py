@@ -231,7 +231,7 @@ def keras_metadata_lambda(folder: Path, canary: Path) -> Path:
 
 @sample
 def asset_outside(folder: Path, canary: Path) -> Path:
-    asset = _field(7, _field(1, _field(1, b"x:0")) + _field(2, b"../" + canary.name.encode()))
+    asset = _field(6, _field(1, _field(1, b"x:0")) + _field(2, b"../" + canary.name.encode()))
     meta = _field(1, _field(4, b"serve")) + _field(2, b"") + asset
     (folder / "saved_model.pb").write_bytes(b"\x08\x01" + _field(2, meta))
     return folder

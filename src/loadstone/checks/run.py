@@ -109,7 +109,7 @@ def examine(examined: list[Subject], source: str = "") -> CheckReport:
                 for item in look(subject):
                     (unseen if isinstance(item, NotExamined) else found)[item] = None
             except LoadstoneError as error:
-                unseen[NotExamined(error.where or subject.source, f"{module.FAULT.name}: {error.fact}")] = None
+                unseen[NotExamined(error.where or subject.source, error.fact)] = None
         unseen |= dict.fromkeys(() if subject.container else _unseen(subject))
         explained = any(finding.severity == "error" for finding in list(found)[before:])
         if subject.error is not None and not explained:

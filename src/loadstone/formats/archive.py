@@ -52,7 +52,7 @@ def read(candidate: Candidate) -> ModelFile:
 
 def member(candidate: Candidate, source: str) -> Candidate | None:
     """Return the file or folder of the archive that a part's `source` names; None where it is not inside."""
-    name, tree = source.removeprefix(candidate.source).strip("/"), _opened(candidate)
+    name, tree = source.removeprefix(candidate.source).strip("/"), opened(candidate)
     is_folder = tree.size(name) is None
     if is_folder and name and not any(known.startswith(f"{name}/") for known in tree.sizes):
         return None
@@ -60,8 +60,11 @@ def member(candidate: Candidate, source: str) -> Candidate | None:
 
 
 @lru_cache(maxsize=1)
-def _opened(candidate: Candidate) -> Tree:
-    """Return the archive's members; kept, since a model's parts are asked for one after the other."""
+def opened(candidate: Candidate) -> Tree:
+    """Return the archive's members; kept, since a model's parts are asked for one after the other.
+
+    Raises `FormatError` where it cannot be read.
+    """
     kind = compression(candidate.head)
     if candidate.head.startswith(_ZIP):
         return ZipTree.open(candidate.tree, candidate.name)

@@ -20,6 +20,8 @@ _READS = frozenset(
         *("FixedLengthRecordDatasetV2", "CSVDataset", "CSVDatasetV2", "MatchingFilesDataset", "SqlDataset"),
         *("ExperimentalSqlDataset", "LMDBDataset", "ExperimentalLMDBDataset", "LoadDataset", "LoadDatasetV2"),
         *("SSTableReader", "LoadAndRemapMatrix", "GenerateVocabRemapping"),
+        *("ExperimentalCSVDataset", "ExperimentalMatchingFilesDataset", "SnapshotChunkDataset"),
+        *("ListSnapshotChunksDataset", "SnapshotDatasetReader", "SnapshotNestedDatasetReader"),
     }
 )
 _WRITES = frozenset(
@@ -27,18 +29,23 @@ _WRITES = frozenset(
         *("WriteFile", "SaveDataset", "SaveDatasetV2", "SnapshotDataset", "SnapshotDatasetV2"),
         *("DatasetToTFRecord", "ExperimentalDatasetToTFRecord", "CreateSummaryFileWriter"),
         *("CreateSummaryDbWriter", "DumpTensor", "DebugIdentity", "DebugIdentityV2", "DebugIdentityV3"),
+        *("DistributedSave", "DebugNumericSummary", "DebugNanCount"),
     }
 )
 _NETWORK = frozenset(
     {
         *("RpcCall", "RpcClient", "RpcServer", "RpcServerStart", "DataServiceDataset", "DataServiceDatasetV2"),
         *("DataServiceDatasetV3", "DataServiceDatasetV4", "RegisterDataset", "RegisterDatasetV2"),
-        *("BigQueryReader", "GenerateBigQueryReaderPartitions"),
+        *("BigQueryReader", "GenerateBigQueryReaderPartitions", "FileSystemSetConfiguration"),
+        *("CollectiveInitializeCommunicator", "WorkerHeartbeat"),
     }
 )
 _PYTHON = frozenset({"PyFunc", "PyFuncStateless", "EagerPyFunc"})
 
-_KINDS = (
+READS, WRITES, NETWORK, PYTHON = _READS, _WRITES, _NETWORK, _PYTHON
+"""The operations that reach out of the graph, by what they touch."""
+
+KINDS = (
     (_READS, "this graph can read files when it runs"),
     (_WRITES, "this graph can write files when it runs"),
     (_NETWORK, "this graph can open network connections when it runs"),
@@ -53,7 +60,7 @@ def op_notes(ops: Ops) -> list[str]:
 
 def reach_notes(counts: Mapping[str, int]) -> Iterator[str]:
     """Yield a note for each kind of thing outside the graph that its operations can touch, naming them."""
-    for kind, words in _KINDS:
+    for kind, words in KINDS:
         if found := sorted(kind & counts.keys()):
             yield f"{words}: {', '.join(found)}"
 

@@ -76,6 +76,14 @@ def _count(graph: Graph, counts: Counter[bytes], hosts: list[str], own: set[byte
                     _count(inner, counts, hosts, own, depth + 1)
 
 
+def nested_graphs(graph: Graph) -> Iterator[tuple[str, Graph]]:
+    """Yield (constant, graph) of the graphs that are strings in constants of this graph and its functions."""
+    for name, span in graph.all_nodes():
+        if span[1] == b"Const" and span[3] - span[2] >= _SMALLEST_HOST:
+            for inner in _nested(graph, span):
+                yield (f"{name}/{text(span[0])}" if name else text(span[0])), inner
+
+
 def _nested(graph: Graph, span: NodeSpan) -> Iterator[Graph]:
     """Yield the graphs that are strings of one constant."""
     window = graph.data[span[2] : span[3]] if span[3] - span[2] < _CHECKED_ALWAYS else _STRING_TYPE

@@ -6,6 +6,8 @@ loss or an initializer as well as in a layer. What it is not: an evaluator; noth
 
 from __future__ import annotations
 
+import binascii
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,6 +38,20 @@ class Hazards:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """One danger: its kind, where it stands, what it is, and the name or path in question.
+
+    Kinds: `lambda-code`, `own-function`, `blob`, `saved-model`, `file-path`, `foreign-class`, `foreign-function`,
+    `unknown-class`, `keras-function`, `shadow`.
+    """
+
+    kind: str
+    place: str
+    words: str
+    name: str = ""
+
+
 def find_hazards(config: Any, training: Any = None) -> Hazards:
     """Walk a configuration, and the training configuration beside it, and collect what they would do."""
     custom: dict[str, None] = {}
@@ -44,13 +60,43 @@ def find_hazards(config: Any, training: Any = None) -> Hazards:
     for place, value in chain(_objects(None, config), _objects((None, "training"), training)):
         for name in _custom_names(value):
             custom[name] = None
-        for note in _notes(value):
+        for _, note, _ in _notes(value):
             first.setdefault(note, place)
             times[note] += 1
     notes = [_placed(note, first[note], count) for note, count in times.items()]
     if len(notes) > _MOST_NOTES:
         notes = [*notes[:_MOST_NOTES], f"{len(notes) - _MOST_NOTES:,} more notes of these kinds"]
     return Hazards(tuple(custom), tuple(notes))
+
+
+def each_hazard(config: Any, training: Any = None) -> Iterator[Hazard]:
+    """Yield every danger with its place, texts that hold marshalled code or pickles among them."""
+    for place, value in chain(_objects(None, config), _objects((None, "training"), training)):
+        for kind, words, name in _notes(value):
+            yield Hazard(kind, _shown(place), words, name)
+        for key, inner in value.items():
+            for text_ in inner if isinstance(inner, list) else (inner,):
+                if isinstance(text_, str) and len(text_) >= _SHORTEST_BLOB and (kind := _blob_kind(text_)):
+                    yield Hazard(kind, _shown((place, key)), _BLOBS[kind], key)
+
+
+_SHORTEST_BLOB = 32
+_BLOBS = {
+    "lambda-code": "holds marshalled Python code in base64; it is neither decoded nor run",
+    "blob": "holds a Python pickle in base64; it is neither decoded nor run",
+}
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{24}")
+
+
+def _blob_kind(given: str) -> str:
+    """Return what a long text begins as: a marshalled code object or a pickle in base64; empty for any other."""
+    if not given.startswith(("4w", "Yw", "gA")) or not _BASE64.match(given):
+        return ""
+    head = binascii.a2b_base64(given[:24])
+    # A code object's type byte (with or without its reference flag) is followed by its count of arguments.
+    if head[0] in (0xE3, 0x63) and head[2:5] == bytes(3):
+        return "lambda-code"
+    return "blob" if head[0] == 0x80 and 2 <= head[1] <= 5 and given.startswith(("gASV", "gAWV", "gAN", "gAJ")) else ""
 
 
 def _placed(note: str, place: Place, times: int) -> str:
@@ -104,11 +150,12 @@ def _custom_object(value: Config) -> Iterator[str]:
         yield class_name.rpartition(">")[2] or class_name
 
 
-def _notes(value: Config) -> Iterator[str]:
+def _notes(value: Config) -> Iterator[tuple[str, str, str]]:
+    """Yield (kind, words, name) of each danger that one mapping is."""
     for key in _ASSET_KEYS:
         path = value.get(key)
         if isinstance(path, str) and path:
-            yield f"names a file to read, {_quoted(path)}; it is not opened"
+            yield "file-path", f"names a file to read, {_quoted(path)}; it is not opened", path
     if not is_object(value):
         return
     class_name, module = value["class_name"], text(value.get("module"))
@@ -116,36 +163,42 @@ def _notes(value: Config) -> Iterator[str]:
     if class_name == "Lambda":
         yield _lambda_note(called, value["config"])
     elif class_name == "__lambda__":
-        yield "holds code (a Python lambda); it is neither decoded nor run"
+        yield "lambda-code", "holds code (a Python lambda); it is neither decoded nor run", ""
     elif class_name in _BLOB_LAYERS:
-        yield f"layer {called} holds code of another framework; it is neither decoded nor run"
+        yield "blob", f"layer {called} holds code of another framework; it is neither decoded nor run", class_name
     elif class_name == "TFSMLayer":
-        path = value["config"].get("filepath") if isinstance(value["config"], dict) else None
-        yield f"layer {called} wants the SavedModel {_quoted(text(path))}; it is not opened"
+        path = text(value["config"].get("filepath")) if isinstance(value["config"], dict) else ""
+        yield "saved-model", f"layer {called} wants the SavedModel {_quoted(path)}; it is not opened", path
     elif class_name == "function":
         yield from _function_note(module, text(value["config"]) or text(value.get("registered_name")))
     elif module != "builtins" and not is_keras_module(module):
-        yield f"names the class {_quoted(f'{module}.{class_name}')}; it is not imported"
+        name = f"{module}.{class_name}"
+        yield "foreign-class", f"names the class {_quoted(name)}; it is not imported", name
     elif not is_stock(class_name, module) and module:
-        yield f"names {_quoted(f'{module}.{class_name}')}, which is no class of Keras"
+        name = f"{module}.{class_name}"
+        yield "unknown-class", f"names {_quoted(name)}, which is no class of Keras", name
     registered = text(value.get("registered_name"))
     if module and is_keras_module(module) and is_stock(class_name, module) and registered not in ("", class_name):
-        yield f"calls itself {_quoted(registered)} where {class_name} stands"
+        yield "shadow", f"calls itself {_quoted(registered)} where {class_name} stands", registered
 
 
-def _function_note(module: str, name: str) -> Iterator[str]:
+def _function_note(module: str, name: str) -> Iterator[tuple[str, str, str]]:
     """Yield what a function's name means; Keras records the module of the author's own as `builtins`."""
     if module and module != "builtins" and not is_keras_module(module):
-        yield f"names the function {_quoted(f'{module}.{name}')}; it is not imported"
+        path = f"{module}.{name}"
+        yield "foreign-function", f"names the function {_quoted(path)}; it is not imported", path
     elif name and not (is_keras_module(module) and name in _NAMED_CALLABLES):
-        yield f"names the function {_quoted(name)}, which the file does not hold"
+        kind = "keras-function" if module and is_keras_module(module) else "own-function"
+        path = f"{module}.{name}" if module else name
+        yield kind, f"names the function {_quoted(name)}, which the file does not hold", path
 
 
-def _lambda_note(called: str, config: Any) -> str:
+def _lambda_note(called: str, config: Any) -> tuple[str, str, str]:
     function = config.get("function") if isinstance(config, dict) else None
     if isinstance(function, str):
-        return f"layer {called} calls the Python function {_quoted(function)}, which the file does not hold"
-    return f"layer {called} holds code (a Python lambda); it is neither decoded nor run"
+        words = f"layer {called} calls the Python function {_quoted(function)}, which the file does not hold"
+        return "own-function", words, function
+    return "lambda-code", f"layer {called} holds code (a Python lambda); it is neither decoded nor run", called
 
 
 def _quoted(name: str) -> str:

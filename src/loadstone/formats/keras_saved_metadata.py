@@ -59,6 +59,13 @@ def read_keras(tree: Tree, name: str, object_graph: Message) -> KerasRecord:
         return KerasRecord(notes=(f"the Keras metadata in the object graph cannot be read: {error}",))
 
 
+def recorded_objects(tree: Tree, name: str, object_graph: Message | None) -> list[KerasObject]:
+    """Return the texts themselves, for who looks into them; raises `FormatError` where they cannot be read."""
+    if tree.size(name) is not None:
+        return list(_from_file(Message(tree.read(name, MEMBER_BYTES), KERAS_METADATA)))
+    return list(_from_object_graph(object_graph)) if object_graph is not None else []
+
+
 def _from_bytes(data: bytes, name: str) -> KerasRecord:
     try:
         return _record(list(_from_file(Message(data, KERAS_METADATA))))

@@ -43,7 +43,7 @@ TEXTS = (
         "line {line}, column {column}: a path holds a single backslash, which begins an escape",
     ),
     Saying(
-        r"(?:(?P<line>\d+):(?P<column>\d+) ?: )?[^\n]*?(?:Invalid escape sequence in string literal"
+        r"(?:(?P<line>\d+):(?P<column>\d+) ?: )?[^\n]{0,200}?(?:Invalid escape sequence in string literal"
         r"|truncated \\[UuxN]\w*escape|truncated \\\\[UuxN])",
         "a path in a string holds a single backslash, which begins an escape",
         needs=(_CONFIG,),
@@ -53,7 +53,7 @@ TEXTS = (
         "line {line}, column {column}: a string is not in quotes: it begins with {text}",
     ),
     Saying(
-        r"(?P<path>[^\s'\"]*PATH_TO_BE_CONFIGURED[^\s'\"]*)",
+        r"(?P<path>(?<![^\s'\"])[^\s'\"]{0,400}PATH_TO_BE_CONFIGURED[^\s'\"]*)",
         "{path} is a placeholder: the configuration was not filled in",
         needs=(
             r"NotFound|No such file|not found|Failed to find|does not exist|doesn't exist|Unsuccessful|FileNotFound",

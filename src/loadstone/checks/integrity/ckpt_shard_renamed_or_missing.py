@@ -31,7 +31,8 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
-        r"(?P<path>[^\s;:'\"]+\.data-\d{5}-of-\d{5});? ?:?(?: No such file or directory| not found)"
+        r"(?P<path>(?<![^\s;:'\"])[^\s;:'\"]{1,400}\.data-\d{5}-of-\d{5});? ?:?(?: No such file or directory"
+        r"| not found)"
         r"|NotFoundError:? .*\.data-\d{5}-of-\d{5}",
         "the data file {path} of the checkpoint is not there",
     ),

@@ -70,7 +70,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     name = error.where if candidate.is_folder else candidate.name
     head = candidate.head if not candidate.is_folder else b""
     known = family(head) if head else ""
-    if not known and (".pb" not in name or name.endswith(".pbtxt")):
+    if not known and not name.endswith((".pb", ".meta")):
         return
     words = {"graph": "the graph", "savedmodel": "the SavedModel", "metagraph": "the MetaGraph"}.get(
         known, "the message"

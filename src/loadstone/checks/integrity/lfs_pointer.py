@@ -33,7 +33,8 @@ FAULT = Fault(
 TEXTS = (
     Saying(r"version https://git-lfs\.github\.com/spec/v1", "the file is a git-lfs pointer, not the file itself"),
     Saying(
-        r"over its data quota|LFS budget|(?:LFS|lfs) (?:bandwidth|quota)|exceeded its LFS",
+        r"over its data quota|smudge filter lfs failed|files? that should have been pointers"
+        r"|LFS budget|(?:LFS|lfs) (?:bandwidth|quota)|exceeded its LFS",
         "the owner's quota for large files is used up, so that only git-lfs pointers are given out",
         help="fetch the file from another place (a release, a mirror); loadstone get tells a pointer from the file",
     ),

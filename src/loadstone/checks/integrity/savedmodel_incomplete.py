@@ -32,7 +32,7 @@ FAULT = Fault(
 TEXTS = (
     Saying(
         r"(?:Failed to find any matching files for|Unable to open"
-        r"|No such file[^\n]*) *(?P<path>\S*variables[/\\\\]variables)\b(?!\.data)",
+        r"|No such file[^\n]{0,200}?) *(?P<path>\S*variables[/\\\\]variables)\b(?!\.data)",
         "the SavedModel's variables are not beside it: {path}.index and .data are missing",
     ),
 )

@@ -64,10 +64,7 @@ TEXTS = (
         "{path} leads into an archive that was not unpacked",
     ),
     Saying(
-        (
-            r"DecodeError: Error parsing message[\s\S]*"
-            r"|[\s\S]*DecodeError: Error parsing message"
-        ),
+        (r"DecodeError: Error parsing message"),
         "an archive was parsed as a model",
         certainty="possible",
         needs=(rf"open\([^\n]*{_ENDING}['\"]|(?i:load|parse)[^\n]*{_ENDING}\b",),

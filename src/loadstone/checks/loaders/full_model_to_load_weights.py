@@ -30,7 +30,7 @@ TEXTS = (
         r"expected (?P<expected>\d+) variables, but received 0 variables during loading",
         "a whole model's file was given to load_weights of a model that is nested otherwise: no path in it fits",
         certainty="likely",
-        needs=(r"load_weights\([^\n]*\.keras\b|load_weights[\s\S]*\.keras\b",),
+        needs=(r"load_weights\([^\n]*\.keras\b|load_weights[\s\S]{0,2000}?\.keras\b",),
     ),
     Saying(
         r"expected (?P<expected>\d+) variables, but received 0 variables during loading",

@@ -31,7 +31,7 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
-        r"(?P<path>[^\s'\"=]*\.(?P<ending>pt|pth|onnx|caffemodel|safetensors|gguf|mlmodel|params"
+        r"(?P<path>(?<![^\s'\"=])[^\s'\"=]{1,400}\.(?P<ending>pt|pth|onnx|caffemodel|safetensors|gguf|mlmodel|params"
         r"|pdparams))\b[^\n]{0,80}(?:not an sstable|Error parsing message"
         r"|signature not found|File format not supported)"
         r"|(?:not an sstable|Error parsing message|signature not found"

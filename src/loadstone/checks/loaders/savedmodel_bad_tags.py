@@ -37,7 +37,7 @@ TEXTS = (
     ),
     Saying(
         r"MetaGraphDef associated with tags (?P<wanted>[^\n]*?) could not be found in SavedModel"
-        r"[\s\S]*available_tags: \[(?P<tags>[^\]]+)\]",
+        r"[\s\S]{0,2000}?available_tags: \[(?P<tags>[^\]]+)\]",
         "the SavedModel has the tags {tags}, not {wanted}",
     ),
     Saying(

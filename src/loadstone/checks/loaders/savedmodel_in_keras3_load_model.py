@@ -33,7 +33,8 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
-        r"File format not supported: ?\s*filepath=(?P<path>[^\n]*?)\. ?\s*Keras 3 only supports[\s\S]*?(?:SavedModel"
+        r"File format not supported: ?\s*filepath=(?P<path>[^\n]*?)\. ?\s*Keras 3 only supports"
+        r"[\s\S]{0,2000}?(?:SavedModel"
         r"|TFSMLayer)",
         "{path} is most likely a SavedModel, which load_model of Keras 3 does not read",
         certainty="likely",
@@ -47,7 +48,7 @@ TEXTS = (
     ),
     Saying(
         (
-            r"TFSMLayer[\s\S]*(?:call_endpoint|endpoint)[^\n]*(?:not found|does not exist"
+            r"TFSMLayer[\s\S]{0,2000}?(?:call_endpoint|endpoint)[^\n]*(?:not found|does not exist"
             r"|is not a)|The endpoint '(?P<endpoint>[^']*)' is neither an attribute"
         ),
         "the SavedModel has no endpoint {endpoint}",

@@ -58,7 +58,6 @@ TEXTS = (
         r"get_concrete_function\((?P<name>\w+)=(?P<spec>tf\.TensorSpec[^\n]*)",
         "the signature is asked for an input {name}, which it may not have under that name and type",
         certainty="likely",
-        needs=(r"(?i)saved_model|signatures",),
     ),
     Saying(
         (

@@ -39,7 +39,7 @@ TEXTS = (
         unless=(r"available_tags: \[\{",),
     ),
     Saying(
-        r"MetaGraphDef associated with tags [^\n]* could not be found in SavedModel[\s\S]*available_tags: \[\]",
+        r"MetaGraphDef associated with tags [^\n]* could not be found in SavedModel[\s\S]{0,2000}?available_tags: \[\]",
         "the SavedModel holds no graph at all: its file is a bare graph, or another message",
     ),
     Saying(

@@ -46,7 +46,13 @@ TEXTS = (
         "the file is no GraphDef: most likely a SavedModel's saved_model.pb, which wraps its graph",
         certainty="likely",
         needs=(r"(?i)Graph_?Def",),
-        unless=(r"frozen_inference_graph\.pb", r"(?i)saved_?model"),
+        unless=(r"frozen_inference_graph\.pb", r"od_graph_def", r"(?i)saved_?model"),
+    ),
+    Saying(
+        r"DecodeError: Error parsing message\s*$",
+        "the bytes are no message of the kind that was asked for: most often a SavedModel parsed as a frozen graph",
+        certainty="possible",
+        unless=(r"od_graph_def",),
     ),
     Saying(
         r"DecodeError: (?:Error parsing message|Wrong wire type in tag)",

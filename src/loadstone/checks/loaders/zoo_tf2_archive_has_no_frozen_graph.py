@@ -30,9 +30,9 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
-        r"(?P<path>[^\s'\"]*frozen_inference_graph\.pb)['\"]?[;:]? ?(?:: )?(?:No such file or directory"
-        r"|not found|does not exist)|(?:No such file or directory|not found"
-        r"|does not exist)[^\n]*?(?P<other>[^\s'\"]*frozen_inference_graph\.pb)",
+        r"(?P<path>(?<![^\s'\"])[^\s'\"]{0,400}frozen_inference_graph\.pb)['\"]?[;:]? ?(?:: )?"
+        r"(?:No such file or directory|not found|does not exist)|(?:No such file or directory|not found"
+        r"|does not exist)[^\n]{0,300}?(?P<other>(?<![^\s'\"])[^\s'\"]{0,400}frozen_inference_graph\.pb)",
         "{path}{other} is not there: exports of TensorFlow 2 have saved_model/ and checkpoint/ and no frozen graph",
     ),
 )

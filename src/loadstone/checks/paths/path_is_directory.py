@@ -53,7 +53,7 @@ TEXTS = (
         ),
         "{path}{other} is a folder, and a file is expected",
     ),
-    Saying(r"(?P<path>[^\s;]+); Is a directory", "{path} is a folder, and a file is expected"),
+    Saying(r"(?P<path>(?<![^\s;])[^\s;]{1,400}); Is a directory", "{path} is a folder, and a file is expected"),
     Saying(
         r"unable to open file: name = '(?P<path>[A-Za-z]:[\\/][^']*)', errno = 13\b",
         "{path} is a folder: on Windows HDF5 reports that as a lack of permission",
