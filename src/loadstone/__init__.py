@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from loadstone import errors
     from loadstone.api import inspect, load, restore
     from loadstone.api_check import check, explain, fix
+    from loadstone.api_compare import compare
     from loadstone.api_get import get
     from loadstone.api_model import Model
     from loadstone.api_record import record, save
@@ -45,6 +46,7 @@ _HOMES = {
     "check": "loadstone.api_check",
     "explain": "loadstone.api_check",
     "fix": "loadstone.api_check",
+    "compare": "loadstone.api_compare",
     "Explanation": "loadstone.facts.explanation",
     "record": "loadstone.api_record",
     "save": "loadstone.api_record",
@@ -73,6 +75,7 @@ __all__ = [
     "check",
     "explain",
     "fix",
+    "compare",
     "record",
     "save",
     "get",

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pytest
 
 import loadstone as ls
-from loadstone.compare.pairing import Tolerance, compare
-from loadstone.compare.pictures import generated
+from loadstone.comparison.pairing import Tolerance, compare
+from loadstone.comparison.pictures import generated
 from tests.export import narrow
 from tests.export.test_export import DETECTORS
 

@@ -42,6 +42,7 @@ COMMANDS = {
     "rule": "print the page of one fault, or list all",
     "record": "write a record beside a model, which check compares later",
     "detect": "find objects in pictures",
+    "compare": "run a detector on two engines and say by how much they differ",
     "export": "write a rebuilt detector for another engine, read again and compared",
     "demo": "see it work: the embedded detector on an embedded picture",
     "get": "download a model, verified and resumable",

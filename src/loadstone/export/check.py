@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loadstone.blueprint.parts import Blueprint
-from loadstone.compare.pairing import Tolerance, compare
-from loadstone.compare.pictures import generated, names
+from loadstone.comparison.pairing import Tolerance, compare
+from loadstone.comparison.pictures import generated, names
 from loadstone.errors import UnsupportedModelError
 from loadstone.export.reopen import detections_of, reopened
 from loadstone.export.targets import Target
@@ -62,7 +62,7 @@ def _with_raw(
     rule = blueprint.suppression
     scores = scores_of(logits, rule.converter, rule.logit_scale)
     raw = (
-        Difference("raw boxes", _largest(boxes, outputs["raw_detection_boxes"][0]), RAW_BOX, "of the input's side"),
+        Difference("raw boxes", _apart(boxes, outputs["raw_detection_boxes"][0]), RAW_BOX, "of the larger side"),
         Difference("raw scores", _largest(scores, outputs["raw_detection_scores"][0]), RAW_SCORE),
     )
     return Comparison(
@@ -74,6 +74,15 @@ def _with_raw(
         (*comparison.differences, *raw),
         comparison.lonely,
     )
+
+
+def _apart(ours: npt.NDArray[np.float32], theirs: npt.NDArray[np.float32]) -> float:
+    """Return the largest difference of boxes (N, 4) relative to the input's side, or to a box's own that is larger.
+
+    Sides are an exponential of what the network says, so that rounding grows with them.
+    """
+    sides = np.maximum(np.abs(ours[:, 2:] - ours[:, :2]).max(axis=1, initial=0), 1)
+    return float((np.abs(ours - theirs).max(axis=1, initial=0) / sides).max(initial=0))
 
 
 def _largest(ours: npt.NDArray[np.float32], theirs: npt.NDArray[np.float32]) -> float:

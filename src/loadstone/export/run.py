@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loadstone.compare.pairing import agreement
+from loadstone.comparison.pairing import agreement
 from loadstone.errors import RefusedError, SourceError
 from loadstone.export.check import checked
 from loadstone.export.targets import Target, target_of

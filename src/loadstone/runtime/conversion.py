@@ -33,9 +33,18 @@ class Conversion:
 
 def finish(conversion: Conversion, device: str) -> Prepared:
     """Put the picture's way in front, compile for the device, and export; raises `UnsupportedModelError`."""
+    return _finished(conversion, device, shortened=True)
+
+
+def compiled_whole(conversion: Conversion, device: str) -> Prepared:
+    """As `finish`, but the network runs to its very end, without a shorter way: what a comparison needs."""
+    return _finished(conversion, device, shortened=False)
+
+
+def _finished(conversion: Conversion, device: str, *, shortened: bool) -> Prepared:
     model, size = with_picture_input(conversion.model, conversion.scaling)
     compiled, ending = _compiled(model, device), conversion.ending
-    if found := shortcut(model, ending, compiled, lambda shorter: _compiled(shorter, device)):
+    if shortened and (found := shortcut(model, ending, compiled, lambda shorter: _compiled(shorter, device))):
         compiled, ending = found
     manifest = Manifest(
         source_format=conversion.source_format,
