@@ -43,7 +43,7 @@ def load(
     *,
     device: str = "CPU",
     labels: Mapping[int, str] | Sequence[str] | None = None,
-    isolated: bool = False,
+    isolated: bool | str | os.PathLike[str] = False,
     custom: str | os.PathLike[str] = "",
     trust: bool = False,
 ) -> Model:
@@ -56,8 +56,8 @@ def load(
     `device` is a device that OpenVINO knows (`CPU`, `GPU`, `AUTO`). `labels` replaces the names found with the model:
     class id → name, or a list of names whose first is the first class (id 1 for TensorFlow's detectors, else 0).
     `isolated` runs the model with the TensorFlow that it is of, in an environment of its own beside this Python, which
-    is made the first time; `custom` is your own module with the classes that it needs, imported there alone; `trust`
-    lets a file run that carries Python code.
+    is made the first time (a path names one that is here); `custom` is your own module with the classes that it needs,
+    imported there alone; `trust` lets a file run that carries Python code.
     Raises `UnsupportedModelError` naming the operation, layer or field that nothing here can run, `FormatError` for
     broken files, `SourceError` where there is no such file, `EnvironmentLacksError` where OpenVINO or Keras is not
     installed, and `LoadstoneError` with every variable named where weights and configuration do not belong together.
@@ -71,7 +71,8 @@ def load(
     if isolated or custom:
         from loadstone.runtime.isolated.detector import open_isolated
 
-        alone = open_isolated(path, custom=os.fspath(custom), trust=trust)
+        there = "" if isinstance(isolated, bool) else os.fspath(isolated)
+        alone = open_isolated(path, custom=os.fspath(custom), trust=trust, python=there)
         alone.labels = alone.labels if labels is None else _labels(labels, alone)
         return Model(alone, os.fspath(source), path=path, wish=wish)
     if _backend(backend) == "keras":

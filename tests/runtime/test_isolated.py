@@ -37,7 +37,7 @@ class Tensor:
 class Network:
     inputs = [Tensor("picture:0", (None, 4, 6, 3))]
     outputs = [Tensor("scores:0", (None, 3))]
-    def predict(self, given):
+    def predict(self, given, verbose=1):
         print("chatter on standard output, which must not break a frame")
         row = [given.mean(), given.min(), given.max()]
         return np.array([row], np.float32)

@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--device", default="CPU", help="OpenVINO device: CPU, GPU, NPU (default CPU)")
     how.add_argument("--isolated", action="store_true", help="run it with its own TensorFlow, in an environment for it")
     how.add_argument("--custom", metavar="FILE", default="", help="your module with its custom layers; runs isolated")
+    how.add_argument("--python", metavar="PATH", default="", help="isolated in an environment that is here: its path")
     how.add_argument("--trust", action="store_true", help="isolated: let code that stands in the file run")
     how.add_argument("--ignore-exif", action="store_true", help="take pictures as stored, not as the camera was held")
     how.add_argument("--vid-stride", type=_positive, default=1, metavar="N", help="every N-th frame of a video")
@@ -128,14 +129,15 @@ def _detector(arguments: argparse.Namespace) -> AnyDetector:
     from loadstone.whereabouts import whereabouts
 
     path = whereabouts(arguments.model, to_run=True)
-    if arguments.isolated or arguments.custom:
+    if arguments.isolated or arguments.custom or arguments.python:
         from loadstone.runtime.isolated.detector import open_isolated
 
         def say(line: str) -> None:
             if not arguments.quiet:
                 print(line, file=sys.stderr)
 
-        return open_isolated(path, custom=arguments.custom, trust=arguments.trust, say=say)
+        how = {"custom": arguments.custom, "trust": arguments.trust, "python": arguments.python}
+        return open_isolated(path, **how, say=say)
     from loadstone.runtime import open_detector
 
     return open_detector(path, device=arguments.device)

@@ -63,10 +63,15 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def open(self, path: str, kind: str, *, module: str = "", signature: str = "") -> dict[str, Any]:
-        """Open a model there; return what it is: `inputs`, `outputs`, and the versions that opened it."""
-        request = {"op": "open", "path": os.path.abspath(path), "kind": kind, "module": module, "signature": signature}
-        return self._ask(request, {})[0]
+    def open(
+        self, path: str, kind: str, *, module: str = "", signature: str = "", session: bool = False
+    ) -> dict[str, Any]:
+        """Open a model there; return what it is: `inputs`, `outputs`, and the versions that opened it.
+
+        `session` opens a SavedModel as TensorFlow 1 does, whatever TensorFlow is there.
+        """
+        request = {"op": "open", "path": os.path.abspath(path), "kind": kind, "module": module}
+        return self._ask(request | {"signature": signature, "session": session}, {})[0]
 
     def run(self, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
         """Run the open model; input name -> array in, output name -> array out. One array fits whatever its name."""
@@ -112,7 +117,7 @@ class Worker:
         finally:
             alarm.cancel()
         if not answer.get("ok"):
-            raise self._refused(answer)
+            raise self._refused(answer, "open" if fields["op"] == "open" else "run")
         return answer, found
 
     def _send(self, fields: dict[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -170,7 +175,7 @@ class Worker:
         lines = [line.strip() for line in self._printed.read().decode("utf-8", "replace").splitlines() if line.strip()]
         return " | ".join(lines[-3:])[-600:]
 
-    def _refused(self, answer: Mapping[str, Any]) -> LoadstoneError:
+    def _refused(self, answer: Mapping[str, Any], verb: str) -> LoadstoneError:
         """Return what TensorFlow said there as an error of ours."""
         kind, said = str(answer.get("kind", "")), " ".join(str(answer.get("error", "")).split())
         error: type[LoadstoneError] = UnsupportedModelError
@@ -182,7 +187,7 @@ class Worker:
         elif "nknown layer" in said or "Could not locate" in said or "nknown object" in said:
             advice = "name the module that defines it: --custom FILE.py, or custom= in loadstone.load"
         return error(
-            f"the model does not open in its own environment: {kind}",
+            f"the model does not {verb} in its own environment: {kind}",
             where=str(answer.get("place", "")),
             found=said[:600],
             help=advice,

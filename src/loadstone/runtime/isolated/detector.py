@@ -72,7 +72,8 @@ class IsolatedDetector:
     def __init__(self, model: ModelFile, worker: Worker, *, custom: str = "") -> None:
         self._worker = worker
         self._model = model
-        opened = worker.open(model.source, KINDS[model.format], module=custom)
+        old = model.producer.get("tensorflow", "").startswith("1.")
+        opened = worker.open(model.source, KINDS[model.format], module=custom, session=old)
         self.versions: Mapping[str, str] = {name: opened[name] for name in ("tensorflow", "keras", "python")}
         self.inputs: Sequence[Mapping[str, Any]] = opened["inputs"]
         self.output_facts: Sequence[Mapping[str, Any]] = opened["outputs"]
@@ -108,7 +109,8 @@ class IsolatedDetector:
     def named_outputs(self, picture: npt.NDArray[np.uint8]) -> dict[str, Array]:
         """Return output name -> array for one picture, uint8 (height, width, 3) RGB."""
         checked_picture(picture)
-        return self._worker.run({self.inputs[0]["name"]: self._input(picture)})
+        given = self._input(picture)
+        return self._worker.run({self.inputs[0]["name"]: given})
 
     def run(self, pictures: Sequence[npt.NDArray[np.uint8]]) -> list[Raw]:
         """Run each picture: uint8 RGB `(H, W, 3)`, of any size. One result a picture, in order."""
@@ -156,7 +158,11 @@ class IsolatedDetector:
 
     def _pixels(self) -> tuple[Scaling, tuple[str, ...]]:
         """Return how pixels are scaled, with a sentence where it was assumed."""
-        if len(self.inputs) != 1 or self.inputs[0]["dtype"] not in ("float32", "float16") or self.task == "detection":
+        try:
+            self._picture_shape()
+        except UnsupportedModelError:
+            return AS_IS, ()
+        if self.inputs[0]["dtype"] not in ("float32", "float16") or self.task == "detection":
             return AS_IS, ()
         if self._model.format in ("keras-h5", "keras-zip"):
             from loadstone.runtime.keras_scaling import scaling_of
@@ -239,7 +245,8 @@ def open_isolated(
 
     `custom` is a file or module of the user's own with the classes that the model needs; it is imported there.
     `trust` lets a model run that carries Python code. `tensorflow` and `python` demand releases; a `python` that is the
-    path of an interpreter is taken as it is. Raises what `resolve`, `ensure` and the worker raise.
+    path of an interpreter, or the folder of an environment, is taken as it is. Raises what `resolve`, `ensure` and the
+    worker raise.
     """
     from loadstone.formats.registry import open_source
 
@@ -248,7 +255,9 @@ def open_isolated(
         refuse_code(model)
     variables: Mapping[str, str] = {}
     if os.path.sep in python or os.path.exists(python):
-        interpreter = python
+        from loadstone.environment.other import interpreter as interpreter_of
+
+        interpreter = interpreter_of(python)
     else:
         from loadstone.environment.pythons import pythons
         from loadstone.environment.resolve import resolve

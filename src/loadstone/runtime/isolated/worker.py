@@ -7,8 +7,9 @@ as a program, and speaks frames over standard input and output:
     JSON      {"op": ..., "arrays": [{"name", "dtype", "shape", "bytes"}], ...}
     bytes     the arrays one after the other, C order, little-endian
 
-Operations: `open` (path, kind, tags, signature, module), `run` (arrays), `close`. An answer has `ok`; where that is
-false, `error` is the message, `kind` the exception's name, and `place` the innermost line outside of TensorFlow.
+Operations: `open` (path, kind, session, tags, signature, module), `run` (arrays), `close`. An answer has `ok`; where
+that is false, `error` is the message, `kind` the exception's name, and `place` the innermost line outside of
+TensorFlow.
 
 What stands in a file is not run, but for what TensorFlow's own loader runs; a module for custom objects is imported
 only when its name was handed over by the user. Whatever TensorFlow prints goes to standard error.
@@ -195,7 +196,8 @@ class SavedModel(Model):
         tags = request.get("tags") or ["serve"]
         self._session: Any = None
         self._function: Any = None
-        if tf.__version__.startswith("1."):
+        if tf.__version__.startswith("1.") or request.get("session"):
+            # What TensorFlow 1 wrote may hold reference variables, which the functions of 2 do not take.
             self._as_session(request, tags)
         else:
             self._as_function(request, tags)
@@ -218,9 +220,9 @@ class SavedModel(Model):
         signatures = getattr(self._loaded, "signatures", {})
         self._function = signatures[_signature_of(signatures, request.get("signature"))]
         specs = self._function.structured_input_signature[1]
-        self.inputs = [described(name, spec.dtype.name, sides(spec.shape)) for name, spec in sorted(specs.items())]
         outputs = self._function.structured_outputs
-        self.outputs = [described(name, one.dtype.name, sides(one.shape)) for name, one in sorted(outputs.items())]
+        self.inputs = [_of_spec(name, spec) for name, spec in sorted(specs.items())]
+        self.outputs = [_of_spec(name, spec) for name, spec in sorted(outputs.items())]
 
     def run(self, arrays: dict[str, Any]) -> dict[str, Any]:
         """Return output name -> array."""
@@ -243,6 +245,10 @@ def _signature_of(signatures: Any, wanted: str | None) -> str:
     return SERVING if SERVING in names else sorted(names)[0]
 
 
+def _of_spec(name: str, spec: Any) -> Fields:
+    return described(name, spec.dtype.base_dtype.name, sides(spec.shape))
+
+
 def _of_tensor(name: str, tensor: Any) -> Fields:
     return described(
         name, tensor.dtype.base_dtype.name, sides(tensor.shape) if tensor.shape.ndims is not None else None
@@ -257,7 +263,12 @@ class Frozen(Model):
         v1 = tf.compat.v1
         definition = v1.GraphDef()
         with open(request["path"], "rb") as file:
-            definition.ParseFromString(file.read())
+            data = file.read()
+        if data[:64].lstrip().startswith((b"node {", b"node{", b"#", b"versions")):
+            text_format = importlib.import_module("google.protobuf.text_format")
+            text_format.Parse(data.decode("utf-8"), definition)
+        else:
+            definition.ParseFromString(data)
         graph = tf.Graph()
         with graph.as_default():
             v1.import_graph_def(definition, name="")
@@ -301,7 +312,7 @@ class Keras(Model):
         """Return output name -> array."""
         arrays = self.one_input(arrays)
         given = [arrays[one["name"]] for one in self.inputs]
-        values = self._model.predict(given if len(given) > 1 else given[0])
+        values = self._model.predict(given if len(given) > 1 else given[0], verbose=0)
         values = values if isinstance(values, (list, tuple)) else [values]
         return {one["name"]: value for one, value in zip(self.outputs, values)}  # noqa: B905 - as above
 
