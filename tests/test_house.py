@@ -29,6 +29,7 @@ ARROWS: dict[str, set[str]] = {
     "graphs": READERS,
     "blueprint": {*READERS, "graphs"},
     "environment": {"errors", "facts"},
+    "differences": READERS,
     "checks": {*READERS, "dialects", "graphs", "blueprint", "environment"},
     "repairs": {*READERS, "dialects", "graphs", "blueprint", "environment", "checks"},
     "detectors": {"errors", "facts", "blueprint"},

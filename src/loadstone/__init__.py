@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from loadstone.api import inspect, load, restore
     from loadstone.api_check import check, explain, fix
     from loadstone.api_compare import compare
+    from loadstone.api_diff import diff
     from loadstone.api_get import get
     from loadstone.api_model import Model
     from loadstone.api_record import record, save
@@ -50,6 +51,7 @@ _HOMES = {
     "Explanation": "loadstone.facts.explanation",
     "record": "loadstone.api_record",
     "save": "loadstone.api_record",
+    "diff": "loadstone.api_diff",
     "get": "loadstone.api_get",
     "get_file": "loadstone.fetch",
     "backbone": "loadstone.fetch",
@@ -76,6 +78,7 @@ __all__ = [
     "explain",
     "fix",
     "compare",
+    "diff",
     "record",
     "save",
     "get",

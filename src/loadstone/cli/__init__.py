@@ -41,6 +41,7 @@ COMMANDS = {
     "env": "work out, make and use the environment that suits a model",
     "rule": "print the page of one fault, or list all",
     "record": "write a record beside a model, which check compares later",
+    "diff": "say what differs between two models or environments",
     "detect": "find objects in pictures",
     "compare": "run a detector on two engines and say by how much they differ",
     "export": "write a rebuilt detector for another engine, read again and compared",
