@@ -44,7 +44,7 @@ _LIBRARY = re.compile(
     r"(?:site|dist)-packages|^(?:tensorflow|keras|numpy|google|urllib|object_detection|tf_keras)[./\\]"
 )
 _PATH = re.compile(
-    r"""(?<![\w<{%])(?:[A-Za-z]:[\\/]|~?[\\/]|\.{1,3}[\\/]|https?://)?[\w.+@-]+(?:[\\/][\w.+@-]+)*[\\/]?"""
+    r"""(?<![\w<{%])(?:[A-Za-z]:[\\/]|~?[\\/]|\.{1,3}[\\/]|https?://)?[\w.+-]+(?:[\\/][\w.+-]+)*[\\/]?"""
 )
 _PROSE = re.compile(r"[A-Za-z][a-z]*/[a-z]+")
 """`incompatible/unknown` is no path."""
