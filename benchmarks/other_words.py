@@ -186,4 +186,4 @@ def _shape(shape: str, step: int) -> str:
 
 def _later(version: str, step: int) -> str:
     major, minor, patch = version.split(".")
-    return f"{major}.{int(minor) + step}.{patch}"
+    return f"{major}.{minor}.{int(patch) + step}"

@@ -27,6 +27,11 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
+        r"(?:Can't|[Uu]nable to|can't locate|synchronously|KeyError:)[^\n]*'layer_names'",
+        "the file has no layer names where load_weights looks: a whole model of another layout, or no Keras file",
+        certainty="likely",
+    ),
+    Saying(
         r"expected (?P<expected>\d+) variables, but received 0 variables during loading",
         "a whole model's file was given to load_weights of a model that is nested otherwise: no path in it fits",
         certainty="likely",

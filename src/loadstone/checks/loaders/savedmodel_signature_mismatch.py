@@ -48,7 +48,13 @@ TEXTS = (
         "the signature has no {name}: {known}",
     ),
     Saying(
-        r'Serving signature (?:key|name):? ?"?(?P<key>[^"\n]*)"? not found', "the SavedModel has no signature {key}"
+        r"Serving signature (?:key|name):? ?[\\\"]*(?P<key>[^\"\n\\]*)[\\\"]* not found",
+        "the SavedModel has no signature {key}",
+    ),
+    Saying(
+        r"Unknown signature (?P<key>\S+) in (?P<path>[^\n(]*) \(available signatures: (?P<known>[^\n]*)",
+        "{path} has no signature {key}: it has {known}",
+        help="name one that it has: hub.KerasLayer(path, signature=NAME)",
     ),
     Saying(
         r"Could not find matching (?:concrete )?function to call loaded from the SavedModel",

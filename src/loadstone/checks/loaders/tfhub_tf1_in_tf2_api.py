@@ -44,6 +44,11 @@ TEXTS = (
         "hub.Module is gone from this tensorflow_hub: it loaded modules of the first format",
     ),
     Saying(
+        r"Non-callable result from hub\.load\(['\"](?P<module>[^'\"]*)",
+        "{module} is of the first format: it has signatures, and is no function",
+        certainty="likely",
+    ),
+    Saying(
         r"requires a 'tags=' argument if there is more than one MetaGraph",
         ("the module is of the first format, with several graphs: name its tags"),
         certainty="likely",

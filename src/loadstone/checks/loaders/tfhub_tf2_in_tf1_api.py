@@ -28,6 +28,16 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
+        r"module 'tensorflow_hub' has no attribute 'KerasLayer'",
+        "this tensorflow_hub is too old for modules of TensorFlow 2",
+        help="python -m pip install --upgrade tensorflow-hub, beside TensorFlow 1.15 or newer",
+    ),
+    Saying(
+        r"(?P<module>\S+) does not appear to be a valid module",
+        "{module} is of the second format, which hub.Module does not read",
+        certainty="likely",
+    ),
+    Saying(
         r"Missing implementation that supports: loader\(",
         "hub.Module found no module of the first format: it is of the second, or its files are incomplete",
         certainty="possible",

@@ -32,7 +32,7 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
-        r"Unable to open table file (?P<prefix>[^\n]*?)(?P<ending>\.data-\d{5}-of-\d{5}"
+        r"(?:Unable to open table file|Could not open) (?P<prefix>[^\n]*?)(?P<ending>\.data-\d{5}-of-\d{5}"
         r"|\.meta|\.index): ?\s*(?:Data loss|DATA_LOSS)",
         "{prefix}{ending} is one file of the checkpoint; its prefix is expected",
         help="give the prefix: {prefix}",

@@ -38,6 +38,10 @@ TEXTS = (
         "{module} has no {name}: the code is for TensorFlow 1, and TensorFlow 2 runs",
     ),
     Saying(
+        r"No module named '?(?P<name>tensorflow\.examples[\w.]*|tensorflow\.python\.ops\.rnn_cell)",
+        "{name} is gone in TensorFlow 2: the code is for TensorFlow 1",
+    ),
+    Saying(
         r"No module named '?(?P<name>tensorflow\.contrib[\w.]*)",
         "{name} is gone in TensorFlow 2: the code is for TensorFlow 1",
     ),
@@ -49,7 +53,7 @@ TEXTS = (
     ),
     Saying(
         r"module '(?P<module>tensorflow\.(?:_api\.v2\.)?(?:train|io|image|nn|losses|summary|math))' has no attribute "
-        r"'(?P<name>\w*(?:Optimizer|Writer|FileWriter|Saver|get_global_step|get_or_create_global_step|resize_images"
+        r"'(?P<name>\w*(?:Optimizer|Writer|FileWriter|Saver|get_global_step|import_meta_graph|get_or_create_global_step|resize_images"
         r"|softmax_cross_entropy|decode_csv|string_input_producer|slice_input_producer|merge_all|scalar))'",
         "{module} has no {name}: the code is for TensorFlow 1, and TensorFlow 2 runs",
         certainty="likely",

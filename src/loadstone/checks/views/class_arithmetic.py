@@ -16,11 +16,15 @@ COUNTS = (80, 90, 20, 91, 81, 21, 1000, 37, 601)
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """`model` and `file` classes (without background), and the arithmetic in words: `4 values for each class`."""
+    """`model` and `file` classes (without background), and the arithmetic in words: `4 values for each class`.
+
+    `unit` is `outputs` where nothing names the head: how many outputs a class has is then not known.
+    """
 
     model: int
     file: int
     rule: str
+    unit: str = "classes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,20 @@ def classes_of(name: str, model: tuple[int, ...], file: tuple[int, ...]) -> Clas
         return found
     if FULL.search(name):
         return Classes(wanted, stored, "a value for each class")
-    return None
+    return _unnamed(model, wanted, stored)
+
+
+def _unnamed(model: tuple[int, ...], wanted: int, stored: int) -> Classes | None:
+    """Read a layer of a name that tells nothing: outputs that no designer chooses as a width are those of a head.
+
+    Widths of inner layers are multiples of 16 in nearly every network; a network's first convolution, which has
+    multiples of 8 too, is told by the 1 to 4 channels that go in.
+    """
+    if len(model) < 2 or (len(model) > 2 and model[-2] <= 4) or (wanted % 16 == 0 and stored % 16 == 0):
+        return None
+    if len(model) == 2:
+        return Classes(wanted, stored, "a value for each class")
+    return Classes(wanted, stored, "outputs that are no inner layer's usual width", "outputs")
 
 
 def _anchored(name: str, wanted: int, stored: int) -> Classes | None:

@@ -61,9 +61,13 @@ def from_text(error: ErrorText) -> Iterator[Finding]:
     for one in shape_errors(error.text):
         found = classes_of(one.name, one.model, one.file) if one.origin in ("tf1", "tf2") else None
         if found is not None and found.model != found.file:
-            fact = f"the checkpoint has {found.file:,} classes, the model {found.model:,}: {one.name} has {found.rule}"
+            counts = f"the checkpoint has {found.file:,} {found.unit}, the model {found.model:,}"
+            fact = f"{counts}: {one.name or 'the layer'} has {found.rule}"
             shown = Evidence(f"line {one.line} of the text", f"{list(one.file)}", f"{list(one.model)}")
-            yield FAULT.finding(fact, shown, help=_remedy(found.file), certainty="proved")
+            if found.unit == "classes":
+                yield FAULT.finding(fact, shown, help=_remedy(found.file), certainty="proved")
+            else:
+                yield FAULT.finding(fact, shown, certainty="likely")
 
 
 def _remedy(classes: int) -> str:

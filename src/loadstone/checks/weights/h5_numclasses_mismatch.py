@@ -43,11 +43,15 @@ def from_text(error: ErrorText) -> Iterator[Finding]:
             continue
         turned = f" (printed as {one.printed}, turned round)" if one.transposed else ""
         fact = (
-            f"the file has {found.file:,} classes, the model {found.model:,}: {one.name or one.layer} has {found.rule}"
+            f"the file has {found.file:,} {found.unit}, the model {found.model:,}: "
+            f"{one.name or one.layer or 'the layer'} has {found.rule}"
         )
         shown = Evidence(f"line {one.line} of the text", f"{one.file}{turned}", str(one.model))
         help_text = (
             f"build the model with {found.file:,} classes, or load all but the heads: "
             "load_weights(path, by_name=True, skip_mismatch=True)"
         )
+        if found.unit != "classes":
+            yield FAULT.finding(fact, shown, certainty="likely")
+            continue
         yield FAULT.finding(fact, shown, help=help_text)
