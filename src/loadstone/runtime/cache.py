@@ -16,9 +16,9 @@ import os
 import shutil
 import tempfile
 import time
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,9 @@ def plans() -> Path:
 
 def content_key(files: Sequence[Path], salt: str) -> str:
     """Return the name of the plan for these files: a hash of their names, contents and `salt` (versions, device)."""
+    # Imported here: it brings OpenSSL, and a model that was opened before is not hashed.
+    from hashlib import sha256
+
     total = sha256(salt.encode())
     for path in files:
         with path.open("rb") as stream:
@@ -160,15 +163,17 @@ def stamp_of(files: Sequence[Path]) -> list[list[Any]]:
 
 
 def _stamp_path(files: Sequence[Path], salt: str) -> Path:
-    name = sha256("\0".join([salt, *map(str, files)]).encode()).hexdigest()[:40]
-    return plans() / "stamps" / f"{name}.json"
+    """Return the stamp's place: a short sum of names that the stamp holds itself, so that equal sums cost time only."""
+    text = "\0".join([salt, *map(str, files)]).encode()
+    return plans() / "stamps" / f"{crc32c(text):08x}{zlib.crc32(text):08x}.json"
 
 
 def recall(files: Sequence[Path], salt: str) -> str | None:
     """Return the key that these very files led to last time, or None."""
     try:
         record = json.loads(_stamp_path(files, salt).read_bytes())
-        return str(record["key"]) if record["files"] == stamp_of(files) else None
+        same = record["files"] == stamp_of(files) and record["salt"] == salt
+        return str(record["key"]) if same else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -180,5 +185,5 @@ def remember(files: Sequence[Path], salt: str, key: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump({"files": stamp_of(files), "key": key}, stream)
+            json.dump({"files": stamp_of(files), "salt": salt, "key": key}, stream)
         Path(temporary).replace(path)

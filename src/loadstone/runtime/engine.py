@@ -24,6 +24,10 @@ SETTINGS = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
 """One picture at a time, and float32 throughout: processors with bfloat16 would otherwise round scores to 3 digits."""
 
 
+NOT_NEEDED = ("openvino_telemetry", "openvino.tools.ovc")
+"""What importing OpenVINO would import besides."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A network as the cache holds it.
@@ -44,6 +48,8 @@ def openvino() -> ModuleType:
 
     Importing `openvino` sends an event over the network and writes a client id to the home folder, unless the package
     `openvino_telemetry` cannot be imported: then it uses its own empty stub. So that import is made to fail, once.
+    So is that of `openvino.tools.ovc`, a fifth of the whole import, which `openvino` can do without:
+    `openvino.convert_model`, the one name that it would have brought, imports it when it is called.
     """
     if (loaded := sys.modules.get("openvino")) is not None:
         return loaded
@@ -51,15 +57,24 @@ def openvino() -> ModuleType:
         raise EnvironmentLacksError(
             "running a model needs OpenVINO, which is not installed", help="pip install 'loadstone[detect]'"
         )
-    absent = "openvino_telemetry" not in sys.modules
-    if absent:
-        sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+    absent = [name for name in NOT_NEEDED if name not in sys.modules]
+    for name in absent:
+        sys.modules[name] = None  # type: ignore[assignment]
     try:
         import openvino
     finally:
-        if absent:
-            del sys.modules["openvino_telemetry"]
+        for name in absent:
+            del sys.modules[name]
+    if not hasattr(openvino, "convert_model"):
+        openvino.convert_model = _convert_model
     return openvino  # type: ignore[no-any-return]
+
+
+def _convert_model(*arguments: Any, **options: Any) -> Any:
+    """`openvino.convert_model`, imported when it is called."""
+    from openvino.tools import ovc
+
+    return ovc.convert_model(*arguments, **options)
 
 
 class Network:

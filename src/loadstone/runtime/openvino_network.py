@@ -189,14 +189,16 @@ def _weighted_sum(site: _Site, node: Node, inputs: list[Any]) -> Any:
 
 
 def _upsample(site: _Site, node: Node, inputs: list[Any]) -> Any:
-    """Repeat pixels by laying copies along two new axes, which needs no interpolation rule."""
-    factor = node.attributes["factor"]
-    channels = node.shape[-1]
-    tensor = site.ops.unsqueeze(site.ops.unsqueeze(inputs[0], [3]), [5])
-    tensor = site.ops.tile(tensor, [1, 1, 1, factor, 1, factor])
-    height, width = node.shape[:2]
-    return site.ops.reshape(
-        tensor, [1, channels, -1 if height is None else height, -1 if width is None else width], False
+    """Repeat pixels: nearest in the `asymmetric` mode, whose place i / factor, rounded down, is the pixel repeated."""
+    factor = float(node.attributes["factor"])
+    return site.ops.interpolate(
+        inputs[0],
+        site.constant(np.array([factor, factor], np.float32)),
+        "nearest",
+        "scales",
+        coordinate_transformation_mode="asymmetric",
+        nearest_mode="floor",
+        axes=site.constant(np.array([2, 3], np.int64)),
     )
 
 
