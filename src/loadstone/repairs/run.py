@@ -95,11 +95,11 @@ def fix(
         applied, left, last = _steps(subject, wanted, Path(scratch))
         if last is None:
             return Fixed(given, None, (), left, examine([subject]).findings)
-        first, *parts = subjects(str(last), environment, None, None)
-        home = str(Path(given).absolute().parent)
-        report = examine([replace(first, to=subject.to, home=home), *parts])
         place = place or _free(_beside(Path(given), applied))
         _move(last, place)
+    first, *parts = subjects(str(place), environment, None, None)
+    home = str(Path(given).absolute().parent)
+    report = examine([replace(first, to=subject.to, home=home), *parts])
     remaining = tuple(finding for finding in report.findings if finding.severity != "info")
     return Fixed(given, str(place), applied, left, remaining)
 

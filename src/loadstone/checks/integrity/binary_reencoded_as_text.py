@@ -28,6 +28,7 @@ FAULT = Fault(
     "binary-reencoded-as-text",
     "error",
     help="loadstone fix FILE   undoes it as far as it can; or fetch the original again, in binary mode",
+    repair="undo-reencoding",
 )
 
 TEXTS = (

@@ -28,6 +28,7 @@ FAULT = Fault(
     "error",
     help="fetch the file itself: git lfs pull, in the clone that it came from",
     reference="https://git-lfs.com",
+    repair="fetch-from-lfs-store",
 )
 
 TEXTS = (
@@ -61,4 +62,10 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         if file.state == "lfs-pointer":
             wanted = f"a file of {file.expected:,} bytes" if file.expected else "the file itself"
             fact = f"{file.path} is a git-lfs pointer: {file.size or 0:,} bytes stand in for {wanted}"
-            yield FAULT.finding(fact, Evidence(f"{subject.source}: {file.path}", "a git-lfs pointer", wanted))
+            place = Evidence(f"{subject.source}: {file.path}", "a git-lfs pointer", wanted)
+            yield FAULT.finding(fact, place, mended=_has_store(subject))
+
+
+def _has_store(subject: Subject) -> bool:
+    """Return whether the file lies in a clone that keeps what Git LFS has fetched."""
+    return any((folder / ".git" / "lfs" / "objects").is_dir() for folder in subject.path.absolute().parents)

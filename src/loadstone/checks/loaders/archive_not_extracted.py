@@ -26,6 +26,7 @@ FAULT = Fault(
     "archive-not-extracted",
     "warning",
     help="unpack it and give the folder in it",
+    repair="unpack-archive",
 )
 
 _ENDING = r"\.(?:tar(?:\.\w+)?|tgz|zip|gz|7z|rar|bz2|xz)"

@@ -28,6 +28,7 @@ FAULT = Fault(
     "savedmodel-bad-tags",
     "error",
     help="name the tags that it has: tf.saved_model.load(FOLDER, tags=[…])",
+    repair="set-tags",
 )
 
 TEXTS = (

@@ -30,6 +30,7 @@ FAULT = Fault(
     "savedmodel-mount-or-layout",
     "error",
     help="give the folder that holds saved_model.pb; for Serving, the one above a numbered folder",
+    repair="lay-out-saved-model",
 )
 
 TEXTS = (

@@ -29,6 +29,7 @@ FAULT = Fault(
     "wrong-loader-frozen-as-savedmodel",
     "error",
     help="wrap it: loadstone fix FILE --only wrap-graph; or import it: tf.compat.v1.import_graph_def",
+    repair="wrap-graph",
 )
 
 TEXTS = (

@@ -31,6 +31,7 @@ FAULT = Fault(
     "wrong-loader-savedmodel-as-frozen",
     "error",
     help="load the folder with tf.saved_model.load, or freeze it: loadstone fix FOLDER --only freeze-saved-model",
+    repair="freeze-saved-model",
 )
 
 TEXTS = (

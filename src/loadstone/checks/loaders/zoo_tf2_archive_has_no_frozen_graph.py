@@ -26,6 +26,7 @@ FAULT = Fault(
     "zoo-tf2-archive-has-no-frozen-graph",
     "error",
     help="load saved_model/, or freeze it: loadstone fix FOLDER/saved_model --only freeze-saved-model",
+    repair="freeze-saved-model",
 )
 
 TEXTS = (

@@ -2,4 +2,9 @@
 
 from __future__ import annotations
 
-REPAIRS: tuple[str, ...] = ()
+REPAIRS: tuple[str, ...] = (
+    "lay-out-saved-model",
+    "set-tags",
+    "wrap-graph",
+    "freeze-saved-model",
+)

@@ -1,0 +1,76 @@
+"""Repairs of whole files: re-encoded bytes, stand-ins, archives."""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from loadstone.checks import check
+from loadstone.facts.environment import Environment
+from loadstone.repairs import fix
+
+ENVIRONMENT = Environment()
+
+
+def test_a_graph_read_as_mac_roman_comes_back_but_for_its_line_ends(wild: Path, tmp_path: Path) -> None:
+    source = wild / "broken-macroman-facedet-pb" / "opencv_face_detector_uint8.pb"
+    healthy = (wild / "tf1-opencv-face-uint8" / "opencv_face_detector_uint8.pb").read_bytes()
+    fixed = fix(source, tmp_path / "out.pb", environment=ENVIRONMENT)
+    found = (tmp_path / "out.pb").read_bytes()
+    assert [plan.repair for plan in fixed.applied] == ["undo-reencoding"]
+    assert len(found) == len(healthy)
+    differ = [at for at, (one, other) in enumerate(zip(found, healthy, strict=True)) if one != other]
+    assert len(differ) == 30
+    assert {(found[at], healthy[at]) for at in differ} == {(0x0A, 0x0D)}
+
+
+@pytest.mark.parametrize(
+    ("codec", "saved"),
+    [("latin-1", "utf-8"), ("cp437", "utf-8"), ("mac_roman", "utf-8"), ("latin-1", "utf-16"), ("cp437", "utf-16")],
+)
+def test_every_byte_of_a_lossless_reencoding_comes_back(wild: Path, tmp_path: Path, codec: str, saved: str) -> None:
+    healthy = (wild / "keras-29-dense-h5" / "model-3.h5").read_bytes()
+    path = tmp_path / "model.h5"
+    path.write_bytes(healthy.decode(codec).encode(saved))
+    fixed = fix(path, tmp_path / "out.h5", environment=ENVIRONMENT, only=["undo-reencoding"])
+    assert [plan.repair for plan in fixed.applied] == ["undo-reencoding"]
+    assert (tmp_path / "out.h5").read_bytes() == healthy
+
+
+def test_a_text_is_not_taken_for_a_reencoded_binary(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("Überschrift: größere Wörter\n" * 100, encoding="utf-16")
+    fixed = fix(path, environment=ENVIRONMENT, only=["undo-reencoding"])
+    assert fixed.applied == ()
+    assert fixed.output is None
+
+
+def test_a_pointer_is_replaced_from_the_clones_own_store(tmp_path: Path) -> None:
+    content = b"\x89HDF\r\n\x1a\n" + bytes(200)
+    digest = hashlib.sha256(content).hexdigest()
+    store = tmp_path / ".git" / "lfs" / "objects" / digest[:2] / digest[2:4]
+    store.mkdir(parents=True)
+    (store / digest).write_bytes(content)
+    path = tmp_path / "models" / "m.h5"
+    path.parent.mkdir()
+    path.write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize {len(content)}\n")
+    found = next(finding for finding in check(path, ENVIRONMENT).findings if finding.fault == "lfs-pointer")
+    assert found.repair == "fetch-from-lfs-store"
+    fix(path, tmp_path / "out.h5", environment=ENVIRONMENT)
+    assert (tmp_path / "out.h5").read_bytes() == content
+
+
+def test_an_archive_is_unpacked_under_its_safe_names_alone(wild: Path, tmp_path: Path) -> None:
+    path = tmp_path / "m.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(wild / "savedmodel-tfserving-tf2-cpu", "export")
+        archive.add(wild / "manifest.jsonl", "../outside.txt")
+    fix(path, tmp_path / "out", environment=ENVIRONMENT, only=["unpack-archive"])
+    written = sorted(str(one.relative_to(tmp_path / "out")) for one in (tmp_path / "out").rglob("*") if one.is_file())
+    assert "export/saved_model.pb" in written
+    assert not [name for name in written if "outside" in name]
+    assert not (tmp_path.parent / "outside.txt").exists()
+    assert not (tmp_path / "outside.txt").exists()
