@@ -33,6 +33,8 @@ _BY_HAND: Mapping[str, frozenset[str]] = {
 """Keys that Keras 3 accepts without their standing in a signature."""
 _STRICT = ("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "Discretization")
 """Layers of Keras 3 whose constructors pass nothing on: not even `trainable` is theirs."""
+_RECURRENT2: frozenset[str] = frozenset({"zero_output_for_mask", "implementation", "input_length"})
+"""What the recurrent layers of Keras 2 take out of `**kwargs`."""
 _OPTIMIZER_EXTRA = frozenset({"decay"})
 
 
@@ -81,7 +83,9 @@ def accepted2(group: str, class_name: str) -> frozenset[str] | None:
     entry = _table("keras2_arguments.txt").get(f"{group}.{class_name}")
     if entry is None:
         return None
-    return frozenset({span.name for span in entry[1]} | (EVERY_KERAS2_LAYER if group == "layers" else _extra(group)))
+    recurrent = _RECURRENT2 if class_name in ("LSTM", "GRU", "SimpleRNN", "RNN") else frozenset()
+    every = EVERY_KERAS2_LAYER if group == "layers" else _extra(group)
+    return frozenset({span.name for span in entry[1]} | every | recurrent)
 
 
 def _extra(group: str) -> frozenset[str]:

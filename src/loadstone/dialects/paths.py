@@ -60,7 +60,11 @@ def moves(paths: Iterable[str]) -> dict[str, str]:
 def below(prefix: str, arrays: Mapping[str, Any]) -> list[str]:
     """Return the paths below a layer's, in the order of their variables."""
     inside = [path for path in arrays if path.startswith(f"{prefix}/")]
-    return sorted(
-        inside,
-        key=lambda path: [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in path.split("/")],
-    )
+    return sorted(inside, key=lambda path: [_place(part) for part in path.split("/")])
+
+
+def _place(part: str) -> tuple[int, int, str]:
+    """Sort variables by number, and of a bidirectional layer's halves the forward one first."""
+    if part.isdigit():
+        return 1, int(part), part
+    return 0, 0, "" if part == "forward_layer" else part

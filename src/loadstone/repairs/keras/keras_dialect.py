@@ -15,12 +15,16 @@ from loadstone.checks.subject import Subject
 from loadstone.checks.views.keras_config import KerasFile, in_targets_words, keras_file, target_for
 from loadstone.dialects import Change, Rewritten
 from loadstone.errors import LoadstoneError
-from loadstone.facts.plan import Edit, Plan
-from loadstone.repairs.keras._archive import moved_tree, rewritten_weights, touched_paths
+from loadstone.facts.plan import Edit, Grade, Plan
+from loadstone.repairs.keras._archive import datasets, moved_tree, rewritten_weights, touched_paths
 from loadstone.repairs.keras._legacy import apply_rules, touched
-from loadstone.repairs.keras._write import put_config, tree_of, write_archive, write_tree
+from loadstone.repairs.keras._to_legacy import legacy_weights
+from loadstone.repairs.keras._write import array_of, put_config, tree_of, write_archive, write_tree
+from loadstone.wire.hdf5.writer import OutGroup
 
 NAME = "keras-dialect"
+_OPEN = ("custom-object-not-registered", "lambda-safe-mode", "optimizer-newer-tf")
+"""Obstacles of code that a person can give; with any other the new file would not load either, so a person decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class _Work:
     file: KerasFile
     made: Rewritten
     moved: dict[str, str]
+    to_hdf5: bool = False
 
 
 def plan(subject: Subject) -> Plan | None:
@@ -49,8 +54,13 @@ def plan(subject: Subject) -> Plan | None:
     edits = tuple(edits_of(found.place, made.changes))
     if moved:
         edits = (*edits, *(Edit(f"model.weights.h5: {old}", old, new) for old, new in list(moved.items())[:20]))
+    old = found.archive is not None and target_for(subject).family == "keras2"
+    if old:
+        edits = (*edits, Edit("the file", ".keras", ".h5", "every Keras 2 reads HDF5, few read archives"))
     faults = tuple(dict.fromkeys(change.fault for change in made.changes))
-    return Plan(NAME, subject.source, edits, faults=faults, touched=named, details=_Work(found, made, moved))
+    grade: Grade = "ask" if any(obstacle.fault not in _OPEN for obstacle in made.obstacles) else "safe"
+    work = _Work(found, made, moved, old)
+    return Plan(NAME, subject.source, edits, grade, faults, suffix=".h5" if old else "", touched=named, details=work)
 
 
 def edits_of(place: str, changes: Iterable[Change]) -> Iterable[Edit]:
@@ -66,6 +76,12 @@ def apply(plan: Plan, target: Path) -> None:
         root = tree_of(work.file.file)
         put_config(root, work.made.config, work.made.training)
         apply_rules(work.file.file, root, work.made.weights)
+        write_tree(root, target)
+    elif work.file.archive is not None and work.to_hdf5:
+        arrays = {dataset.path.strip("/"): array_of(dataset) for dataset in datasets(work.file.archive.weights())}
+        listed = legacy_weights(work.made.config, arrays, work.file.keras)
+        root = OutGroup({"model_weights": listed}, {"keras_version": work.file.keras, "backend": "tensorflow"})
+        put_config(root, work.made.config, None)
         write_tree(root, target)
     elif work.file.archive is not None:
         weights = moved_tree(work.file.archive, work.moved, work.made) if work.moved or work.made.weights else None
