@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from loadstone.api_compare import compare
     from loadstone.api_diff import diff
     from loadstone.api_get import get
+    from loadstone.api_load_model import load_model
     from loadstone.api_model import Model
     from loadstone.api_record import record, save
     from loadstone.facts import DetectorFacts, ModelFile, Tensors, TensorSpec
@@ -53,6 +54,7 @@ _HOMES = {
     "save": "loadstone.api_record",
     "diff": "loadstone.api_diff",
     "get": "loadstone.api_get",
+    "load_model": "loadstone.api_load_model",
     "get_file": "loadstone.fetch",
     "backbone": "loadstone.fetch",
     "ModelFile": "loadstone.facts",
@@ -82,6 +84,7 @@ __all__ = [
     "record",
     "save",
     "get",
+    "load_model",
     "get_file",
     "backbone",
     "Model",

@@ -11,6 +11,7 @@ Everything that Loadstone raises on purpose derives from `LoadstoneError`::
     ├── SourceError                    no such file, folder, name or address; not readable
     ├── EnvironmentLacksError          4: an engine or a package that is needed is not here
     ├── UnsupportedModelError          4: readable, but nothing here can run it
+    │   └── CannotLoadError            Keras cannot load it; carries the findings and the custom objects that it needs
     ├── TransferError                  5: network or access
     └── RefusedError                   6: refused for safety
 
@@ -123,6 +124,32 @@ class UnsupportedModelError(LoadstoneError):
 
     exit_code = 4
     code = "unsupported-model"
+
+
+class CannotLoadError(UnsupportedModelError):
+    """Keras cannot load the model: `findings` say why, all at once.
+
+    `custom_objects` are the names of every class and function that the file needs and nobody gave; `skeleton` is a
+    module to fill in with them, empty where none is missing.
+    """
+
+    code = "cannot-load"
+
+    def __init__(
+        self,
+        fact: str,
+        *,
+        where: str = "",
+        found: str = "",
+        help: str = "",  # noqa: A002 - the field's name in every report
+        findings: tuple[object, ...] = (),
+        custom_objects: tuple[str, ...] = (),
+        skeleton: str = "",
+    ) -> None:
+        super().__init__(fact, where=where, found=found, help=help)
+        self.findings = findings
+        self.custom_objects = custom_objects
+        self.skeleton = skeleton
 
 
 class TransferError(LoadstoneError):
