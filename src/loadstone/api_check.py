@@ -92,3 +92,35 @@ def fix(
     if dry_run:
         return Fixed(place, None, (), plans(place, environment, only=only, to=to, rename=rename))
     return mend(place, output, environment=environment, only=only, to=to, rename=rename)
+
+
+def skeleton(source: str | os.PathLike[str]) -> str:
+    """Return Python code to fill in for the custom objects that a Keras model needs; empty where it needs none.
+
+    Names, constructor arguments and weight shapes are the file's. Raises what reading the source raises.
+    """
+    from loadstone.checks.run import subjects
+    from loadstone.checks.views.keras_missing import skeleton_of
+    from loadstone.whereabouts import whereabouts
+
+    return skeleton_of(subjects(whereabouts(source), target(None), None, None)[0])
+
+
+def write_skeleton(source: str | os.PathLike[str], path: str | os.PathLike[str]) -> str:
+    """Write the code to fill in to a new file, and return a sentence that says so.
+
+    Raises `RefusedError` where the file exists.
+    """
+    from pathlib import Path
+
+    from loadstone.errors import RefusedError
+
+    code = skeleton(source)
+    if not code:
+        return "no custom object is needed: no skeleton written"
+    try:
+        with Path(path).open("x", encoding="utf-8") as out:
+            out.write(code)
+    except FileExistsError as error:
+        raise RefusedError("the file exists, and is not overwritten", where=str(path), help="name another") from error
+    return f"{os.fspath(path)}: code to fill in"

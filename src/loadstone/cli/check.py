@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ENV",
         help="what it is to load in: tensorflow==2.15,python==3.11, or another Python's path; default: this Python",
     )
+    parser.add_argument(
+        "--skeleton", metavar="FILE", help="for a Keras model: write the code to fill in for its custom objects here"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     parser.add_argument("--sarif", action="store_true", help="one SARIF 2.1.0 document on standard output")
 
@@ -41,6 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
         labels=arguments.labels,
         verify=arguments.verify,
     )
+    if arguments.skeleton:
+        from loadstone.api_check import write_skeleton
+
+        print(write_skeleton(arguments.source, arguments.skeleton), file=sys.stderr)
     print(_shown(report, as_json=arguments.json, as_sarif=arguments.sarif))
     return exit_code(report)
 
