@@ -27,6 +27,8 @@ def generated(number: int = 0) -> npt.NDArray[np.uint8]:
         for _ in range(160 // side + 1):
             _square(picture, dice, side)
     noise = dice.integers(-12, 13, picture.shape)
+    # Each further pair of pictures has half the contrast: scores that saturate on one do not on another.
+    picture = 128 + (picture - 128) // 2 ** (number // len(SIDES))
     pixels: npt.NDArray[np.uint8] = np.clip(picture + noise, 0, 255).astype(np.uint8)
     return pixels
 

@@ -40,6 +40,7 @@ class Target:
 
 _ALL = (
     Target("openvino", "openvino", ".xml", "openvino", "OpenVINO IR: NAME.xml and NAME.bin", (".bin",)),
+    Target("onnx", "onnx", ".onnx", "openvino", "one ONNX file, opset 17"),
     Target("saved-model", "saved_model", "", "tf", "a folder as TensorFlow 2 writes one, weights as constants"),
     Target("frozen-graph", "frozen_graph", ".pb", "tf", "one GraphDef, weights as constants"),
 )

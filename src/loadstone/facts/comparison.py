@@ -51,8 +51,12 @@ class Comparison:
 
         Where rows are there and none has a partner, nothing was shown, though all may lie at the cut.
         """
-        shown = self.paired > 0 or not (self.ours or self.theirs)
-        return shown and not self.lonely and all(difference.within for difference in self.differences)
+        return self.fits and (self.paired > 0 or not (self.ours or self.theirs))
+
+    @property
+    def fits(self) -> bool:
+        """Whether nothing was found that differs, even where nothing was shown to be the same."""
+        return not self.lonely and all(difference.within for difference in self.differences)
 
     @property
     def worst(self) -> Difference | None:

@@ -1,0 +1,225 @@
+"""A `Network` in ONNX's operations. Inside, maps are NCHW; they come and leave as NHWC, so no caller sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from loadstone.blueprint.network import Network, Node
+from loadstone.blueprint.weights import value_of
+from loadstone.errors import UnsupportedModelError
+from loadstone.export.dialect import Values
+from loadstone.export.onnx_graph import Attribute, OnnxWriter
+
+Build = Callable[["_Site", Node, list[str]], str]
+FIRST, LAST = [0, 3, 1, 2], [0, 2, 3, 1]
+
+
+def write_network(to: OnnxWriter, network: Network, values: Values, x: str, batch: int) -> dict[str, str]:
+    """Write the network behind a float32 tensor of `batch` rows; return its outputs by name."""
+    site = _Site(to, values, x, batch)
+    built: dict[int, str] = {}
+    for position in sorted(network.reachable()):
+        node = network.nodes[position]
+        built[position] = BUILDERS[node.operation](site, node, [built[source] for source in node.inputs])
+    return {name: site.last(built[at], network.nodes[at]) for name, at in network.outputs.items()}
+
+
+class _Site:
+    """What building a node needs."""
+
+    def __init__(self, to: OnnxWriter, values: Values, x: str, batch: int) -> None:
+        self.to = to
+        self.values = values
+        self.x = x
+        self.batch = batch
+        self._known: dict[tuple[str, str], str] = {}
+
+    def value(self, node: Node, number: int) -> npt.NDArray[np.float32]:
+        return np.asarray(value_of(node.variables[number], self.values), np.float32)
+
+    def kernel(self, node: Node, number: int, order: tuple[int, ...] = (3, 2, 0, 1)) -> str:
+        """Return a kernel's constant in ONNX's order, one for all nodes that share the variable."""
+        key = (node.variables[number].key, str(order))
+        if key not in self._known:
+            array = self.value(node, number)
+            array = array if array.ndim == 4 else array[None, None]
+            self._known[key] = self.to.constant(np.ascontiguousarray(array.transpose(order)))
+        return self._known[key]
+
+    def vector(self, node: Node, number: int) -> str:
+        """Return a vector's constant, one for all nodes that share the variable."""
+        key = (node.variables[number].key, "vector")
+        if key not in self._known:
+            self._known[key] = self.to.constant(self.value(node, number))
+        return self._known[key]
+
+    def number(self, value: float) -> str:
+        return self.to.constant(np.array(value, np.float32))
+
+    def bias(self, node: Node, number: int) -> list[str]:
+        """Return the node's variable of that number as a convolution's last input, if it has one."""
+        return [self.vector(node, number)] if len(node.variables) > number else []
+
+    def last(self, x: str, node: Node) -> str:
+        """Return a map as NHWC; anything else as it is."""
+        return self.to.add("Transpose", [x], perm=LAST) if len(node.shape) == 3 else x
+
+    def reshape(self, x: str, shape: list[int]) -> str:
+        return self.to.add("Reshape", [x, self.to.constant(np.array(shape, np.int64))])
+
+
+def _input(site: _Site, node: Node, _: list[str]) -> str:
+    return site.to.add("Transpose", [site.x], perm=FIRST) if len(node.shape) == 3 else site.x
+
+
+def _window(node: Node) -> dict[str, Attribute]:
+    """Return a sliding window's steps and padding."""
+    stride, padding = node.attributes["stride"], node.attributes["padding"]
+    steps: dict[str, Attribute] = {"strides": [stride, stride]}
+    if isinstance(padding, int):
+        return steps | {"pads": [padding] * 4}
+    return steps | {"auto_pad": {"same": "SAME_UPPER", "valid": "VALID"}[padding]}
+
+
+def _conv(site: _Site, node: Node, inputs: list[str]) -> str:
+    dilation = node.attributes.get("dilation", 1)
+    attributes: dict[str, Any] = _window(node) | {"dilations": [dilation] * 2}
+    return site.to.add("Conv", [inputs[0], site.kernel(node, 0), *site.bias(node, 1)], **attributes)
+
+
+def _conv_transpose(site: _Site, node: Node, inputs: list[str]) -> str:
+    """The gradient of a "same" convolution from the larger map: its padding is cut off, the smaller half first."""
+    # Kernels are (height, width, out, in) here and (in, out, height, width) there.
+    kernel, stride = site.kernel(node, 0), node.attributes["stride"]
+    padding = max(node.variables[0].shape[0] - stride, 0)
+    begin, end = padding // 2, padding - padding // 2
+    pads, steps = [begin, begin, end, end], [stride, stride]
+    return site.to.add("ConvTranspose", [inputs[0], kernel, *site.bias(node, 1)], strides=steps, pads=pads)
+
+
+def _by_channel(site: _Site, node: Node, x: str, bias: list[str]) -> str:
+    """A depthwise convolution is one with a group a channel."""
+    high, wide, channels, multiplier = node.variables[0].shape
+    key = (node.variables[0].key, "group")
+    if key not in site._known:
+        kernel = site.value(node, 0).reshape(high, wide, 1, channels * multiplier)
+        site._known[key] = site.to.constant(np.ascontiguousarray(kernel.transpose(3, 2, 0, 1)))
+    attributes: dict[str, Any] = _window(node) | {"group": channels}
+    return site.to.add("Conv", [x, site._known[key], *bias], **attributes)
+
+
+def _separable(site: _Site, node: Node, inputs: list[str]) -> str:
+    x = _by_channel(site, node, inputs[0], [])
+    return site.to.add("Conv", [x, site.kernel(node, 1), *site.bias(node, 2)])
+
+
+def _batch_norm(site: _Site, node: Node, inputs: list[str]) -> str:
+    first = 1 if node.attributes["scale"] else 0
+    ones = np.ones(node.shape[-1] or 0, np.float32)
+    gamma = site.vector(node, 0) if first else site.to.constant(ones)
+    others = [site.vector(node, first + step) for step in range(3)]
+    return site.to.add("BatchNormalization", [inputs[0], gamma, *others], epsilon=float(node.attributes["epsilon"]))
+
+
+def _activation(site: _Site, node: Node, inputs: list[str]) -> str:
+    kind, x = node.attributes["kind"], inputs[0]
+    if kind == "relu6":
+        return site.to.add("Clip", [x, site.number(0), site.number(6)])
+    if kind == "softmax":
+        return site.to.add("Softmax", [x], axis=1 if len(node.shape) == 3 else -1)
+    if kind == "swish":
+        return site.to.add("Mul", [x, site.to.add("Sigmoid", [x])])
+    return site.to.add({"relu": "Relu", "sigmoid": "Sigmoid", "hard_swish": "HardSwish"}[kind], [x])
+
+
+def _add(site: _Site, _: Node, inputs: list[str]) -> str:
+    total = inputs[0]
+    for x in inputs[1:]:
+        total = site.to.add("Add", [total, x])
+    return total
+
+
+def _weighted_sum(site: _Site, node: Node, inputs: list[str]) -> str:
+    weights = np.maximum(site.value(node, 0).astype(np.float64).reshape(-1), 0)
+    weights = weights / (weights.sum() + node.attributes["epsilon"])
+    parts = [site.to.add("Mul", [x, site.number(weight)]) for x, weight in zip(inputs, weights, strict=True)]
+    return _add(site, node, parts)
+
+
+def _upsample(site: _Site, node: Node, inputs: list[str]) -> str:
+    factor = node.attributes["factor"]
+    scales = site.to.constant(np.array([1, 1, factor, factor], np.float32))
+    rule = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    return site.to.add("Resize", [inputs[0], "", scales], mode="nearest", **rule)
+
+
+def _resize(site: _Site, node: Node, inputs: list[str]) -> str:
+    height, width, channels = node.shape
+    sizes = site.to.constant(np.array([site.batch, channels, height, width], np.int64))
+    rule = {"coordinate_transformation_mode": "align_corners"}
+    return site.to.add("Resize", [inputs[0], "", "", sizes], mode="linear", **rule)
+
+
+def _pool(site: _Site, node: Node, inputs: list[str]) -> str:
+    x, attributes = inputs[0], _window(node)
+    padding = node.attributes["padding"]
+    if isinstance(padding, int):
+        del attributes["pads"]
+        if padding and node.operation == "average_pool":
+            raise UnsupportedModelError("an average pool with explicit padding has no form in ONNX here")
+        if padding:
+            pads = site.to.constant(np.array([0, 0, padding, padding] * 2, np.int64))
+            x = site.to.add("Pad", [x, pads], mode="constant")
+    op = "MaxPool" if node.operation == "max_pool" else "AveragePool"
+    window: dict[str, Any] = attributes | {"kernel_shape": [node.attributes["window"]] * 2}
+    return site.to.add(op, [x], **window)
+
+
+def _mean(site: _Site, node: Node, inputs: list[str]) -> str:
+    return site.to.add("ReduceMean", [inputs[0]], axes=[2, 3], keepdims=int(node.attributes["keep_sides"]))
+
+
+def _dense(site: _Site, node: Node, inputs: list[str]) -> str:
+    if len(node.shape) == 3:
+        return site.to.add("Conv", [inputs[0], site.kernel(node, 0), *site.bias(node, 1)])
+    product = site.to.add("MatMul", [inputs[0], site.vector(node, 0)])
+    return site.to.add("Add", [product, site.vector(node, 1)])
+
+
+def _flatten(site: _Site, node: Node, inputs: list[str]) -> str:
+    return site.reshape(site.to.add("Transpose", inputs, perm=LAST), [site.batch, node.shape[0] or 0])
+
+
+def _rows(site: _Site, node: Node, inputs: list[str]) -> str:
+    shape = [site.batch, -1, node.attributes["columns"]]
+    rows = [site.reshape(site.to.add("Transpose", [x], perm=LAST), shape) for x in inputs]
+    return site.to.add("Concat", rows, axis=1) if len(rows) > 1 else rows[0]
+
+
+BUILDERS: dict[str, Build] = {
+    "input": _input,
+    "conv": _conv,
+    "conv_transpose": _conv_transpose,
+    "depthwise": lambda site, node, inputs: _by_channel(site, node, inputs[0], site.bias(node, 1)),
+    "separable": _separable,
+    "batch_norm": _batch_norm,
+    "activation": _activation,
+    "add": _add,
+    "multiply": lambda site, _, inputs: site.to.add("Mul", inputs),
+    "scale": lambda site, node, inputs: site.to.add("Mul", [inputs[0], site.number(node.attributes["factor"])]),
+    "concat": lambda site, _, inputs: site.to.add("Concat", inputs, axis=1),
+    "upsample": _upsample,
+    "max_pool": _pool,
+    "average_pool": _pool,
+    "mean": _mean,
+    "weighted_sum": _weighted_sum,
+    "dense": _dense,
+    "flatten": _flatten,
+    "resize": _resize,
+    "rows": _rows,
+}
+"""Operation → how it is written; the operations are those of blueprint/network.py."""
