@@ -41,7 +41,7 @@ def checked(found: Rebuilt, detector: Detector, target: Target, path: Path) -> t
     Raises `UnsupportedModelError` with the first difference beyond the tolerance.
     """
     run = reopened(target, path)
-    comparisons = []
+    comparisons: list[Comparison] = []
     for number, name in enumerate(names(MOST_PICTURES)):
         if number >= PICTURES and _shown(comparisons):
             break
