@@ -94,13 +94,13 @@ class Fit:
 
     @property
     def generations(self) -> tuple[str, str]:
-        """Return (the weights' half of the API, the configuration's): `TF1`, `TF2`, or empty where nothing shows it."""
+        """Return (the checkpoint's half of the API, the configuration's): `TF1`, `TF2`, or empty where nothing
+        shows it.
+
+        A graph or a SavedModel runs as it is, whichever half exported it.
+        """
         theirs = "TF2" if is_tf2(self.config) else "TF1" if is_tf1(self.config) else ""
-        if self.is_checkpoint:
-            ours = "TF2" if self.object_based else "TF1"
-        else:
-            kind = self.shown.feature_extractor or ""
-            ours = "TF2" if "_keras" in kind else "TF1" if kind and self.model.format == "frozen-graph" else ""
+        ours = ("TF2" if self.object_based else "TF1") if self.is_checkpoint else ""
         return ours, theirs
 
     @property

@@ -23,7 +23,9 @@ from collections.abc import Iterator
 
 from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault
+from loadstone.checks.subject import Subject
 from loadstone.checks.views.class_arithmetic import classes_of
+from loadstone.checks.views.layer_shapes import is_last_alone, layer_weights, shape_words
 from loadstone.checks.views.shape_errors import ShapeError, shape_errors
 from loadstone.checks.weights.byname_autoname_collision import is_counted
 from loadstone.facts.finding import Evidence, Finding
@@ -39,6 +41,22 @@ BACKBONES = {
     2048: "the fifth stage of a ResNet, an InceptionV3 or an Xception",
 }
 """Channels that leave a backbone → which backbones have as many."""
+
+
+def from_file(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for the layers whose stored shapes are not what the file's own configuration says."""
+    wrong = [(layer, one) for layer in layer_weights(subject) for one in layer.wrong]
+    if not wrong or is_last_alone(subject):
+        return
+    shown = [
+        Evidence(f"{subject.source}: {layer.name}/{leaf}", shape_words(found), shape_words(wanted))
+        for layer, (leaf, wanted, found) in wrong
+    ]
+    layer, (leaf, wanted, found) = wrong[0]
+    more = f", and {len(wrong) - 1:,} more tensors differ" if len(wrong) > 1 else ""
+    says = shape_words(wanted)
+    fact = f"{layer.name}/{leaf} is {shape_words(found)} in the file, and the configuration says {says}{more}"
+    yield FAULT.finding(fact, *shown)
 
 
 def from_text(error: ErrorText) -> Iterator[Finding]:

@@ -23,6 +23,8 @@ from collections.abc import Iterator
 
 from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault
+from loadstone.checks.subject import Subject
+from loadstone.checks.views.layer_shapes import layer_weights
 from loadstone.facts.finding import Evidence, Finding
 
 FAULT = Fault(
@@ -40,6 +42,19 @@ _COUNTS = (
 WITH_TOP = {(13, 16), (13, 19), (16, 19), (16, 22), (13, 23)}
 """VGG16 and VGG19 have 13 and 16 convolutions, and three more layers with their top; input and pooling are not counted
 by newer versions."""
+
+
+def from_file(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding where layers of the configuration have no tensors in the file, while others have."""
+    layers = layer_weights(subject)
+    bare = [layer for layer in layers if not layer.found]
+    if not bare or len(bare) == len(layers):
+        return
+    fact = f"{len(bare):,} of the {len(layers):,} layers with weights have none in the file: {bare[0].name} first"
+    shown = [
+        Evidence(f"{subject.source}: {layer.name}", "no tensors", f"{len(layer.expected)} tensors") for layer in bare
+    ]
+    yield FAULT.finding(fact, *shown)
 
 
 def from_text(error: ErrorText) -> Iterator[Finding]:

@@ -22,7 +22,9 @@ from collections.abc import Iterator
 
 from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault
+from loadstone.checks.subject import Subject
 from loadstone.checks.views.class_arithmetic import classes_of
+from loadstone.checks.views.layer_shapes import is_last_alone, layer_weights, shape_words
 from loadstone.checks.views.shape_errors import shape_errors
 from loadstone.facts.finding import Evidence, Finding
 
@@ -31,6 +33,17 @@ FAULT = Fault(
     "error",
     help="build the model with the file's classes, or load_weights(path, by_name=True, skip_mismatch=True)",
 )
+
+
+def from_file(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding where the last layer alone has other outputs than the file's own configuration says."""
+    if not is_last_alone(subject):
+        return
+    layer = [one for one in layer_weights(subject) if one.wrong][-1]
+    leaf, wanted, found = layer.wrong[0]
+    fact = f"{layer.name} has {found[-1]:,} outputs in the file, and the configuration says {wanted[-1]:,}"
+    where = f"{subject.source}: {layer.name}/{leaf}"
+    yield FAULT.finding(fact, Evidence(where, shape_words(found), shape_words(wanted)))
 
 
 def from_text(error: ErrorText) -> Iterator[Finding]:

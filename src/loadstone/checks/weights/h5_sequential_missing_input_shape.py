@@ -57,7 +57,7 @@ TEXTS = (
 def from_file(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for a whole Sequential file with weights that states no input anywhere."""
     model = subject.model
-    if model is None or model.details.get("model_class") != "Sequential" or not len(model.tensors):
+    if model is None or model.details.get("class_name") != "Sequential" or not len(model.tensors):
         return
     if model.inputs and model.inputs[0].shape is not None:
         return

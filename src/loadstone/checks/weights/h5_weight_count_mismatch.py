@@ -24,6 +24,8 @@ from collections.abc import Iterator
 
 from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault
+from loadstone.checks.subject import Subject
+from loadstone.checks.views.layer_shapes import layer_weights
 from loadstone.facts.finding import Evidence, Finding
 
 FAULT = Fault(
@@ -69,6 +71,20 @@ MEANINGS = {
     ("norm", 4, 2): "the file has mean and variance only (scale=False, center=False)",
     ("norm", 2, 4): "the file has gamma and beta as well",
 }
+
+
+def from_file(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding for each layer whose configuration says another number of tensors than the file holds."""
+    for layer in layer_weights(subject):
+        model, file = len(layer.expected), len(layer.found)
+        if not file or model == file:
+            continue
+        meaning = MEANINGS.get((family(layer.kind.lower()) or family(layer.name), model, file), "")
+        fact = f"the layer {layer.name} ({layer.kind}) takes {model:,} tensors, and the file has {file:,} for it"
+        stored, wanted = (", ".join(leaf for leaf, _ in side) for side in (layer.found, layer.expected))
+        yield FAULT.finding(
+            f"{fact}{f': {meaning}' if meaning else ''}", Evidence(f"{subject.source}: {layer.name}", stored, wanted)
+        )
 
 
 def from_text(error: ErrorText) -> Iterator[Finding]:

@@ -1,7 +1,8 @@
 """A configuration becomes what a checkpoint is: its model is written anew from the weights, training stays as it is.
 
 Where the user named the checkpoint (`--to`), `fine_tune_checkpoint`, its type and its version are set to it as well.
-Names and shapes do not show the size of the pictures: the configuration's own image_resizer is kept where it has one.
+Names and shapes do not show the size of the pictures: the configuration's own image_resizer is kept where
+the meta-architecture is the same.
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ def _differs(fit: Fit) -> bool:
 def _keep_resizer(new: TextMessage, old: TextMessage) -> None:
     """Give the new model the old one's image_resizer."""
     ours, theirs = _inner(new), _inner(old)
-    if ours is None or theirs is None or "image_resizer" not in theirs:
+    # Another architecture resizes otherwise: an SSD has one size, a Faster R-CNN keeps the picture's sides.
+    if ours is None or theirs is None or ours.name != theirs.name or "image_resizer" not in theirs:
         return
     kept = theirs.message("image_resizer")
     ours.entries = [(name, kept if name == "image_resizer" else value, at) for name, value, at in ours.entries]
