@@ -66,6 +66,13 @@ def test_a_keras_2_model_is_not_given_to_keras_3() -> None:
     assert not found.found
 
 
+def test_a_keras_1_model_gets_keras_1() -> None:
+    found = resolve(_model({"keras": "1.1.0"}, "keras-h5"), ALL)
+    assert (minor_of(found.tensorflow), found.pins["keras"]) == ("1.13", "1.2.2")
+    assert found.variables == {"KERAS_BACKEND": "tensorflow"}
+    assert not resolve(_model({"keras": "1.1.0"}, "keras-h5"), ["3.11"]).found
+
+
 def test_a_demand_is_kept_or_refused() -> None:
     found = resolve(_model({"keras": "2.9.0"}, "keras-h5"), ALL, tensorflow="2.16")
     assert minor_of(found.tensorflow) == "2.16"

@@ -95,6 +95,19 @@ def test_arrays_go_there_and_back(stand_in: str) -> None:
         np.testing.assert_array_equal(again["scores"], found["scores"])
 
 
+def test_what_this_python_is_set_to_does_not_reach_the_other(
+    stand_in: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in (("TF2_BEHAVIOR", "1"), ("KERAS_BACKEND", "jax"), ("PYTHONPATH", "/nowhere")):
+        monkeypatch.setenv(name, value)
+    module = Path(stand_in)
+    names = '("TF2_BEHAVIOR", "KERAS_BACKEND", "PYTHONPATH", "MINE")'
+    module.write_text(f"{STAND_IN}import os\ntensorflow.__version__ = repr([os.environ.get(n) for n in {names}])\n")
+    with Worker(sys.executable, variables={"MINE": "2"}) as worker:
+        told = worker.open("model.keras", "keras", module=stand_in)["tensorflow"]
+    assert told == "[None, 'tensorflow', None, '2']"
+
+
 def test_a_native_crash_becomes_a_message(stand_in: str) -> None:
     worker = Worker(sys.executable)
     with worker, pytest.raises(UnsupportedModelError, match="segmentation fault"):

@@ -22,6 +22,10 @@ OLDEST = "1.13"
 KERAS_FORMATS = frozenset({"keras-h5", "keras-h5-weights", "keras-zip", "keras-config"})
 
 
+KERAS_1 = {"keras": "1.2.2", "pyyaml": "6.0.1", "scipy": "1.7.3"}
+"""What a model of Keras 1 needs beside TensorFlow; Theano, which it names as well, is not imported."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """An environment to make. `pins` maps package -> exact version, TensorFlow included.
@@ -119,6 +123,8 @@ def _reads(recorded: _Recorded) -> Window:
     """Return what else reads the file: newer releases, and for a Keras 2 model those that still have Keras 2."""
     keras = recorded.keras if recorded.format in KERAS_FORMATS else ""
     window = keras_window(keras) if keras else None
+    if window is not None and release_of(recorded.keras)[:1] == (1,):
+        return Window(OLDEST, "1.15")
     if window is not None and window.legacy:
         return Window(OLDEST, window.tensorflow.last or "2.15")
     if window is not None:
@@ -168,7 +174,10 @@ def _why_another(wrote: str, chosen: str, found: bool) -> str:
 
 
 def _with_keras(packages: dict[str, str], recorded: _Recorded) -> list[str]:
-    """Pin the Keras 3 that the file records, instead of the newest that the release takes."""
+    """Pin the Keras that the file records, where TensorFlow's own is another."""
+    if release_of(recorded.keras)[:1] == (1,):
+        packages |= KERAS_1
+        return [f"Keras {recorded.keras} is read by the last of its kind, 1.2.2: tf.keras has other layers"]
     if not recorded.keras or release_of(recorded.keras)[:1] < (3,) or "keras" not in packages:
         return []
     packages["keras"] = recorded.keras
@@ -176,6 +185,8 @@ def _with_keras(packages: dict[str, str], recorded: _Recorded) -> list[str]:
 
 
 def _variables(tensorflow: str, recorded: _Recorded) -> dict[str, str]:
+    if release_of(recorded.keras)[:1] == (1,):
+        return {"KERAS_BACKEND": "tensorflow"}
     legacy = release_of(recorded.keras)[:1] in ((1,), (2,))
     return {"TF_USE_LEGACY_KERAS": "1"} if legacy and order(tensorflow) >= order("2.16") else {}
 

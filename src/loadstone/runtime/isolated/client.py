@@ -31,6 +31,8 @@ HEADER_CAP = 16 << 20
 """Bytes of JSON that an answer may have; outputs are listed there, and a detector has eight."""
 ARRAY_CAP = 4 << 30
 """Bytes that one output may have."""
+NOT_HANDED_ON = ("PYTHONPATH", "PYTHONHOME", "TF2_BEHAVIOR", "TF_USE_LEGACY_KERAS")
+"""Variables that belong to this Python: TensorFlow 2 sets `TF2_BEHAVIOR` when it is imported, and 1 obeys it."""
 _WORDS = 4000
 """Characters of what the worker printed that are kept for a message."""
 
@@ -42,8 +44,8 @@ class Worker:
         self.python = python
         self._timeout = timeout
         self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the worker
-        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2")}
-        for name in ("PYTHONPATH", "PYTHONHOME"):
+        environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ, "KERAS_BACKEND": "tensorflow"}
+        for name in NOT_HANDED_ON:
             environment.pop(name, None)
         try:
             self._process = subprocess.Popen(
@@ -64,14 +66,22 @@ class Worker:
         self.close()
 
     def open(
-        self, path: str, kind: str, *, module: str = "", signature: str = "", session: bool = False
+        self,
+        path: str,
+        kind: str,
+        *,
+        module: str = "",
+        signature: str = "",
+        session: bool = False,
+        keras1: bool = False,
     ) -> dict[str, Any]:
         """Open a model there; return what it is: `inputs`, `outputs`, and the versions that opened it.
 
-        `session` opens a SavedModel as TensorFlow 1 does, whatever TensorFlow is there.
+        `session` opens a SavedModel as TensorFlow 1 does, whatever TensorFlow is there; `keras1` takes the package
+        keras of that environment for a model that tf.keras does not read.
         """
         request = {"op": "open", "path": os.path.abspath(path), "kind": kind, "module": module}
-        return self._ask(request | {"signature": signature, "session": session}, {})[0]
+        return self._ask(request | {"signature": signature, "session": session, "keras1": keras1}, {})[0]
 
     def run(self, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
         """Run the open model; input name -> array in, output name -> array out. One array fits whatever its name."""

@@ -91,21 +91,15 @@ def find_uv() -> str | None:
 
 def _install(resolution: Resolution, folder: Path, interpreter: str, uv: str | None) -> None:
     pinned = folder / "requirements.txt"
+    # On the platform that the pins were resolved for they are whole, and Keras 1 would ask for Theano in vain.
+    alone = ["--no-deps"] if sys.platform == "linux" and _is_x86() else []
     if uv:
         _run([uv, "venv", "--quiet", "--no-project", "--python", interpreter, str(folder)])
-        install = [uv, "pip", "install", "--quiet", "--python", python_of(folder), "-r", str(pinned)]
+        install = [uv, "pip", "install", "--quiet", *alone, "--python", python_of(folder), "-r", str(pinned)]
     else:
         _run([interpreter, "-m", "venv", str(folder)])
-        install = [
-            python_of(folder),
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "-r",
-            str(pinned),
-        ]
+        pip = [python_of(folder), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        install = [*pip, *alone, "-r", str(pinned)]
     pinned.write_text(_requirements(resolution), encoding="utf-8")
     _run(install)
 
@@ -113,10 +107,13 @@ def _install(resolution: Resolution, folder: Path, interpreter: str, uv: str | N
 def _requirements(resolution: Resolution) -> str:
     """Return the pins with the wheel that has no CUDA in it, where there is one: the worker runs on the processor."""
     text = requirements(resolution)
-    x86 = os.uname().machine in ("x86_64", "AMD64") if hasattr(os, "uname") else True
-    if order(resolution.tensorflow) < order(FIRST_CPU_WHEEL) or sys.platform == "darwin" or not x86:
+    if order(resolution.tensorflow) < order(FIRST_CPU_WHEEL) or sys.platform == "darwin" or not _is_x86():
         return text
     return text.replace(f"\ntensorflow=={resolution.tensorflow}\n", f"\ntensorflow-cpu=={resolution.tensorflow}\n")
+
+
+def _is_x86() -> bool:
+    return not hasattr(os, "uname") or os.uname().machine in ("x86_64", "AMD64")
 
 
 def _run(command: Sequence[str]) -> None:

@@ -73,7 +73,8 @@ class IsolatedDetector:
         self._worker = worker
         self._model = model
         old = model.producer.get("tensorflow", "").startswith("1.")
-        opened = worker.open(model.source, KINDS[model.format], module=custom, session=old)
+        first = model.producer.get("keras", "").startswith("1.")
+        opened = worker.open(model.source, KINDS[model.format], module=custom, session=old, keras1=first)
         self.versions: Mapping[str, str] = {name: opened[name] for name in ("tensorflow", "keras", "python")}
         self.inputs: Sequence[Mapping[str, Any]] = opened["inputs"]
         self.output_facts: Sequence[Mapping[str, Any]] = opened["outputs"]

@@ -7,8 +7,8 @@ as a program, and speaks frames over standard input and output:
     JSON      {"op": ..., "arrays": [{"name", "dtype", "shape", "bytes"}], ...}
     bytes     the arrays one after the other, C order, little-endian
 
-Operations: `open` (path, kind, session, tags, signature, module), `run` (arrays), `close`. An answer has `ok`; where
-that is false, `error` is the message, `kind` the exception's name, and `place` the innermost line outside of
+Operations: `open` (path, kind, session, keras1, tags, signature, module), `run` (arrays), `close`. An answer has `ok`;
+where that is false, `error` is the message, `kind` the exception's name, and `place` the innermost line outside of
 TensorFlow.
 
 What stands in a file is not run, but for what TensorFlow's own loader runs; a module for custom objects is imported
@@ -300,7 +300,11 @@ class Keras(Model):
 
     def __init__(self, tf: Any, request: Fields, custom: dict[str, Any]) -> None:
         super().__init__(tf)
-        self._model = tf.keras.models.load_model(request["path"], custom_objects=custom, compile=False)
+        if request.get("keras1"):
+            models = importlib.import_module("keras.models")
+            self._model = models.load_model(request["path"], custom_objects=custom)
+        else:
+            self._model = tf.keras.models.load_model(request["path"], custom_objects=custom, compile=False)
         self.inputs = [self._fact(one) for one in self._model.inputs]
         self.outputs = [self._fact(one) for one in self._model.outputs]
 
