@@ -92,7 +92,7 @@ def test_a_broken_record_is_not_examined(tmp_path: Path, content: str) -> None:
     path = _weights(tmp_path / "w.h5")
     (tmp_path / "w.h5.record.json").write_text(content)
     report = ls.check(path)
-    assert any("record" in unseen.reason for unseen in report.not_examined)
+    assert any(".record.json" in unseen.where for unseen in report.not_examined)
 
 
 class Toy:

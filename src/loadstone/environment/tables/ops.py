@@ -105,3 +105,13 @@ def draws_the_end(window: Window) -> tuple[str, ...]:
     """Return the reasons that name the window's own ends, without those that a narrower one made idle."""
     ends = [f"came with TensorFlow {window.first}", f"was last in TensorFlow {window.last}"]
     return tuple(reason for reason in window.reasons if any(reason.endswith(end) for end in ends))
+
+
+def attributes_unknown_to(tensorflow: str) -> dict[str, tuple[str, ...]]:
+    """Return operation → the attributes of it that came after a release; empty for a release not in the table."""
+    found: dict[str, list[str]] = {}
+    for what in _entries():
+        of, _, name = what.partition(".")
+        if name and knows(tensorflow, name, of) is False:
+            found.setdefault(of, []).append(name)
+    return {of: tuple(names) for of, names in found.items()}
