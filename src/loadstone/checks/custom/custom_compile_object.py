@@ -35,7 +35,30 @@ FAULT = Fault(
     reference="https://github.com/keras-team/keras/issues/5916",
 )
 
+LOSSES = (
+    r"\w*(?:loss|dice|iou|jaccard|tversky|focal|metric|recall|precision|f1|fbeta|_coef|_error|accuracy|crossentropy|psnr"
+    r"|ssim|rmse)\w*"
+)
+"""What losses and metrics are called: a function of such a name stands in the training configuration."""
+
 TEXTS = (
+    Saying(
+        r"Unknown (?P<kind>optimizer|loss|metric)(?: function)?: ?\{'class_name': '(?P<name>\w+)'",
+        "the {kind} `{name}` is named by the training configuration alone; the model itself is whole",
+        help="load_model(FILE, compile=False), or custom_objects={{'{name}': {name}}}",
+    ),
+    Saying(
+        r"Invalid (?P<kind>objective|optimizer|metric): (?P<name>\w+)",
+        "the {kind} `{name}` is named by the training configuration alone; the model itself is whole",
+        help="load_model(FILE, custom_objects={{'{name}': {name}}})",
+    ),
+    Saying(
+        rf"Could not locate function '(?P<name>{LOSSES})'",
+        "the function `{name}`, by its name a loss or metric, is named by the training configuration alone",
+        certainty="likely",
+        unless=(r"Could not locate function '(?:mse|mae|mape|msle|bce|kld|acc|accuracy)'", r"Lambda"),
+        help="load_model(FILE, compile=False), or custom_objects={{'{name}': {name}}}",
+    ),
     Saying(
         (
             r"Unknown (?P<kind>optimizer|loss|metric)(?: function)?(?::|',) ?'?:?(?P<name>(?!Custom>|mse\b|mae\b"

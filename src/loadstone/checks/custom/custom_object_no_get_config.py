@@ -34,6 +34,21 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
+        r"[Ll]ayers? with arguments in `?__init__`? must override `?get_config",
+        "a class of the author's own has arguments that it does not return from get_config",
+    ),
+    Saying(
+        r"Layer (?P<name>\w+) was created by passing\s+non-serializable argument values in `?__init__|"
+        r"Layer (?P<other>\w+) has arguments (?P<keys>\[[^\]\n]*\])\s*in `?__init__`? and\s+therefore must override",
+        "the class {name}{other} does not return its constructor's arguments from get_config",
+    ),
+    Saying(
+        r"__init__\(\) missing (?P<count>\d+) required (?:positional |keyword-only )?arguments?: (?P<names>[^\n]*)",
+        "a class of the author's own wants {names}, which its get_config did not store",
+        certainty="likely",
+        needs=(r"from_config|deserialize|load_model|model_from_json",),
+    ),
+    Saying(
         (
             r"(?P<name>[\w.]+)\.__init__\(\) got an unexpected keyword argument '(?P<key>name|trainable|dtype"
             r"|autocast|batch_input_shape)'|__init__\(\) got an unexpected keyword argument '(?P<other>name"

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from loadstone.checks.custom.custom_compile_object import LOSSES
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.keras_config import in_targets_words, keras_file
@@ -56,6 +57,7 @@ TEXTS = (
     Saying(
         r"Could not locate function '(?P<name>(?!mse'|mae'|mape'|msle'|bce'|kld'|acc'|accuracy'|cosine'|logcosh')\w+)'",
         "the file needs the function `{name}`, which was not given to the loader",
+        unless=(rf"Could not locate function '{LOSSES}'",),
         help="load_model(FILE, custom_objects={{'{name}': {name}}})",
         certainty="likely",
     ),

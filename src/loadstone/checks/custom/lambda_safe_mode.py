@@ -34,7 +34,7 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
-        r"Requested the deserialization of a (?:`?Lambda`? layer|Python lambda)",
+        r"Requested the deserialization of a (?:`?[Ll]ambda`? (?:layer|object|function)|Python lambda)",
         "the model holds a Lambda layer, code that Keras does not load unasked",
     ),
     Saying(

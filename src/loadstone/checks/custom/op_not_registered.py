@@ -34,6 +34,7 @@ FAULT = Fault(
 
 
 _PATTERN = re.compile(r"Op type not registered \\?'(?P<op>[^'\\\n]+)")
+_NAMED = re.compile(r"(?:No op named |KeyError: ')(?P<op>[A-Z]\w+)")
 _TEXT_ONLY = re.compile(r"Op type not registered of (?P<package>\w+)")
 
 
@@ -69,6 +70,13 @@ def from_text(text: ErrorText) -> Iterator[Finding]:
         fact = f"the graph uses `{op}`, an operation of {home}" if home else f"this TensorFlow has no operation `{op}`"
         help_ = f"pip install {home} of TensorFlow's own release, and import it before the model" if home else ""
         yield FAULT.finding(fact, line, help=help_, certainty="proved" if home else "possible")
+    for found in _NAMED.finditer(text.text):
+        if home := package_of(found["op"]):
+            line = Evidence(f"line {text.line_of(found.start())} of the text", found.group())
+            fact = f"the graph uses `{found['op']}`, an operation of {home}"
+            yield FAULT.finding(
+                fact, line, help=f"pip install {home}, and import it before the model", certainty="likely"
+            )
     for found in _TEXT_ONLY.finditer(text.text):
         line = Evidence(f"line {text.line_of(found.start())} of the text", found.group())
         package = found["package"]

@@ -31,6 +31,10 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
+        r"Keras requires TensorFlow (?P<version>[\d.]+\d) or higher",
+        "the package keras wants TensorFlow {version} or newer, and an older one is here, or none",
+    ),
+    Saying(
         r"module 'tensorflow(?:\._api\.v\d)?\.compat\.v2' has no attribute '__internal__'",
         "the package keras is newer than the TensorFlow beside it",
         help="pip install keras==2.N, N being that of TensorFlow 2.N",

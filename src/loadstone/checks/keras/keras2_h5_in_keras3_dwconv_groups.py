@@ -38,7 +38,7 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
-        r"Error when deserializing class '(?P<layer>DepthwiseConv\dD)' using config=[^\n]*'groups': 1",
+        r"rror when deserializing class '(?P<layer>DepthwiseConv\dD)' using config=[^\n]*'groups': 1",
         "the file gives {layer} `groups`, which Keras 3 does not take",
         unless=(r"Unrecognized keyword arguments passed to",),
         certainty="likely",

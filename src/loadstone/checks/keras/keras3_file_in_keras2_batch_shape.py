@@ -34,7 +34,11 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
-        r"Unrecognized keyword arguments: (?:dict_keys\()?\[?'?(?P<key>batch_shape|optional)",
+        r"__init__\(\) got an unexpected keyword argument '(?P<key>batch_shape)'",
+        "the file says `{key}`, as Keras 3 writes it, and Keras 2 reads it",
+    ),
+    Saying(
+        r"Unrecognized keyword arguments:'?,? (?:dict_keys\()?\[?'?(?P<key>batch_shape|optional)",
         "the file says `{key}`, as Keras 3 writes it, and Keras 2 reads it",
     ),
     Saying(

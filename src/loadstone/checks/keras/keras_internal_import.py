@@ -36,6 +36,10 @@ TEXTS = (
         help="from keras.layers import {name}, or pin the Keras of the code's time",
     ),
     Saying(
+        r"cannot import name '?(?P<name>_\w+|get_source_inputs|InputSpec|Merge|merge)'? from '(?P<module>keras[\w.]*)'",
+        "the code takes {name} from {module}, where this Keras does not have it",
+    ),
+    Saying(
         (
             r"No module named '(?P<module>keras\.(?:engine|legacy|layers\.(?:core|merge|normalization"
             r"|convolutional|recurrent|advanced_activations|wrappers|embeddings)|utils\.(?:generic_utils|np_utils"

@@ -49,6 +49,11 @@ TEXTS = (
         certainty="likely",
     ),
     Saying(
+        r"marshal data too short|^X{3} lineno: \d+, opcode: \d+|SystemError: unknown opcode",
+        "compiled instructions are another Python's: in a model, those of a Lambda layer",
+        certainty="possible",
+    ),
+    Saying(
         r"code\(\) (?:takes (?:at most|at least) \d+ arguments|argument \d+ must be)[^\n]*",
         "a Lambda layer's compiled instructions are another Python's",
         certainty="likely",

@@ -42,7 +42,8 @@ TEXTS = (
     ),
     Saying(
         (
-            r"\(?'?Keyword argument not understood:'?,? ?'?(?P<key>groups|keepdims|ragged|synchronized|time_major"
+            r"\(?'?(?:Keyword argument not understood|Unrecognized keyword arguments):'?,? ?(?:dict_keys\(\[)?'?"
+            r"(?P<key>groups|keepdims|ragged|synchronized|time_major"
             r"|dynamic|sparse|zero_output_for_mask|crop_to_aspect_ratio)\b"
         ),
         "the file says `{key}`, which this older Keras does not know",
@@ -56,7 +57,7 @@ TEXTS = (
         help="load_model(FILE, compile=False), or a newer Keras",
     ),
     Saying(
-        r"__init__\(\) got an unexpected keyword argument '(?P<key>ragged|groups|keepdims|type_spec)'",
+        r"__init__\(\) got an unexpected keyword argument '(?P<key>ragged|groups|keepdims|type_spec|synchronized)'",
         "the file says `{key}`, which this older Keras does not know",
         certainty="possible",
     ),

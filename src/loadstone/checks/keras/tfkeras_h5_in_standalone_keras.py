@@ -18,12 +18,14 @@ Remedy
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.keras_told import told
-from loadstone.facts.finding import Finding
+from loadstone.facts.finding import Evidence, Finding
 
 FAULT = Fault(
     "tfkeras-h5-in-standalone-keras",
@@ -51,6 +53,19 @@ TEXTS = (
         certainty="possible",
     ),
 )
+
+
+def from_text(text: ErrorText) -> Iterator[Finding]:
+    """Yield a finding where it is said, or known, that the package keras reads, and not TensorFlow's."""
+    known = text.environment
+    alone = "tensorflow" not in known.packages and (known.version("keras") or (0,)) >= (2, 0)
+    said = re.search(r"(?i)standalone|import keras\b|keras package", f"{text.words}\n{text.text}") is not None
+    if (said or alone) and re.search(r"Unknown layer: '?Functional\b", text.text):
+        yield FAULT.finding(
+            "the file was saved by tf.keras 2.3 or newer and is opened with the package keras",
+            Evidence("the text", f"keras {known.packages.get('keras', '')}".strip(), "tf.keras"),
+            certainty="likely",
+        )
 
 
 def from_file(subject: Subject) -> Iterator[Finding]:

@@ -21,6 +21,8 @@ Kind = Literal["keras2", "newer-keras3", "older-keras3", "custom"]
 
 _PASSED = re.compile(r"Unrecognized keyword arguments passed to (?P<layer>\w+): (?P<keys>\{[^\n]*)")
 _INIT = re.compile(r"(?P<layer>[A-Z]\w*)\.__init__\(\) got an unexpected keyword argument '(?P<keys>\w+)'")
+_KERAS3 = re.compile(r"'registered_name'|'module': 'keras\.|DTypePolicy|\.keras\b(?!\.)")
+"""What only a configuration of Keras 3 says, or a `.keras` archive's name."""
 _KEY = re.compile(r"'(\w+)': ")
 
 
@@ -42,7 +44,8 @@ def refused(text: ErrorText) -> Iterator[Refused]:
             keys = _keys(found["keys"])
             if keys:
                 line = text.text.count("\n", 0, found.start()) + 1
-                yield Refused(found["layer"], keys, _kind(found["layer"], keys), line, found.group()[:300])
+                kind = _kind(found["layer"], keys, of_keras3=_KERAS3.search(text.text) is not None)
+                yield Refused(found["layer"], keys, kind, line, found.group()[:300])
 
 
 def _keys(text: str) -> tuple[str, ...]:
@@ -59,14 +62,16 @@ def _keys(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_KEY.findall("".join(flat))))
 
 
-def _kind(layer: str, keys: tuple[str, ...]) -> Kind:
+def _kind(layer: str, keys: tuple[str, ...], *, of_keras3: bool) -> Kind:
     group = group_of(layer)
     if not group:
         return "custom"
     newest = accepted3(group, layer, NEWEST) or frozenset()
-    if any(key in newest - EVERY_LAYER for key in keys):
-        return "newer-keras3"
     old = accepted2(group, layer) or frozenset()
+    # Some arguments of Keras 2 (`ragged`, `renorm`) are back in the newest Keras 3: then the file's form decides.
+    came = newest - EVERY_LAYER if of_keras3 else newest - EVERY_LAYER - old
+    if any(key in came for key in keys):
+        return "newer-keras3"
     if group == "layers" and any(key in old or key in ("batch_input_shape", "time_major") for key in keys):
         return "keras2"
     if any(key in _DROPPED for key in keys):
