@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,6 +32,23 @@ def check(
     from loadstone.whereabouts import whereabouts
 
     return examine(whereabouts(source), target(against), config=config, labels=labels, deep=verify)
+
+
+def check_each(
+    sources: Iterable[str | os.PathLike[str]],
+    *,
+    against: str | Environment | None = None,
+    verify: bool = False,
+    jobs: int | None = None,
+    done: Callable[[], None] = lambda: None,
+) -> list[CheckReport]:
+    """Return a report for each source, in order, examined on all cores (`jobs` processes at most).
+
+    `done` is called after each. A source that ends the process which examines it has that as its report's error.
+    """
+    from loadstone.checks.each import check_each as examine
+
+    return examine([os.fspath(source) for source in sources], target(against), deep=verify, jobs=jobs, done=done)
 
 
 def explain(text: str, environment: Environment | str | None = None, *, files: bool = True) -> Explanation:

@@ -22,6 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", metavar="FILE", help="the label map that belongs to it")
     parser.add_argument("--verify", action="store_true", help="compare every checksum, of big files too")
     parser.add_argument(
+        "--each", action="store_true", help="SOURCE is a folder of models: examine every one, on all cores"
+    )
+    parser.add_argument("--jobs", "-j", type=int, metavar="N", help="processes for --each; default: one a core")
+    parser.add_argument(
         "--against",
         "--python",
         metavar="ENV",
@@ -38,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Check one source. Exit code 1 where something above `info` was found, 3 where it could not be read at all."""
     from loadstone.api_check import check
 
+    if arguments.each:
+        return _each(arguments)
     report = check(
         arguments.source,
         config=arguments.config,
@@ -51,6 +57,34 @@ def run(arguments: argparse.Namespace) -> int:
         print(write_skeleton(arguments.source, arguments.skeleton), file=sys.stderr)
     print(_shown(report, as_json=arguments.json, as_sarif=arguments.sarif))
     return exit_code(report)
+
+
+def _each(arguments: argparse.Namespace) -> int:
+    """Check every model of a folder; the exit code is that of the worst."""
+    from loadstone.api_check import check_each
+    from loadstone.checks.each import sources
+    from loadstone.cli.progress import Progress
+
+    places = sources(arguments.source)
+    with Progress(len(places), what="models") as progress:
+        reports = check_each(
+            places, against=arguments.against, verify=arguments.verify, jobs=arguments.jobs, done=progress.step
+        )
+    print(_shown_each(reports, as_json=arguments.json, as_sarif=arguments.sarif))
+    codes = {exit_code(report) for report in reports}
+    return next((code for code in (EXIT_FINDINGS, EXIT_UNUSABLE) if code in codes), 0)
+
+
+def _shown_each(reports: list[CheckReport], *, as_json: bool, as_sarif: bool) -> str:
+    import json
+
+    from loadstone.report.check_each_text import each_document, each_text
+    from loadstone.report.sarif import sarif_document
+
+    if not (as_json or as_sarif):
+        return each_text(reports)
+    document = sarif_document(reports) if as_sarif else each_document(reports)
+    return json.dumps(document, ensure_ascii=False, indent=1)
 
 
 def _shown(report: CheckReport, *, as_json: bool, as_sarif: bool) -> str:
