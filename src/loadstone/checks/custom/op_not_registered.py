@@ -50,9 +50,17 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         Evidence(subject.source, name, package_of(name) or "a package that registers it") for name in strangers[:8]
     ]
     installed = subject.environment.packages
+    if _OPENCV.issuperset(strangers):
+        help_ = "nothing is to be done: it is a text graph for cv2.dnn.readNetFromTensorflow, not for TensorFlow"
+        yield FAULT.finding(f"the graph uses layers of OpenCV's own: {told}", *evidence, help=help_, severity="info")
+        return
     there = bool(homes) and all(home.partition(" ")[0] in installed for home in homes)
     help_ = f"pip install {' '.join(homes)}, and import it before the model is loaded" if homes else FAULT.help
     yield FAULT.finding(fact, *evidence, help=help_, severity="info" if there else "warning")
+
+
+_OPENCV = frozenset(("DetectionOutput", "Flatten", "L2Normalize", "Permute", "PriorBox", "Proposal"))
+"""Layers that OpenCV's scripts (samples/dnn/tf_text_graph_*.py) write into the text graphs that they make."""
 
 
 def _is_operation(name: str) -> bool:

@@ -33,7 +33,7 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """`checked` tensors were compared, `wrong` of them differ; `left` bytes in `left_tensors` were not looked at."""
+    """`checked` tensors hold, `wrong` ones do not; `left` bytes in `left_tensors` were not looked at."""
 
     checked: int = 0
     wrong: tuple[Wrong, ...] = ()
@@ -59,7 +59,8 @@ def sums(subject: Subject) -> Sums:
         except LoadstoneError:
             # Bytes that are missing are the missing file's fault, and told there.
             continue
-        checked += 1
+        else:
+            checked += 1
     if _lacks_data(subject):
         left = left_tensors = 0
     return Sums(checked, tuple(wrong), left, left_tensors)
