@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import sys
 from pathlib import Path
 
@@ -106,6 +107,15 @@ def test_what_this_python_is_set_to_does_not_reach_the_other(
     with Worker(sys.executable, variables={"MINE": "2"}) as worker:
         told = worker.open("model.keras", "keras", module=stand_in)["tensorflow"]
     assert told == "[None, 'tensorflow', None, '2']"
+
+
+def test_a_worker_that_nobody_closed_ends_with_its_object(stand_in: str) -> None:
+    worker = Worker(sys.executable)
+    worker.open("model.keras", "keras", module=stand_in)
+    process = worker._process
+    del worker
+    gc.collect()
+    assert process.returncode is not None
 
 
 def test_a_native_crash_becomes_a_message(stand_in: str) -> None:
@@ -231,6 +241,20 @@ def test_a_failed_installation_leaves_nothing(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(TransferError, match="could not be installed"):
         create.create(_resolution(here), tmp_path / "new", lambda line: None)
     assert not (tmp_path / "new").exists()
+
+
+def test_what_is_kept_is_listed_and_removed() -> None:
+    folder = create.kept(_resolution("3.11"))
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "python").symlink_to(sys.executable)
+    assert create.everything() == []
+    (folder / create.MARK).write_text(create._requirements(_resolution("3.11")))
+    (found,) = create.everything()
+    assert (found.key, found.python, found.tensorflow) == (folder.name, "3.11", "2.15.1")
+    with pytest.raises(SourceError, match="no environment"):
+        create.forget("another")
+    assert create.forget(found.key) == found.size > 0
+    assert not folder.exists()
 
 
 def test_the_wheel_without_cuda_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

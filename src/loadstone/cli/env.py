@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from loadstone.environment.resolve import Resolution
 
 SUMMARY = "work out, make and use the environment that suits a model"
-EXIT_NO_PYTHON = 4
+EXIT_USAGE = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("source", help="a model file, folder, checkpoint prefix or archive; or a name or address")
+    parser.add_argument(
+        "source", nargs="?", help="a model file, folder, checkpoint prefix or archive; or a name or address"
+    )
     parser.add_argument("--create", metavar="DIR", help="make the environment in this folder")
     parser.add_argument("--run", metavar="CMD", help="run a command line in it (in DIR, or in one that is kept for it)")
     parser.add_argument(
@@ -28,11 +30,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--tensorflow", metavar="VERSION", default="", help="demand this feature release")
     parser.add_argument("--python", metavar="VERSION", default="", help="demand this Python, such as 3.10")
+    parser.add_argument("--list", action="store_true", help="show the environments that are kept here")
+    parser.add_argument("--remove", metavar="KEY", help="remove one that is kept, by the key that --list shows")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the environment, or make it, or run a command in it and return that command's exit code."""
+    if arguments.list or arguments.remove:
+        return _keep_house(arguments)
+    if arguments.source is None:
+        print("error     no model is named\n  help      loadstone env SOURCE, or loadstone env --list", file=sys.stderr)
+        return EXIT_USAGE
     from loadstone.environment.pythons import pythons
     from loadstone.environment.resolve import resolve
     from loadstone.formats.registry import open_source
@@ -49,6 +58,26 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(_document(arguments.source, found, folder), ensure_ascii=False, indent=1))
     elif not arguments.create:
         _print(found, arguments)
+    return 0
+
+
+def _keep_house(arguments: argparse.Namespace) -> int:
+    """List the environments that are kept, or remove one."""
+    from loadstone.runtime.isolated.create import everything, forget
+
+    if arguments.remove:
+        print(f"removed   {arguments.remove}  {forget(arguments.remove) / 1e6:,.1f} MB", file=sys.stderr)
+        return 0
+    kept = everything()
+    if arguments.json:
+        import json
+        from dataclasses import asdict
+
+        print(json.dumps({"schema_version": 1, "environments": [asdict(one) for one in kept]}, indent=1))
+        return 0
+    for one in kept:
+        print(f"{one.size / 1e6:>10,.1f} MB  {one.key}  Python {one.python:<5} TensorFlow {one.tensorflow}")
+    print(f"{sum(one.size for one in kept) / 1e6:>10,.1f} MB  in {len(kept)} environments", file=sys.stderr)
     return 0
 
 

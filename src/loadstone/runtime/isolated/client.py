@@ -13,8 +13,9 @@ import struct
 import subprocess
 import tempfile
 import threading
+import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from loadstone.errors import EnvironmentLacksError, FormatError, LoadstoneError, SourceError, UnsupportedModelError
 
@@ -58,6 +59,8 @@ class Worker:
         except OSError as error:
             self._printed.close()
             raise EnvironmentLacksError(f"the worker cannot be started: {error.strerror}", where=python) from error
+        # A worker that nobody closed ends with the object that holds it, or with this process.
+        self._end = weakref.finalize(self, _stop, self._process, self._printed)
 
     def __enter__(self) -> Worker:
         return self
@@ -88,30 +91,19 @@ class Worker:
         return self._ask({"op": "run"}, arrays)[1]
 
     def close(self) -> None:
-        """End the worker: it is asked to, and killed if it does not within five seconds."""
-        if self._process.poll() is None:
-            try:
-                self._send({"op": "close"}, {})
-                self._process.wait(5)
-            except (OSError, subprocess.TimeoutExpired):
-                self._process.kill()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                try:
-                    stream.close()
-                except OSError:
-                    continue  # What was still to be written has no reader any more.
-        self._process.wait()
-        self._printed.close()
+        """End the worker: its input ends, and it is killed if it does not end within five seconds."""
+        self._end()
 
     def _ask(
         self, fields: dict[str, Any], arrays: Mapping[str, npt.NDArray[Any]]
     ) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
         late = threading.Event()
 
+        process = self._process
+
         def stop() -> None:
             late.set()
-            self._process.kill()
+            process.kill()
 
         alarm = threading.Timer(self._timeout, stop)
         alarm.start()
@@ -202,6 +194,23 @@ class Worker:
             found=said[:600],
             help=advice,
         )
+
+
+def _stop(process: subprocess.Popen[bytes], printed: IO[bytes]) -> None:
+    """End a process by ending its input; a second call finds nothing to do."""
+    if process.stdin is not None:
+        try:
+            process.stdin.close()
+        except OSError:
+            process.kill()  # What was still to be written has no reader any more.
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+    printed.close()
 
 
 def _ending(code: int) -> tuple[str, str]:

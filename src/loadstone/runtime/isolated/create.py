@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ from loadstone import settings
 from loadstone.environment.forms import requirements
 from loadstone.environment.pythons import pythons
 from loadstone.environment.versions import order
-from loadstone.errors import EnvironmentLacksError, RefusedError, TransferError
+from loadstone.errors import EnvironmentLacksError, RefusedError, SourceError, TransferError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,6 +62,42 @@ def ensure(resolution: Resolution, say: Callable[[str], None]) -> Path:
 def is_whole(folder: Path) -> bool:
     """Return whether an environment was made to its end."""
     return (folder / MARK).is_file() and os.path.exists(python_of(folder))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An environment that is kept: its key, folder, Python, TensorFlow, and bytes on disk (links are not followed)."""
+
+    key: str
+    folder: str
+    python: str
+    tensorflow: str
+    size: int
+
+
+def everything() -> list[Kept]:
+    """Return every whole environment that is kept, by key."""
+    home = Path(settings.home(), "environments")
+    folders = sorted(folder for folder in home.glob("*") if folder.is_dir() and is_whole(folder))
+    return [_described(folder) for folder in folders]
+
+
+def forget(key: str) -> int:
+    """Remove a kept environment by its key; return the bytes that were freed. Raises `SourceError` for another name."""
+    known = {one.key: one for one in everything()}
+    if key not in known:
+        raise SourceError(f"no environment {key!r} is kept", help="loadstone env --list")
+    (Path(known[key].folder) / MARK).unlink(missing_ok=True)
+    shutil.rmtree(known[key].folder, ignore_errors=True)
+    return known[key].size
+
+
+def _described(folder: Path) -> Kept:
+    text = (folder / MARK).read_text(encoding="utf-8", errors="replace")
+    python = re.search(r"^# Python (\S+)$", text, re.MULTILINE)
+    tensorflow = re.search(r"^tensorflow(?:-cpu)?==(\S+)$", text, re.MULTILINE)
+    size = sum(file.lstat().st_size for file in folder.rglob("*"))
+    return Kept(folder.name, str(folder), python[1] if python else "", tensorflow[1] if tensorflow else "", size)
 
 
 def create(resolution: Resolution, folder: Path, say: Callable[[str], None]) -> None:
