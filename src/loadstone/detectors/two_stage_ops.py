@@ -33,22 +33,22 @@ def best_boxes(boxes: Any, scores: Any, sizes: Any, *, iou: float, least: float,
     """
     ops = keras.ops
     numbers = ops.arange(most, dtype="float32")
-    areas = _areas(boxes)
     rows = ops.arange(boxes.shape[1], dtype="int32")[None]
     left = ops.where(scores > least, scores, ops.full_like(scores, -1.0))
     chosen = ops.zeros_like(boxes[:, :1]) + ops.zeros((1, most, 4), "float32")
 
     def step(number: Any, state: Any) -> Any:
-        left, chosen = state
+        # All that changes from call to call is state: OpenVINO's loop sees nothing outside itself.
+        left, chosen, boxes = state
         best = ops.cast(ops.argmax(left, axis=1), "int32")[:, None]
         box = ops.take_along_axis(boxes, best[..., None], axis=1)
         alive = ops.max(left, axis=1, keepdims=True)[..., None] > least
         here = (numbers == ops.cast(number, "float32"))[None, :, None]
         chosen = ops.where(ops.logical_and(here, alive), box, chosen)
-        gone = ops.logical_or(_overlaps(boxes, areas, box) > iou, rows == best)
-        return ops.where(gone, ops.full_like(left, -1.0), left), chosen
+        gone = ops.logical_or(_overlaps(boxes, box) > iou, rows == best)
+        return ops.where(gone, ops.full_like(left, -1.0), left), chosen, boxes
 
-    _, chosen = ops.fori_loop(0, most, step, (left, chosen))
+    _, chosen, _ = ops.fori_loop(0, most, step, (left, chosen, boxes))
     limits = ops.concatenate([sizes, sizes], axis=-1)[:, None]
     clipped = ops.minimum(ops.maximum(chosen, 0.0), limits)
     real = ops.logical_and(clipped[..., 2] > clipped[..., 0], clipped[..., 3] > clipped[..., 1])
@@ -62,13 +62,13 @@ def _areas(boxes: Any) -> Any:
     return (boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1])
 
 
-def _overlaps(boxes: Any, areas: Any, box: Any) -> Any:
+def _overlaps(boxes: Any, box: Any) -> Any:
     """Return the intersection over union of all boxes (B, N, 4) with one (B, 1, 4); 0 where either has no area."""
     ops = keras.ops
     height = ops.minimum(boxes[..., 2], box[..., 2]) - ops.maximum(boxes[..., 0], box[..., 0])
     width = ops.minimum(boxes[..., 3], box[..., 3]) - ops.maximum(boxes[..., 1], box[..., 1])
     shared = ops.maximum(height, 0.0) * ops.maximum(width, 0.0)
-    union = areas + _areas(box) - shared
+    union = _areas(boxes) + _areas(box) - shared
     return ops.where(shared > 0, shared / ops.where(union > 0, union, ops.ones_like(union)), ops.zeros_like(shared))
 
 
@@ -78,7 +78,7 @@ def crop(maps: Sequence[Any], boxes: Any, size: tuple[float, float], crops: Crop
     All maps are laid out in one row of places, so that one gathering serves every level.
     """
     ops = keras.ops
-    relative = boxes / np.array([*size, *size], np.float32)
+    relative = boxes / ops.convert_to_tensor(np.array([*size, *size], np.float32))
     sides = np.array([one.shape[1:3] for one in maps], np.float32)
     begins = np.concatenate([[0], np.cumsum(sides.prod(axis=1))[:-1]]).astype(np.int32)
     level = _levels(relative, len(maps), size)
@@ -114,7 +114,7 @@ def _samples(begin: Any, end: Any, side: Any, crops: Crops) -> tuple[Any, Any]:
     """Return the samples' places (B, P, size), and 1 for those on the map, 0 for those that rounding put beyond."""
     ops = keras.ops
     steps = (end - begin) * (side - 1) / (crops.size - 1)
-    places = begin * (side - 1) + np.arange(crops.size, dtype=np.float32) * steps
+    places = begin * (side - 1) + steps * ops.arange(crops.size, dtype="float32")
     within = ops.cast(ops.logical_and(places >= 0, places <= side - 1), "float32")
     return ops.minimum(ops.maximum(places, 0.0), side - 1), within
 

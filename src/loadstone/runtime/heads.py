@@ -69,18 +69,24 @@ def in_order(found: Mapping[str, Array]) -> list[Array]:
 
 
 def _second(blueprint: FasterRcnnBlueprint, two: TwoStages, outputs: Sequence[Array], boxes: Array) -> dict[str, Array]:
-    most, classes = blueprint.proposals.count, blueprint.num_classes
-    encodings = np.zeros((len(boxes), 1 if blueprint.shared_boxes else classes, 4), np.float32)
-    logits = np.zeros((len(boxes), classes + 1), np.float32)
-    if len(boxes):
-        said = two.look(outputs[2:], boxes, SAYS)
-        encodings, logits = said[0].reshape(len(boxes), -1, 4), said[1]
+    """Return the second stage's outputs for all rows; rows without a proposal are the original's: those of a box of 0.
+
+    Such a box's crop is one place of the map, so that it is looked at once for all of them.
+    """
+    most = blueprint.proposals.count
+    asked = boxes if len(boxes) >= most else np.concatenate([boxes, np.zeros((1, 4), np.float32)])
+    encodings, logits = two.look(outputs[2:], asked, SAYS)
     return {
         "num_proposals": np.array([len(boxes)], np.float32),
         "proposal_boxes": filled(boxes, most)[None],
-        "refined_box_encodings": filled(encodings, most)[None],
-        "class_predictions_with_background": filled(logits, most)[None],
+        "refined_box_encodings": repeated(encodings.reshape(len(asked), -1, 4), most)[None],
+        "class_predictions_with_background": repeated(logits, most)[None],
     }
+
+
+def repeated(rows: Array, count: int) -> Array:
+    """Return the rows, the last one again and again until there are `count`."""
+    return rows[np.minimum(np.arange(count), len(rows) - 1)]
 
 
 def _masks(blueprint: FasterRcnnBlueprint, two: TwoStages, outputs: Sequence[Array], boxes: Array) -> Array:
