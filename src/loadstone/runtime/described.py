@@ -76,7 +76,10 @@ def _as(first: AnyBlueprint, config: TextMessage, model: ModelFile) -> AnyBluepr
 def _asked_for(model: ModelFile, wish: Wish) -> Description:
     path = Path(wish.config or "")
     config = read_config(path)
-    blueprint = _fitting(config, model)
+    try:
+        blueprint = _fitting(config, model)
+    except LoadstoneError as error:
+        raise error.at(str(path)) from None
     if isinstance(blueprint, Blueprint) and holds_slim_ssd(model):
         blueprint = _as_its_graph_suppresses(blueprint, model)
     return Description(blueprint, config, path.name)

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from loadstone.blueprint.class_count import dependent_on_classes
+from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.weights import HasVariables, Match, match, plain_key
 from loadstone.errors import LoadstoneError, UnsupportedModelError
 from loadstone.formats.object_graph import OBJECT_GRAPH_KEY
 from loadstone.formats.object_paths import ObjectPaths
 
 if TYPE_CHECKING:
-    from loadstone.blueprint.network import Variable
+    from loadstone.blueprint.network import Network, Variable
     from loadstone.blueprint.reader import AnyBlueprint
     from loadstone.facts import ModelFile
     from loadstone.wire.textmessage import TextMessage
@@ -46,6 +47,28 @@ def matched(blueprint: HasVariables, model: ModelFile) -> Match:
     except LoadstoneError:
         return found
     return through if len(through.matched) >= len(found.matched) else found
+
+
+def networks_in(blueprint: AnyBlueprint) -> list[Network]:
+    """Return the detector's networks, one or several."""
+    if not isinstance(blueprint, FasterRcnnBlueprint):
+        return [blueprint.network]
+    third = blueprint.third_stage
+    return [blueprint.first_stage, blueprint.second_stage, *([] if third is None else [third])]
+
+
+def needed(found: Match, blueprint: AnyBlueprint) -> Match:
+    """Return the match without the unmatched variables that no output needs, which a Keras model does not have.
+
+    EfficientDet's checkpoints hold a classifier's head, of no use to the detector.
+    """
+    used = {
+        variable.key
+        for network in networks_in(blueprint)
+        for position in network.reachable()
+        for variable in network.nodes[position].variables
+    }
+    return replace(found, unmatched=tuple(variable for variable in found.unmatched if variable.key in used))
 
 
 def newly(described: Described, found: Match, model: ModelFile) -> tuple[Variable, ...]:

@@ -14,31 +14,33 @@ import numpy as np
 from loadstone.runtime.engine import SETTINGS, openvino
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
 _COMPILED: WeakKeyDictionary[Any, tuple[tuple[int, ...], list[str], Any]] = WeakKeyDictionary()
 """Model → which values its weights had, the names of its outputs, and its network, compiled when first run."""
 
 
-def openvino_outputs(model: Any, given: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
-    """Return the outputs, a dict, of a functional model for one batch."""
+def openvino_outputs(model: Any, *given: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
+    """Return the outputs, a dict, of a model for one batch of each of its inputs."""
     # Weights are constants of the network; assigning one gives its variable another value object.
     weights = tuple(id(variable._value) for variable in model.weights)
     known = _COMPILED.get(model)
     if known is None or known[0] != weights:
         known = _COMPILED[model] = (weights, *_compiled(model, given))
-    found = known[2]([given])
+    found = known[2](list(given))
     return {name: np.array(found[number]) for number, name in enumerate(known[1])}
 
 
-def _compiled(model: Any, given: npt.NDArray[Any]) -> tuple[list[str], Any]:
-    """Call the model once with a parameter in place of the array: its outputs are then a network's."""
+def _compiled(model: Any, given: Sequence[npt.NDArray[Any]]) -> tuple[list[str], Any]:
+    """Call the model once with parameters in place of the arrays: its outputs are then a network's."""
     import openvino.opset15 as ops
     from keras.src.backend.openvino.core import OpenVINOKerasTensor
 
-    shape = [-1, *given.shape[1:]]
-    parameter = ops.parameter(shape, given.dtype)
-    outputs = model(OpenVINOKerasTensor(parameter.output(0)), training=False)
+    parameters = [ops.parameter([-1, *array.shape[1:]], array.dtype) for array in given]
+    inputs = [OpenVINOKerasTensor(parameter.output(0)) for parameter in parameters]
+    outputs = model(inputs[0] if len(inputs) == 1 else inputs, training=False)
     results = [ops.result(tensor.output) for tensor in outputs.values()]
-    network = openvino().Model(results, [parameter], model.name)
+    network = openvino().Model(results, parameters, model.name)
     return list(outputs), openvino().Core().compile_model(network, "CPU", SETTINGS)

@@ -16,7 +16,7 @@ from loadstone.errors import FormatError, LoadstoneError, UnsupportedModelError
 from loadstone.facts.filling import WeightReport
 from loadstone.formats.registry import open_source
 from loadstone.runtime.described import description_of
-from loadstone.runtime.fitting import averaged, matched, misfit, newly, without
+from loadstone.runtime.fitting import averaged, matched, misfit, needed, newly, without
 from loadstone.runtime.found_labels import counted_from, found_labels
 from loadstone.runtime.keras_containers import as_checkpoint
 from loadstone.runtime.wish import AS_FOUND, Wish
@@ -111,7 +111,7 @@ def rebuild(model: ModelFile, wish: Wish = AS_FOUND) -> Rebuilt | None:
     if described is None:
         return None
     blueprint, config = described.blueprint, described.config
-    found = matched(blueprint, model)
+    found = needed(matched(blueprint, model), blueprint)
     anew = newly(described, found, model) if wish.num_classes else ()
     found = without(found, anew)
     if not found.complete:

@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.parts import Blueprint
 from loadstone.errors import FormatError, RefusedError, SourceError
 from loadstone.formats.rebuilt_member import MEMBER, RebuiltMember
+from loadstone.runtime.fitting import networks_in
 from loadstone.runtime.keras_here import keras_here
 from loadstone.runtime.rebuilt import rebuild_source
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from loadstone.blueprint.network import Network
     from loadstone.blueprint.reader import AnyBlueprint
     from loadstone.runtime.rebuilt import Rebuilt
 
@@ -84,7 +83,7 @@ def weights_of(values: Any, model: Any, blueprint: AnyBlueprint) -> list[npt.NDA
     from loadstone.detectors.keras_model import layer_name
 
     keys: dict[str, list[str]] = {}
-    for network in networks_of(blueprint):
+    for network in networks_in(blueprint):
         for node in network.nodes:
             if node.variables:
                 keys.setdefault(layer_name(node), [variable.key for variable in node.variables])
@@ -94,14 +93,6 @@ def weights_of(values: Any, model: Any, blueprint: AnyBlueprint) -> list[npt.NDA
             for variable, key in zip(layer.weights, keys[layer.name], strict=True):
                 found[id(variable)] = np.asarray(values[key], np.float32)
     return [found[id(variable)] for variable in model.weights]
-
-
-def networks_of(blueprint: AnyBlueprint) -> list[Network]:
-    """Return the detector's networks, one or several."""
-    if not isinstance(blueprint, FasterRcnnBlueprint):
-        return [blueprint.network]
-    third = blueprint.third_stage
-    return [blueprint.first_stage, blueprint.second_stage, *([] if third is None else [third])]
 
 
 def layers_of(model: Any) -> list[Any]:

@@ -1,0 +1,70 @@
+"""Run as a child: one small detector on OpenVINO and on Keras; print how far apart they are.
+
+    python -m tests.runtime.keras_engines_check SHARED NAME FOLDER
+
+The child is there because Keras takes its backend from `KERAS_BACKEND` once, at import.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+
+import loadstone as ls
+from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
+from loadstone.detectors.preprocess import preprocess
+from loadstone.runtime.keras_openvino import openvino_outputs
+from tests.runtime.narrow import checkpoint, config_of, narrow_config, scene
+
+
+def main(shared: Path, name: str, folder: Path) -> None:
+    """Print the largest difference of each output in its standard deviations, and whether a saved file is the same."""
+    prefix = checkpoint(folder, narrow_config(shared, name))
+    ours = ls.load(prefix, config_of(prefix))
+    theirs = ls.load(prefix, config_of(prefix), backend="keras")
+    picture = scene()
+    raw = ours.predict_raw(picture)
+    found = {"heads": _apart(raw, theirs.predict_raw(picture))}
+    boxes, others = (model.detect(picture, conf=0.0) for model in (ours, theirs))
+    # Made-up weights score many places alike, so that equal scores may change places.
+    same = len(boxes) == len(others)
+    found["detections"] = {"scores": float(np.abs(boxes.scores - others.scores).max(initial=0)) if same else 1e9}
+    blueprint = ours.rebuilt.blueprint
+    if isinstance(blueprint, FasterRcnnBlueprint):
+        given = preprocess(picture, blueprint.resizer, blueprint.normalisation)
+        sizes = np.array([given.true_shape] * 2, np.float32)
+        inputs = [np.stack([given.image] * 2), sizes]
+        # Keras compiles for OpenVINO without asking for float32.
+        on_openvino = keras.backend.backend() == "openvino"
+        joined = openvino_outputs(theirs.keras, *inputs) if on_openvino else theirs.keras.predict_on_batch(inputs)
+        found["joined"] = _apart(raw, {key: value[1:] for key, value in joined.items()})
+    theirs.save(folder / "saved.keras")
+    again = ls.load(folder / "saved.keras").detect(picture, conf=0.0)
+    loaded = keras.saving.load_model(folder / "saved.keras", compile=False)
+    print(
+        json.dumps(
+            {
+                "differences": found,
+                "backend": keras.backend.backend(),
+                "count": len(boxes),
+                "again": bool(np.array_equal(again.boxes, boxes.boxes)),
+                "weights": len(loaded.weights),
+                "variables": len(blueprint.variables),
+            }
+        )
+    )
+
+
+def _apart(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray]) -> dict[str, float]:
+    return {
+        name: float(np.abs(ours[name] - array).max() / max(float(ours[name].std()), 1e-6))
+        for name, array in theirs.items()
+    }
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))

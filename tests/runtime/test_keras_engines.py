@@ -1,0 +1,43 @@
+"""Every family's Keras model computes what OpenVINO computes, and its saved file is the same detector."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.runtime.narrow import CHANGES
+
+pytest.importorskip("openvino")
+
+BACKENDS = [
+    pytest.param(name, marks=pytest.mark.skipif(find_spec(module) is None, reason=f"no {name}"))
+    for name, module in (("openvino", "openvino"), ("tensorflow", "tensorflow"), ("jax", "jax"), ("torch", "torch"))
+]
+
+BOUND = 3e-3
+"""In standard deviations of each output: float32 rounding through deep nets with made-up weights; 1.2e-3 was seen."""
+
+
+@pytest.mark.slow
+@pytest.mark.tensorflow
+@pytest.mark.skipif(find_spec("keras") is None, reason="no Keras")
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", CHANGES)
+def test_keras_and_openvino_agree(name: str, backend: str, shared: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    words = [sys.executable, "-m", "tests.runtime.keras_engines_check", str(shared), name, str(tmp_path)]
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(words, capture_output=True, text=True, env=environment, cwd=root, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["backend"] == backend
+    apart = {f"{part} {key}": value for part, each in found["differences"].items() for key, value in each.items()}
+    assert max(apart.values()) < BOUND, apart
+    assert found["again"]
+    assert 0 < found["weights"] <= found["variables"]
