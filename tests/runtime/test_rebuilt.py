@@ -186,7 +186,7 @@ RESIZER = "image_resizer { fixed_shape_resizer { height: 64 width: 64 } }"
         ("model { ssd {", "line"),
         ("train_config { batch_size: 1 }", "describes no model"),
         (
-            f"model {{ ssd {{ num_classes: 3 {RESIZER} feature_extractor {{ type: 'ssd_vgg' conv_hyperparams {{ }} }} }} }}",
+            f"model {{ ssd {{ num_classes: 3 {RESIZER} feature_extractor {{ type: 'ssd_vgg' }} }} }}",
             "ssd_vgg is not rebuilt here",
         ),
         ("model { deeplab { num_classes: 3 } }", "deeplab is not rebuilt here"),
