@@ -17,7 +17,9 @@ COLON = re.compile(rb"[ \t]*(:|=|\xef\xbc\x9a)")
 
 BRACES = re.compile(rb"[{<]")
 INVISIBLE_TEXT = "\u00a0\u2007\u202f\u3000\u200b\u200c\u200d\u2060\u2028\u2029\ufeff\u00ad"
-INVISIBLE = re.compile(b"(?:" + b"|".join(character.encode() for character in INVISIBLE_TEXT) + b")+")
+INVISIBLE = re.compile(
+    b"(?:[\x00-\x08\x0e-\x1f\x7f]|" + b"|".join(character.encode() for character in INVISIBLE_TEXT) + b")+"
+)
 OPENING_QUOTES = "“”„‟″«»‘’‚‛′`´＂＇"
 QUOTES = re.compile(b"(?:" + b"|".join(character.encode() for character in OPENING_QUOTES) + b")")
 
@@ -46,6 +48,10 @@ def rest_of_line(data: bytes, at: int) -> tuple[bytes, int]:
     return data[at:end].partition(b"#")[0], end
 
 
+_ZEROS = re.compile(rb"(?:[^\x00]\x00){4}|(?:\x00[^\x00]){4}")
+"""UTF-16 without its mark: every other byte of plain letters is zero."""
+
+
 def decoded(data: bytes) -> tuple[bytes, str, Slip | None]:
     """Return the text as UTF-8, what it was in, and the slip of its encoding if that was wrong."""
     for mark, encoding, name in (
@@ -56,7 +62,7 @@ def decoded(data: bytes) -> tuple[bytes, str, Slip | None]:
         if data.startswith(mark):
             text = data[len(mark) :].decode(encoding, "replace").encode("utf-8", "replace")
             return text, encoding, _whole(f"the text is {name}, not UTF-8")
-    if b"\x00" in data[:200]:
+    if _ZEROS.match(data):
         encoding = "utf-16-le" if data[1:2] == b"\x00" else "utf-16-be"
         return data.decode(encoding, "replace").encode("utf-8", "replace"), encoding, _whole("the text is UTF-16")
     if data.startswith(BOM):

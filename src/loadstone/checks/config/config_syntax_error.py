@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
-from loadstone.checks.views.config_text import config_texts
+from loadstone.checks.views.config_text import ConfigText, config_texts
 from loadstone.checks.views.field_errors import PARSER, PLACE, ancestors, unknown_fields
 from loadstone.checks.views.slips import evidence, slips_of
 from loadstone.errors import FormatError
@@ -84,20 +84,23 @@ _KINDS: tuple[SlipKind, ...] = ("syntax", "unknown-field", "misplaced-field", "w
 
 def from_file(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each such mistake; where only the strict reader finds one, that."""
-    told = set()
     for text, slips in slips_of(subject, *_KINDS):
-        told.add(text.path)
         for slip in slips:
             mend = slip.replacement is not None
             yield FAULT.finding(f"{text.name}: {slip.fact}", evidence(text, slip), mended=mend)
     for text in config_texts(subject):
-        if text.path not in told and not text.read.slips:
-            try:
-                parse(text.original)
-            except FormatError as error:
-                where = f"{text.path}: {error.where}"
-                found = Evidence(where, error.found, error.expected)
-                yield FAULT.finding(f"{text.name}: {error.fact}", found, mended=False)
+        yield from _strict(text)
+
+
+def _strict(text: ConfigText) -> Iterator[Finding]:
+    """What only the strict reader finds: in the text as it would be with everything mended that can be."""
+    if any(slip.replacement is None for slip in text.read.slips):
+        return
+    try:
+        parse(text.read.mended(unsure=True))
+    except FormatError as error:
+        where = f"{text.path}: {error.where}"
+        yield FAULT.finding(f"{text.name}: {error.fact}", Evidence(where, error.found, error.expected), mended=False)
 
 
 def from_text(error: ErrorText) -> Iterator[Finding]:

@@ -24,7 +24,12 @@ from loadstone.wire.texttolerant import Tolerant, read_tolerant
 _TOP = "model|train_config|train_input_reader|eval_input_reader|eval_config|eval_input_configs"
 _PIPELINE = re.compile(rb"(?m)^[\W_]{0,12}(?:" + _TOP.encode() + rb")\s*[:=]?\s*[{<]")
 _LABELS = re.compile(rb"(?m)^[\W_]{0,12}item\s*[:=]?\s*(?:#[^\n]*)?\s*[{<]")
-_OTHER = re.compile(rb"(?m)^\s*(?:node|meta_graphs|saved_model_schema_version|layers?|message|syntax)\b")
+_PARTS = re.compile(rb"(?m)^\W{0,12}id\s*[:=]?\s*[\"'\xe2]?.{0,2}-?\d+[\s\S]{0,200}?(?:display_)?name\s*[:=]")
+_OTHER = re.compile(rb"\s*(?:#[^\n]*\n\s*)*(?:node|meta_graphs|saved_model_schema_version|layers?|message|syntax)\b")
+
+
+_FEW, _FEW_IN = 4, 50
+"""A few control characters, and one more in so many bytes, are an accident of editing; more are a binary file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +114,14 @@ def _text(subject: Subject, candidate: Candidate, wanted: str, top: bool) -> Con
 
 def kind_of(head: bytes, name: str) -> str:
     """Return the message that a text was meant to be, from its beginning; empty where it is neither."""
-    if not head or (b"\x00" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff") and head[1:2] != b"\x00"):
-        return ""
     text, _, _ = decoded(head)
+    if not text or sum(byte < 9 or 13 < byte < 32 for byte in text) > _FEW + len(text) // _FEW_IN:
+        return ""
     if _LABELS.search(text):
         return LABELS
-    if _PIPELINE.search(text) and not _OTHER.search(text):
+    if _OTHER.match(text):
+        return ""
+    if _PIPELINE.search(text):
         return PIPELINE
-    return ""
+    # A label map whose braces are broken shows itself by its ending and its fields.
+    return LABELS if name.endswith(".pbtxt") and _PARTS.search(text) else ""
