@@ -265,6 +265,10 @@ def list_value(data: bytes, at: int, label: str, kind: str, words: Sequence[str]
         here = BLANKS.match(data, max(found.end, here + 1)).end()  # type: ignore[union-attr]
         if data[here : here + 1] == b",":
             here = BLANKS.match(data, here + 1).end()  # type: ignore[union-attr]
+        elif data[here : here + 1] not in (b"]", b"", b"{", b"}"):
+            slips.append(
+                Slip("syntax", found.end, found.end, f"two items of {label} stand without a comma", b",", False)
+            )
     if data[here : here + 1] == b"{":
         return Value((), _balanced(data, here))
     if data[here : here + 1] != b"]":
