@@ -74,6 +74,7 @@ class _Reader:
         self.count = 0
         self.after = 0
         self.said: set[tuple[str, str]] = set()
+        self.closed: tuple[_Open, int] | None = None
 
     @property
     def top(self) -> _Open:
@@ -211,7 +212,7 @@ class _Reader:
         if byte != wanted:
             fact = f"{self.top.message.name} is closed with {byte.decode()!r}"
             self.slip("brace", at, at + 1, fact, wanted)
-        self.stack.pop()
+        self.closed = (self.stack.pop(), at)
         self.after = at + 1
         blank = self.blanks_only(at + 1)
         return blank + 1 if self.data[blank : blank + 1] in (b";", b",") else at + 1
@@ -238,8 +239,19 @@ class _Reader:
             if self.deficit >= len(self.stack) - depth and self.schema.kind(self.stack[depth - 1].kind, label):
                 self.close_missing(depth, self.after)
                 return self.schema.kind(self.top.kind, label)
+        if self.deficit < 0 and self.closed and (kind := self.schema.kind(self.closed[0].kind, label)):
+            self.reopen(*self.closed)
+            return kind
         self.unknown(at, name, label)
         return ""
+
+    def reopen(self, last: _Open, at: int) -> None:
+        """Go back into the message that was closed last: its brace is the one too many."""
+        fact = f"a closing brace too many ends {last.message.name} before its last field"
+        self.slip("brace", at, at + 1, fact, b"")
+        self.stack.append(last)
+        self.closed = None
+        self.deficit += 1
 
     def unknown(self, at: int, name: re.Match[bytes], label: str) -> None:
         kind = self.top.kind

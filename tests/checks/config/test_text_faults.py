@@ -43,6 +43,8 @@ BROKEN = {
     ),
     "missing last brace": (CONFIG.rstrip()[:-1], "config-unbalanced-brace"),
     "extra brace": (CONFIG + "}\n", "config-unbalanced-brace"),
+    "brace too many inside": (CONFIG.replace("  num_steps", "  }\n  num_steps"), "config-unbalanced-brace"),
+    "brace too many deeper": (CONFIG.replace("      min_depth", "      }\n      min_depth"), "config-unbalanced-brace"),
     "unquoted": (CONFIG.replace('"gs://bucket/train.record"', "C:\\data\\train.record"), "config-unquoted-or-bad-path"),
     "backslashes": (CONFIG.replace('"gs://bucket/train.record"', '"C:\\Users\\train"'), "config-unquoted-or-bad-path"),
     "hidden tab": (CONFIG.replace('"gs://bucket/train.record"', '"D:\\train\\new"'), "config-unquoted-or-bad-path"),

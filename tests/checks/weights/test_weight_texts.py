@@ -136,6 +136,38 @@ def test_a_counted_layer_is_a_collision(message: str, layer: str) -> None:
             ),
             "h5-layer-order-mismatch",
         ),
+        (
+            (
+                "ValueError: Dimension 0 in both shapes must be equal, but are 1 and 255. Shapes are [1,1,1024,18] and "
+                "[255,1024,1,1]. for 'Assign_360' (op: 'Assign') with input shapes: [1,1,1024,18], [255,1024,1,1]."
+            ),
+            "h5-numclasses-mismatch",
+        ),
+        (
+            "ValueError: Tensor's shape (1, 1, 256, 546) is not compatible with supplied shape [1, 1, 256, 18]",
+            "ckpt-numclasses-mismatch",
+        ),
+        (
+            (
+                "ValueError: ssd_mobilenet_v1_ppn is not supported for tf version 2. See `model_build"
+                "er.py` for features "
+                "extractors compatible with different versions of Tensorflow"
+            ),
+            "tf1-config-on-tf2-odapi",
+        ),
+        (
+            (
+                'text_format.ParseError: 87:3 : Message type "object_detection.protos.TrainEvalPipeli'
+                'neConfig" has no field '
+                'named "num_steps".'
+            ),
+            "config-unbalanced-brace",
+        ),
+        ("ValueError: Tensor conv1/kernel is not found in b'/x/model.ckpt' checkpoint file", "ckpt-arch-mismatch"),
+        (
+            "WARNING:root:Variable [a/weights/Momentum] is not available in checkpoint",
+            "benign-optimizer-state",
+        ),
         ("Key Model/b1/ExponentialMovingAverage not found in checkpoint", "ckpt-missing-ema"),
         ("Key a/b/act_quant/min not found in checkpoint", "ckpt-missing-quant-vars"),
         ("Key FeatureExtractor/x/weights not found in checkpoint", "ckpt-arch-mismatch"),

@@ -32,7 +32,7 @@ FAULT = Fault(
     reference="https://protobuf.dev/reference/protobuf/textformat-spec/#string-literals",
 )
 
-_QUOTE = r"(?P<quote>[“”„‟″«»‘’‚‛′`´]|\\xe2\\x80\\x9[89cd]|\\u201[89cd]|â€[œ™˜\x9d]?)"
+_QUOTE = r"(?P<quote>[“”„‟″«»‘’‚‛′`´]|\\xe2(?:\\x80\\x9[89cd])?|\\u201[89cd]|â€[œ™˜\x9d]?)"
 
 TEXTS = (
     Saying(

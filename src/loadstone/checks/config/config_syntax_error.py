@@ -115,6 +115,8 @@ def from_text(error: ErrorText) -> Iterator[Finding]:
         fact = f'{where}{one.message} has no field "{one.field}"'
         if holders:
             help_text = f"move it: {one.field} is a field of {', '.join(holders[:3])}"
-            yield FAULT.finding(fact, Evidence(one.where, one.shown), help=help_text, mended=False)
+            # A brace too many or too few puts a right field into the wrong block as well.
+            shown = Evidence(one.where, one.shown)
+            yield FAULT.finding(fact, shown, help=help_text, certainty="possible", mended=False)
         elif near:
             yield FAULT.finding(fact, Evidence(one.where, one.shown, near), help=f"write {near} for {one.field}")

@@ -66,7 +66,15 @@ def from_text(error: ErrorText) -> Iterator[Finding]:
     """Yield a finding where a field is refused that belongs to a block around the one it was read in."""
     schema = pipeline_schema()
     for one in unknown_fields(error.text):
-        if schema.kind(one.message, one.field) or one.field not in _around(one.message):
+        if schema.kind(one.message, one.field):
+            continue
+        if one.field not in _around(one.message):
+            if one.field in _within(one.message):
+                where = f"before line {one.line}" if one.line else "before it"
+                fact = f"a block is closed too early {where}: {one.field} was read as a field of {one.message}"
+                sure = one.message == PIPELINE
+                shown = Evidence(one.where, found=one.shown, expected="one closing brace less")
+                yield FAULT.finding(fact, shown, certainty="proved" if sure else "likely")
             continue
         top = one.field in schema.messages[PIPELINE] or one.message == "StringIntLabelMapItem"
         where = f"before line {one.line}" if one.line else "before it"
@@ -74,6 +82,13 @@ def from_text(error: ErrorText) -> Iterator[Finding]:
         yield FAULT.finding(
             fact, Evidence(one.where, found=one.shown, expected="}"), certainty="proved" if top else "likely"
         )
+
+
+def _within(message: str) -> set[str]:
+    """Return the fields of every message that may stand in a message."""
+    schema = pipeline_schema()
+    inner = [name for name in schema.messages if message in ancestors(name)]
+    return {field for name in inner for field in schema.messages[name]}
 
 
 def _around(message: str) -> set[str]:

@@ -36,7 +36,7 @@ FAULT = Fault(
 
 _REFUSED = (
     r"(?P<kind>(?:embedded_)?(?:ssd|faster_rcnn|rfcn|mask_rcnn)_\w+|lstm_\w+) is not supported(?:\. See|\b)"
-    r"(?=[^\n]{0,12}`?model_builder|[^\n]{0,60}[Tt]ensor[Ff]low)"
+    r"(?=[^\n]{0,60}`?model_builder|[^\n]{0,120}[Tt]ensor[Ff]low)"
 )
 _UNKNOWN = r"Unknown (?:ssd|Faster R-CNN|faster_rcnn|Faster RCNN) feature_extractor(?:_type)?:? (?P<kind>\w+)"
 

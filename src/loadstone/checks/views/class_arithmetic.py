@@ -129,7 +129,9 @@ def _anchored(name: str, wanted: int, stored: int) -> Classes | None:
 
 def _is_yolo(name: str, model: tuple[int, ...]) -> bool:
     outermost = re.search(r"yolo|conv2d_(?:59|67|75|58|66|74|93|101|109|92|100|108|10|13|9|12|20|17|23)(?:/|$)", name)
-    return outermost is not None or (len(model) == 4 and model[:2] == (1, 1) and AUTOMATIC.search(name) is not None)
+    return outermost is not None or (
+        len(model) == 4 and model[:2] == (1, 1) and (not name or AUTOMATIC.search(name) is not None)
+    )
 
 
 def _yolo(wanted: int, stored: int) -> Classes | None:

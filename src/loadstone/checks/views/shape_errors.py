@@ -142,6 +142,9 @@ def _shape(text: str) -> tuple[int, ...] | None:
 
 
 def _name(name: str, layer: str) -> str:
+    if re.fullmatch(r"(?:save/)?Assign(?:_\d+)?", name):
+        # The operation's name, which tells no variable.
+        return layer
     found = _VARIABLE.search(name)
     plain = (found["name"] or found["other"]) if found else name
     return (plain or layer).partition(":")[0]

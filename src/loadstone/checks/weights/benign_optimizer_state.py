@@ -35,6 +35,13 @@ _MATTERS = (
 
 TEXTS = (
     Saying(
+        r"Variable \[(?P<name>[^\]]+/(?:Momentum|RMSProp(?:_1)?|Adam(?:_1)?|ExponentialMovingAverage))"
+        r"\] is not available"
+        r" in checkpoint",
+        "state of the optimizer ({name}) is not in the checkpoint and begins anew, as in fine-tuning",
+        unless=(r"Variable \[(?:(?!/Momentum|/RMSProp|/Adam|/Exponential)[^\]])+\] is (?:not available|available)",),
+    ),
+    Saying(
         r"(?:Unresolved object in checkpoint:? ?|Value in checkpoint could not be found in the restored object:? ?)"
         r"\(root\)\.(?:_?optimizer|optimizer)(?:'s state '(?P<slot>\w+)')?",
         "state of the optimizer is not used, which a model that is only run does not need",

@@ -74,7 +74,8 @@ TEXTS = (
 
 _MISSING = re.compile(
     r"(?:Key (?P<key>[\w./:-]+) not found in checkpoint"
-    r"|Tensor name [\\\"']*(?P<tensor>[\w./:-]+)[\\\"']* not found in checkpoint)"
+    r"|Tensor name [\\\"']*(?P<tensor>[\w./:-]+)[\\\"']* not found in checkpoint"
+    r"|Tensor (?P<reader>[\w./:-]+) is not found in \S+ checkpoint)"
 )
 
 
@@ -98,7 +99,7 @@ def from_text(error: ErrorText) -> Iterator[Finding]:
             certainty="likely",
         )
     for found in _MISSING.finditer(error.text):
-        name = found["key"] or found["tensor"]
+        name = found["key"] or found["tensor"] or found["reader"]
         if re.search(_STATE, name):
             continue
         line = error.text.count("\n", 0, found.start()) + 1

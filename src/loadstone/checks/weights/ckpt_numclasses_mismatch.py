@@ -23,10 +23,10 @@ from collections.abc import Iterator
 from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
-from loadstone.checks.views.class_arithmetic import classes_of
+from loadstone.checks.views.class_arithmetic import COUNTS, classes_of
 from loadstone.checks.views.fit import fits
 from loadstone.checks.views.fit_findings import class_findings
-from loadstone.checks.views.shape_errors import shape_errors
+from loadstone.checks.views.shape_errors import ShapeError, shape_errors
 from loadstone.facts.finding import Evidence, Finding
 
 FAULT = Fault(
@@ -60,6 +60,8 @@ def from_text(error: ErrorText) -> Iterator[Finding]:
         return
     for one in shape_errors(error.text):
         found = classes_of(one.name, one.model, one.file) if one.origin in ("tf1", "tf2") else None
+        if not one.name and one.origin in ("tf1", "tf2"):
+            yield from _unnamed(one)
         if found is not None and found.model != found.file:
             counts = f"the checkpoint has {found.file:,} {found.unit}, the model {found.model:,}"
             fact = f"{counts}: {one.name or 'the layer'} has {found.rule}"
@@ -68,6 +70,15 @@ def from_text(error: ErrorText) -> Iterator[Finding]:
                 yield FAULT.finding(fact, shown, help=_remedy(found.file), certainty="proved")
             else:
                 yield FAULT.finding(fact, shown, certainty="likely")
+
+
+def _unnamed(one: ShapeError) -> Iterator[Finding]:
+    """A message without a name: outputs that make a usual number of classes tell a head."""
+    found = classes_of("ClassPredictor", one.model, one.file)
+    if found is not None and {found.file, found.model} & set(COUNTS):
+        fact = f"the checkpoint has {found.file:,} classes, the model {found.model:,}, if these are {found.rule}"
+        shown = Evidence(f"line {one.line} of the text", f"{list(one.file)}", f"{list(one.model)}")
+        yield FAULT.finding(fact, shown, help=_remedy(found.file), certainty="likely")
 
 
 def _remedy(classes: int) -> str:
