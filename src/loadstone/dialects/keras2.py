@@ -55,11 +55,11 @@ def _class_names(model: Config, ledger: Ledger) -> None:
         return
     for inner in models_in(model):
         if inner["class_name"] == "Functional":
-            inner["class_name"] = "Model"
             fault = STANDALONE if ledger.target.standalone else NEWER
             ledger.change(
                 fault, where_of(inner), "class_name", "Functional", "Model", reason="its name before Keras 2.4"
             )
+            inner["class_name"] = "Model"
 
 
 def _older_keys(layer: Config, ledger: Ledger) -> None:

@@ -17,6 +17,7 @@ from loadstone.dialects.operations import replace_operations
 from loadstone.dialects.target import LATEST, Target
 from loadstone.dialects.training3 import training_to_keras3
 from loadstone.dialects.tree import Config, copied, layers_in, models_in
+from loadstone.errors import FormatError
 from loadstone.formats.keras_layers import is_object
 
 
@@ -33,12 +34,23 @@ def rewrite(
 
     `config` is that of a whole model, `training` the HDF5 file's training configuration (an archive's stands inside
     `config`), `source` the Keras version that the file records, `backend` its backend. Neither argument is changed.
+    Raises `FormatError` for a tree that no Keras writes, such as a layer whose calls are a number.
     """
     ledger = Ledger(target, container, source)
     if not is_object(config):
         return ledger.rewritten(config, training)
     model: Config = copied(config)
     made = copied(training)
+    try:
+        _to_target(model, made, ledger, backend)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        # The rules take the shape of a configuration for granted; whatever has another one is refused here, once.
+        raise FormatError("the configuration is not one that Keras writes", found=repr(error)[:200]) from error
+    return ledger.rewritten(model, made)
+
+
+def _to_target(model: Config, made: Any, ledger: Ledger, backend: str) -> None:
+    target = ledger.target
     if target.family == "keras3":
         _to_keras3(model, ledger, backend)
         inner = made if isinstance(made, dict) else model.get("compile_config")
@@ -48,7 +60,6 @@ def rewrite(
         keras2.to_keras2(model, ledger)
         if isinstance(made, dict):
             keras2.training_to_keras2(made, ledger)
-    return ledger.rewritten(model, made)
 
 
 def _to_keras3(model: Config, ledger: Ledger, backend: str) -> None:

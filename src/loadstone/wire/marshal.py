@@ -39,7 +39,6 @@ class Code:
     constants: tuple[Any, ...]
     names: tuple[Any, ...]
     local_names: tuple[Any, ...]
-    lines: bytes
     referenced: bool
 
 
@@ -153,11 +152,12 @@ class _Reader:
             # The file, the name, and from 3.11 on the qualified name.
             self.value(depth + 1)
         self._int()
-        lines = self.value(depth + 1)
+        # The table of lines; Python 2 shares it with an empty text where it is empty.
+        self.value(depth + 1)
         if self._layout == "3.11":
             self.value(depth + 1)
-        if not isinstance(instructions, bytes) or not isinstance(lines, bytes):
+        if not isinstance(instructions, bytes):
             raise FormatError("a marshalled function has no instructions")
         if not all(isinstance(item, tuple) for item in (constants, names, local_names)):
             raise FormatError("a marshalled function has no names")
-        return Code(self._layout, arguments, instructions, constants, names, local_names, lines, shared)
+        return Code(self._layout, arguments, instructions, constants, names, local_names, shared)

@@ -35,6 +35,11 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
+        r"Could not deserialize '(?:keras\.)?(?:metrics|losses)\.(?P<name>\w+)' because it is not a KerasSaveable",
+        "the file's training configuration says '{name}', a short name that Keras 3's reader does not find",
+        help="loadstone fix FILE   writes the full names; or load_model(FILE, compile=False)",
+    ),
+    Saying(
         (
             r"(?:Could not (?:locate|deserialize) (?:function|class)|Unknown (?:loss|metric)(?: function)?:?"
             r"|fails? to locate function)"

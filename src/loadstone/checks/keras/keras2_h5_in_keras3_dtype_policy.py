@@ -32,6 +32,10 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
+        r"'str' object has no attribute 'quantization_mode'",
+        "a layer's type is not an object of Keras 3: the file has a `Policy` of Keras 2 there",
+    ),
+    Saying(
         (
             r"(?:Could not locate class|Unknown (?:layer|object|class|policy"
             r"|dtype policy):?) '?(?P<name>Policy(?:V1)?|LossScalePolicy)\b"

@@ -38,6 +38,42 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
+        r"cannot contain character `/`\. Received: name=(?P<name>[^\s,)]+)",
+        "the file names a layer {name}, and Keras 3 takes no slash in a name",
+    ),
+    Saying(
+        r"should have unique names\. Name '(?P<name>[^']+)' is already the name of a layer",
+        "the file has the name {name} more than once, as old Keras let one layer be added twice",
+        needs=(r"(?i)load_model|from_config|deserial|saving",),
+        certainty="likely",
+    ),
+    Saying(
+        r"expected ndim=\d, found ndim=\d\. Full shape received: \(None, None, [^)]*\)",
+        "the input has one axis too many: Keras 3 takes the batch that a Keras 2 file states for an axis of the input",
+        certainty="likely",
+    ),
+    Saying(
+        r"Cannot convert '\(\((?:None|\d+), [^)]*\), \d+\)' to a shape",
+        "a model inside a Sequential one gives a list of one, as Keras 2 wrote it, where Keras 3 wants a tensor",
+        certainty="likely",
+    ),
+    Saying(
+        (
+            r"class 'BatchNormalization'[\s\S]{0,1500}int\(\) argument must be a string, a bytes-like object or a "
+            r"(?:real )?number, not '(?:list|ListWrapper)'"
+        ),
+        "the file gives BatchNormalization its axis as a list, as Keras 2 wrote it",
+    ),
+    Saying(
+        (
+            r"rror when deserializing class '(?P<layer>\w+)' using config=[^\n]*"
+            r"'(?P<key>time_major|batch_input_shape|fused|virtual_batch_size|align_corners)': "
+        ),
+        "the file gives {layer} `{key}`, which Keras 3 does not take",
+        certainty="likely",
+        unless=(r"Exception encountered:",),
+    ),
+    Saying(
         r"TypeError: pop expected at most 1 argument, got 2",
         "the Sequential model's configuration is a bare list of layers, as Keras before 2.2.3 wrote it",
         needs=(r"keras[/\\]src|model_from_config|functional|saving_utils|^TypeError",),

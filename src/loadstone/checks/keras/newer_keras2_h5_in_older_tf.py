@@ -18,12 +18,14 @@ Remedy
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.keras_told import told
-from loadstone.facts.finding import Finding
+from loadstone.facts.finding import Evidence, Finding
 
 FAULT = Fault(
     "newer-keras2-h5-in-older-tf",
@@ -34,12 +36,6 @@ FAULT = Fault(
 )
 
 TEXTS = (
-    Saying(
-        r"Unknown layer: '?Functional\b",
-        "the file is of TensorFlow 2.3 or newer, which calls a model of layers `Functional`; this Keras is older",
-        certainty="likely",
-        unless=(r"(?i)standalone|keras 3",),
-    ),
     Saying(
         (
             r"\(?'?(?:Keyword argument not understood|Unrecognized keyword arguments):'?,? ?(?:dict_keys\(\[)?'?"
@@ -67,3 +63,14 @@ TEXTS = (
 def from_file(subject: Subject) -> Iterator[Finding]:
     """Yield what of it the subject's configuration shows to the Keras that is to load it."""
     yield from told(FAULT, subject)
+
+
+def from_text(text: ErrorText) -> Iterator[Finding]:
+    """Yield an unknown `Functional`, unless it was said that the package keras stands alone."""
+    found = re.search(r"Unknown layer: '?Functional\b", text.text)
+    if found is None:
+        return
+    alone = re.search(r"(?i)stand-?alone|keras 3", text.words) is not None
+    line = Evidence(f"line {text.line_of(found.start())} of the text", found.group())
+    fact = "the file is of TensorFlow 2.3 or newer, which calls a model of layers `Functional`; this Keras is older"
+    yield FAULT.finding(fact, line, certainty="possible" if alone else "likely")

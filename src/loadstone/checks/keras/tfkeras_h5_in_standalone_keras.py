@@ -47,11 +47,6 @@ TEXTS = (
         certainty="likely",
         needs=(r"site-packages[/\\]keras[/\\](?!src|api)|^\s*(?:from|import) keras\b",),
     ),
-    Saying(
-        r"Unknown layer: '?Functional\b",
-        "the file was saved by tf.keras 2.3 or newer; the package keras of before does not know its class",
-        certainty="possible",
-    ),
 )
 
 
@@ -71,3 +66,14 @@ def from_text(text: ErrorText) -> Iterator[Finding]:
 def from_file(subject: Subject) -> Iterator[Finding]:
     """Yield what of it the subject's configuration shows to the Keras that is to load it."""
     yield from told(FAULT, subject)
+
+
+def from_text(text: ErrorText) -> Iterator[Finding]:
+    """Yield what an unknown `Functional` means where it was said that the package keras stands alone."""
+    found = re.search(r"Unknown layer: '?Functional\b", text.text)
+    if found is None:
+        return
+    alone = re.search(r"(?i)stand-?alone|keras 3", text.words) is not None
+    line = Evidence(f"line {text.line_of(found.start())} of the text", found.group())
+    fact = "the file was saved by tf.keras 2.3 or newer; the package keras of before does not know its class"
+    yield FAULT.finding(fact, line, certainty="likely" if alone else "possible")

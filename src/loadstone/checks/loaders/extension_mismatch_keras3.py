@@ -28,6 +28,7 @@ FAULT = Fault(
     "extension-mismatch-keras3",
     "warning",
     help="give a copy the ending of what it is: loadstone fix FILE",
+    repair="keras-ending",
 )
 
 TEXTS = (

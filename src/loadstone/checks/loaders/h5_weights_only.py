@@ -28,6 +28,7 @@ FAULT = Fault(
     "h5-weights-only",
     "warning",
     help="build the same model in code, then model.load_weights(FILE)",
+    repair="keras-config-join",
 )
 
 TEXTS = (
@@ -66,4 +67,5 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     place = Evidence(
         subject.source, f"layers {', '.join(names[:4])}{', …' if len(names) > 4 else ''}", "the attribute model_config"
     )
-    yield FAULT.finding(fact, place, help=help_, severity="info" if named_so else None)
+    mended = any(name.endswith(".json") for name in beside)
+    yield FAULT.finding(fact, place, help=help_, severity="info" if named_so else None, mended=mended)

@@ -40,7 +40,7 @@ class _Work:
 def plan(subject: Subject) -> Plan | None:
     """Plan the rewriting for the subject's environment; None where nothing is to change, or nothing is known."""
     found = subject.view(keras_file)
-    made = subject.view(in_targets_words) if found else None
+    made = _rewritten(subject) if found else None
     if found is None or made is None or found.container == "json":
         return None
     moved = rewritten_weights(found, made, target_for(subject))
@@ -61,6 +61,14 @@ def plan(subject: Subject) -> Plan | None:
     grade: Grade = "ask" if any(obstacle.fault not in _OPEN for obstacle in made.obstacles) else "safe"
     work = _Work(found, made, moved, old)
     return Plan(NAME, subject.source, edits, grade, faults, suffix=".h5" if old else "", touched=named, details=work)
+
+
+def _rewritten(subject: Subject) -> Rewritten | None:
+    try:
+        return subject.view(in_targets_words)
+    except LoadstoneError:
+        # A configuration that no Keras writes: the check says it.
+        return None
 
 
 def edits_of(place: str, changes: Iterable[Change]) -> Iterable[Edit]:

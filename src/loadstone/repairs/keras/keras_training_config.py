@@ -10,8 +10,10 @@ from pathlib import Path
 
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.keras_config import KerasFile, in_targets_words, keras_file
+from loadstone.dialects import Obstacle
 from loadstone.dialects.training3 import custom_in_training
 from loadstone.dialects.tree import copied
+from loadstone.errors import LoadstoneError
 from loadstone.facts.plan import Edit, Plan
 from loadstone.formats.keras_layers import is_object
 from loadstone.repairs.keras._write import put_config, tree_of, write_archive, write_tree
@@ -29,14 +31,21 @@ def plan(subject: Subject) -> Plan | None:
     if training is None:
         return None
     custom = list(custom_in_training(training))
-    made = subject.view(in_targets_words)
-    refused = [item for item in made.obstacles if item.fault == "optimizer-newer-tf"] if made else []
+    refused = _refused(subject)
     if not custom and not refused:
         return None
     names = ", ".join(f"{name} ({place})" for place, name in custom) or refused[0].where
     place = "training_config" if found.container == "hdf5" else f"{found.place}: compile_config"
     edit = Edit(place, names, None, "it is used for training alone; compile the model anew to train on")
     return Plan(NAME, subject.source, (edit,), faults=_FAULTS[:1] if custom else _FAULTS[1:], details=found)
+
+
+def _refused(subject: Subject) -> list[Obstacle]:
+    try:
+        made = subject.view(in_targets_words)
+    except LoadstoneError:
+        return []
+    return [item for item in made.obstacles if item.fault == "optimizer-newer-tf"] if made else []
 
 
 def apply(plan: Plan, target: Path) -> None:

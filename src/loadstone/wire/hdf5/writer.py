@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _SUPERBLOCK_BYTES = 48
 _IN_HEADER = 60_000
 """Longest value kept in an attribute message, whose size has two bytes; longer ones go to the global heap."""
+_REFERENCE_BYTES = 16
+"""What stands in an attribute for each text in the global heap."""
 _LEAST_HEAP = 4096
 """The HDF5 library takes no smaller collection."""
 
@@ -131,15 +133,24 @@ class _Writer:
 
             fixed = b"".join(item.ljust(width, b"\0") for item in raw)
             return encode.attribute(name, encode.number_type(np.dtype(f"S{width}")), encode.dataspace(shape), fixed)
-        value = b"".join(struct.pack("<IQI", len(item), self._heap(item), 1) for item in raw)
+        if _REFERENCE_BYTES * len(raw) > _IN_HEADER:
+            raise UnsupportedModelError(
+                "a list of names is too long for one HDF5 attribute",
+                where=name,
+                expected=f"at most {_IN_HEADER // _REFERENCE_BYTES:,} names",
+                found=f"{len(raw):,}",
+            )
+        heap = self._heap(raw)
+        value = b"".join(struct.pack("<IQI", len(item), heap, number) for number, item in enumerate(raw, 1))
         datatype = encode.vlen_text_type(ascii_only=all(text.isascii() for text in texts))
         return encode.attribute(name, datatype, encode.dataspace(shape), value)
 
-    def _heap(self, item: bytes) -> int:
-        """Write a collection of the global heap that holds one text, and return its address."""
-        padded = -(-len(item) // 8) * 8
-        used = 16 + 16 + padded
-        size = max(_LEAST_HEAP, used + 16)
-        body = struct.pack("<HHIQ", 1, 1, 0, len(item)) + item.ljust(padded, b"\0")
-        free = struct.pack("<HHIQ", 0, 0, 0, size - used)
+    def _heap(self, items: list[bytes]) -> int:
+        """Write a collection of the global heap that holds these texts, and return its address."""
+        body = b"".join(
+            struct.pack("<HHIQ", number, 1, 0, len(item)) + item.ljust(-(-len(item) // 8) * 8, b"\0")
+            for number, item in enumerate(items, 1)
+        )
+        size = max(_LEAST_HEAP, 16 + len(body) + 16)
+        free = struct.pack("<HHIQ", 0, 0, 0, size - 16 - len(body))
         return self._append((b"GCOL" + struct.pack("<BBHQ", 1, 0, 0, size) + body + free).ljust(size, b"\0"))
