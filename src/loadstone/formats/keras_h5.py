@@ -29,8 +29,14 @@ _BOOKKEEPING = ("metrics", "_metrics", "compile_metrics")
 
 
 def sniff(candidate: Candidate) -> bool:
-    """Return whether the file is HDF5."""
-    return not candidate.is_folder and find_signature(candidate.head) is not None
+    """Return whether the file is HDF5.
+
+    HDF5 may begin at byte 512 or later, after a block of the user's; in a zip that stores its members a member may lie
+    just there, and the whole is a zip all the same.
+    """
+    if candidate.is_folder or candidate.head.startswith(b"PK\x03\x04"):
+        return False
+    return find_signature(candidate.head) is not None
 
 
 def read(candidate: Candidate) -> ModelFile:

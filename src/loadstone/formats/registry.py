@@ -111,13 +111,14 @@ _BY_HINT = dict(FORMATS)
 
 _MAGIC = (
     (0, b"\x89HDF\r\n\x1a\n", "hdf5"),
+    # Before what follows: in a zip that stores its members an HDF5 one may lie at byte 512.
+    (0, b"PK\x03\x04", "zip"),
+    (0, b"PK\x05\x06", "zip"),
     # A user block of 512 bytes or its doublings may stand before an HDF5 file; what it holds is not ours to read.
     (512, b"\x89HDF\r\n\x1a\n", "hdf5"),
     (1024, b"\x89HDF\r\n\x1a\n", "hdf5"),
     (2048, b"\x89HDF\r\n\x1a\n", "hdf5"),
     (4, b"TFL3", "tflite"),
-    (0, b"PK\x03\x04", "zip"),
-    (0, b"PK\x05\x06", "zip"),
     (0, b"\x1f\x8b", "packed"),
     (0, b"BZh", "packed"),
     (0, b"\xfd7zXZ\x00", "packed"),

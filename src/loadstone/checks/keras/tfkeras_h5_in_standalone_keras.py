@@ -54,7 +54,7 @@ def from_text(text: ErrorText) -> Iterator[Finding]:
     """Yield a finding where it is said, or known, that the package keras reads, and not TensorFlow's."""
     known = text.environment
     alone = "tensorflow" not in known.packages and (known.version("keras") or (0,)) >= (2, 0)
-    said = re.search(r"(?i)standalone|import keras\b|keras package", f"{text.words}\n{text.text}") is not None
+    said = re.search(r"(?i)stand-?alone|import keras\b|keras package", f"{text.words}\n{text.text}") is not None
     if (said or alone) and re.search(r"Unknown layer: '?Functional\b", text.text):
         yield FAULT.finding(
             "the file was saved by tf.keras 2.3 or newer and is opened with the package keras",
@@ -66,14 +66,3 @@ def from_text(text: ErrorText) -> Iterator[Finding]:
 def from_file(subject: Subject) -> Iterator[Finding]:
     """Yield what of it the subject's configuration shows to the Keras that is to load it."""
     yield from told(FAULT, subject)
-
-
-def from_text(text: ErrorText) -> Iterator[Finding]:
-    """Yield what an unknown `Functional` means where it was said that the package keras stands alone."""
-    found = re.search(r"Unknown layer: '?Functional\b", text.text)
-    if found is None:
-        return
-    alone = re.search(r"(?i)stand-?alone|keras 3", text.words) is not None
-    line = Evidence(f"line {text.line_of(found.start())} of the text", found.group())
-    fact = "the file was saved by tf.keras 2.3 or newer; the package keras of before does not know its class"
-    yield FAULT.finding(fact, line, certainty="likely" if alone else "possible")
