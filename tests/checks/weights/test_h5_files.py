@@ -11,10 +11,12 @@ import h5py
 import numpy as np
 import pytest
 
+import loadstone as ls
 from loadstone.checks import check
 from loadstone.checks.run import subjects
 from loadstone.checks.views.layer_shapes import layer_weights
 from loadstone.facts.environment import Environment
+from loadstone.repairs import fix
 
 ANY = Environment()
 MINE = (
@@ -109,6 +111,14 @@ def test_a_sequential_model_without_an_input_shape(tmp_path: Path) -> None:
     assert told(path) == ["h5-sequential-missing-input-shape"]
     finding = next(one for one in check(path, ANY).findings if one.fault == "h5-sequential-missing-input-shape")
     assert finding.evidence[0].expected == "batch_input_shape: [null, 1568]"
+    fixed = fix(path, environment=ANY, only=["sequential-input-shape"])
+    assert fixed.output is not None
+    assert told(Path(fixed.output)) == []
+    before, after = ls.inspect(path), ls.inspect(fixed.output)
+    assert after.inputs[0].shape == (None, 1568)
+    assert {name: after.tensors[name].tobytes() for name in after.tensors} == {
+        name: before.tensors[name].tobytes() for name in before.tensors
+    }
     first["config"]["batch_input_shape"] = [None, 1568]
     assert told(written(tmp_path / "n.h5", weights, [first, LAYERS[-1]])) == []
 

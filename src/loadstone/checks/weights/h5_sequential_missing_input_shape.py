@@ -22,12 +22,14 @@ from collections.abc import Iterator
 
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
+from loadstone.checks.views.first_shape import implied_shape, states_no_input
 from loadstone.facts.finding import Evidence, Finding
 
 FAULT = Fault(
     "h5-sequential-missing-input-shape",
     "error",
     help="state input_shape on the first layer, build the model (model.build(...)), then load the weights",
+    repair="sequential-input-shape",
 )
 
 TEXTS = (
@@ -57,9 +59,7 @@ TEXTS = (
 def from_file(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for a whole Sequential file with weights that states no input anywhere."""
     model = subject.model
-    if model is None or model.details.get("class_name") != "Sequential" or not len(model.tensors):
-        return
-    if model.inputs and model.inputs[0].shape is not None:
+    if model is None or not len(model.tensors) or not states_no_input(subject):
         return
     first = next((spec for spec in model.tensors.specs if spec.role == "weight"), None)
     if first is None:
@@ -68,13 +68,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         "the Sequential model states no input shape, so that its layers have no variables when the weights are loaded"
     )
     layer = model.layers[0].name if model.layers else "the first layer"
-    yield FAULT.finding(fact, Evidence(f"{subject.source}: {layer}", "no batch_input_shape", _likely(first.shape)))
-
-
-def _likely(shape: tuple[int | None, ...] | None) -> str:
-    """Return the input shape that the first kernel implies, as far as it does."""
-    if shape and len(shape) == 2:
-        return f"batch_input_shape: [null, {shape[0]}]"
-    if shape and len(shape) == 4:
-        return f"batch_input_shape: [null, height, width, {shape[2]}]"
-    return "batch_input_shape"
+    implied = implied_shape(subject)
+    wanted = f"batch_input_shape: {implied}".replace("None", "null") if implied else "batch_input_shape"
+    found = Evidence(f"{subject.source}: {layer}", "no batch_input_shape", wanted)
+    yield FAULT.finding(fact, found, mended=implied is not None)

@@ -2,4 +2,10 @@
 
 from __future__ import annotations
 
-REPAIRS: tuple[str, ...] = ("keras-ending", "keras-config-join", "keras-dialect", "keras-training-config")
+REPAIRS: tuple[str, ...] = (
+    "sequential-input-shape",
+    "keras-ending",
+    "keras-config-join",
+    "keras-dialect",
+    "keras-training-config",
+)
