@@ -145,6 +145,19 @@ def test_state_averages_and_heads_are_dropped_on_request_only(tmp_path: Path) ->
     assert set(original) - set(result.tensors) == heads
 
 
+def test_slots_go_with_heads_and_towers_stay(wild: Path, tmp_path: Path) -> None:
+    prefix = wild.parent / "exports" / "ssd_mobilenet_v2_fpnlite_320" / "checkpoint" / "ckpt-0"
+    (plan,) = plans(prefix, ANY, only=["drop-heads"])
+    assert {name for name in plan.touched if "tower" in name.lower()} == set()
+    assert len(plan.touched) == 6
+    variables = {"BoxPredictor_0/ClassPredictor/weights": np.ones((1, 1, 2, 6), np.float32)}
+    extra = {f"{name}/Momentum": array for name, array in variables.items()} | {"x/Momentum": np.ones(2, np.float32)}
+    (plan,) = plans(
+        write_tf1(tmp_path, {**variables, "x": np.ones(2, np.float32)}, extra=extra), ANY, only=["drop-heads"]
+    )
+    assert set(plan.touched) == {*variables, *(f"{name}/Momentum" for name in variables)}
+
+
 def test_dropped_variables_leave_the_object_graph(tmp_path: Path) -> None:
     prefix = write_tf2(tmp_path, values(config(TF2)))
     result = mended(fix(prefix, environment=ANY, only=["drop-heads"]))

@@ -19,6 +19,7 @@ PARTS: tuple[tuple[str, re.Pattern[str]], ...] = (
                              r"onv(?:_\d+)?/|mrcnn_mask")),
     ("proposal head", re.compile(r"_first_stage_box_predictor|FirstStageBoxPredictor|_rpn_|^rpn_|^Conv"
                                  r"/(?:weights|biases)")),
+    ("head tower", re.compile(r"_head_scope_conv_layers|_base_tower|PredictionTower")),
     (
         "box head",
         re.compile(r"box_encodings|_box_prediction_head|BoxEncodingPredictor|_box_encoder|mrcnn_bbox|bbox_pred|"

@@ -5,16 +5,18 @@ Only on request: heads are no fault.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from loadstone.checks.subject import Subject
-from loadstone.checks.views.scopes import HEADS, PARTS
+from loadstone.checks.views.scopes import HEADS, part_of
 from loadstone.facts.plan import Edit, Plan
 from loadstone.formats.bundle_copy import Changes
 from loadstone.repairs.checkpoints._copy import checkpoint_of, plan_copy, write
 
 ON_REQUEST = True
-_OF_HEADS = [(part, pattern) for part, pattern in PARTS if part in HEADS]
+_BEHIND = re.compile(r"/\.OPTIMIZER_SLOT/.*|/(?:Momentum|RMSProp(?:_1)?|Adam(?:_1)?|ExponentialMovingAverage)$")
+"""What stands behind a variable's name in the name of its slot or average: both go with it."""
 
 
 def plan(subject: Subject) -> Plan | None:
@@ -24,9 +26,7 @@ def plan(subject: Subject) -> Plan | None:
         return None
     heads: dict[str, str] = {}
     for spec in found[2].tensors.specs:
-        part = next((part for part, pattern in _OF_HEADS if pattern.search(spec.name)), "")
-        # The first stage's heads know no classes and stay.
-        if part and "irst_stage_box_predictor" not in spec.name and "FirstStageBoxPredictor" not in spec.name:
+        if (part := part_of(_BEHIND.sub("", spec.name))) in HEADS:
             heads[spec.name] = part
     edits = [Edit(name, part, None, "the head is left out") for name, part in heads.items()]
     return plan_copy("drop-heads", subject, Changes(drop=set(heads)), edits)
