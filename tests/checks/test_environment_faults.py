@@ -140,6 +140,20 @@ def test_wheels_of_two_cudas_and_copies_are_told() -> None:
 # Messages as TensorFlow, CUDA and the packages print them; other names, paths and numbers than the known threads'.
 MESSAGES = [
     (
+        "gpu-libs-missing",
+        "Could not load library libcudnn_cnn_infer.so.8. Error: libnvrtc.so: cannot open shared object",
+    ),
+    ("gpu-libs-missing", "Could not load dynamic library 'cudart64_110.dll'; dlerror: cudart64_110.dll not found"),
+    (
+        "gpu-libs-missing",
+        "ImportError: Could not find 'cudart64_90.dll'. TensorFlow requires that this DLL be installed",
+    ),
+    ("env-numpy2-abi", "Unable to convert function return value to a Python type! The signature was\n\t() -> handle"),
+    (
+        "gpu-cuda-version-mismatch",
+        "The NVIDIA driver's CUDA version is 11.4 which is older than the ptxas CUDA version (11.8)",
+    ),
+    (
         "env-protobuf-too-new",
         "TypeError: Descriptors cannot be created directly.\nIf this call came from a _pb2.py file",
     ),

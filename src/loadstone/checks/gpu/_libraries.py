@@ -64,6 +64,15 @@ def soname_version(name: str) -> tuple[int, ...]:
     return release_of(name.partition(".so.")[2])
 
 
+def is_of_another_set(one: Missing) -> bool:
+    """Return whether what lacks is of another CUDA than what asked for it: their numbers differ.
+
+    cuDNN counts its versions for itself, and a name without a number says nothing.
+    """
+    asked, lacking = soname_version(one.asked), soname_version(one.lacking)
+    return bool(asked and lacking) and asked[:1] != lacking[:1] and "cudnn" not in one.asked + one.lacking
+
+
 def cuda_in(text: ErrorText) -> str:
     """Return the CUDA version that the text states of the machine; empty where it states none."""
     if stated := text.environment.cuda.get("runtime"):

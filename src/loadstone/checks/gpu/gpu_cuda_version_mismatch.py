@@ -64,9 +64,10 @@ TEXTS = (
         certainty="likely",
     ),
     Saying(
-        r"TensorFlow requires that this DLL be installed|Could not find '(?:cudart|cudnn|nvcuda)\w*\.dll'",
-        "TensorFlow asks for a DLL of the CUDA that it was built for, and that CUDA is not installed",
-        certainty="likely",
+        r"[Dd]river's CUDA version is (?P<driver>[\d.]+\d),? which is older than the \w+ CUDA version \(?(?P<needed>"
+        r"[\d.]+\d)",
+        "the driver serves CUDA {driver}, and {needed} is asked of it",
+        help="install a newer NVIDIA driver",
     ),
 )
 

@@ -19,11 +19,20 @@ Remedy
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault, Saying
-from loadstone.checks.gpu._libraries import Missing, cuda_in, mismatch, missing_libraries, sonames_of, tensorflow_in
+from loadstone.checks.gpu._libraries import (
+    Missing,
+    cuda_in,
+    is_of_another_set,
+    mismatch,
+    missing_libraries,
+    sonames_of,
+    tensorflow_in,
+)
 from loadstone.checks.subject import Subject
 from loadstone.environment.tables.tensorflow import release_named
 from loadstone.environment.versions import order
@@ -36,6 +45,9 @@ FAULT = Fault(
     help="install it, or name its folder: export LD_LIBRARY_PATH=$CONDA_PREFIX/lib:$LD_LIBRARY_PATH",
     reference="https://www.tensorflow.org/install/pip",
 )
+
+_FATAL = r"ImportError|requires that this DLL be installed|Could not load library"
+"""Words of releases and libraries that end where the library is not found; newer ones go on without the card."""
 
 WITH_CUDA = "2.14"
 """The first release whose extra `and-cuda` brings the libraries along."""
@@ -81,12 +93,12 @@ def from_text(text: ErrorText) -> Iterator[Finding]:
         f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not found by the loader",
         *(Evidence("the text", one.line, one.lacking) for one in lacking[:5]),
         help=_help(tensorflow_in(text)),
-        severity="error" if "ImportError" in text.text else "warning",
+        severity="error" if re.search(_FATAL, text.text) else "warning",
     )
 
 
 def _is_plain(one: Missing) -> bool:
-    return one.lacking == one.asked and one.lacking not in ("libcuda.so", "zlibwapi.dll")
+    return not is_of_another_set(one) and one.lacking not in ("libcuda.so", "zlibwapi.dll")
 
 
 def _help(tensorflow: str) -> str:

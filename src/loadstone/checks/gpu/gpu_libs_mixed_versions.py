@@ -24,7 +24,7 @@ from collections.abc import Iterator
 
 from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault, Saying
-from loadstone.checks.gpu._libraries import Missing, cudnn_in, is_older, missing_libraries
+from loadstone.checks.gpu._libraries import cudnn_in, is_of_another_set, is_older, missing_libraries
 from loadstone.checks.subject import Subject
 from loadstone.environment.versions import release_of
 from loadstone.facts.environment import Environment
@@ -68,7 +68,7 @@ TEXTS = (
 def from_text(text: ErrorText) -> Iterator[Finding]:
     """Yield a finding where a library lacks a different one, or an older cuDNN is loaded than the one installed."""
     for one in missing_libraries(text.text):
-        if _is_another(one):
+        if is_of_another_set(one):
             yield FAULT.finding(
                 f"{one.asked} is found, and needs {one.lacking}, which is not: they are of different sets",
                 Evidence("the text", one.line, one.lacking),
@@ -83,10 +83,6 @@ def from_text(text: ErrorText) -> Iterator[Finding]:
             help="take the other copy off PATH (Windows) or LD_LIBRARY_PATH, or import TensorFlow first",
             certainty="likely",
         )
-
-
-def _is_another(one: Missing) -> bool:
-    return one.lacking != one.asked and not one.lacking.startswith("libcuda.so")
 
 
 def from_file(subject: Subject) -> Iterator[Finding]:

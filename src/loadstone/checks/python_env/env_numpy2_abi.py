@@ -61,6 +61,11 @@ TEXTS = (
         certainty="likely",
     ),
     Saying(
+        r"Unable to convert function return value to a Python type! The signature was\s+\(\) -> handle",
+        "TensorFlow's compiled part and the installed NumPy were made for different binary interfaces",
+        certainty="likely",
+    ),
+    Saying(
         r"`np\.(?P<name>\w+)` was removed in the NumPy 2\.0 release",
         "NumPy 2 has no np.{name}, which older code uses",
     ),
