@@ -89,3 +89,57 @@ def test_letters_as_tags_become_serve(wild: Path, tmp_path: Path) -> None:
 def test_a_healthy_model_has_no_repair(wild: Path) -> None:
     for name in ("savedmodel-tfserving-tf2-cpu", "tf1-opencv-face-uint8/opencv_face_detector_uint8.pb"):
         assert plans(wild / name, ENVIRONMENT) == ()
+
+
+OLDER = Environment(name="TF 1.11", packages={"tensorflow": "1.11.0"}, complete=False)
+
+
+def _convolution(path: Path) -> Path:
+    """Write a graph as TensorFlow 2.21 states it: with `explicit_paddings` and `Truncate`, both at their default."""
+    tf = pytest.importorskip("tensorflow")
+    graph = tf.Graph()
+    with graph.as_default():
+        given = tf.compat.v1.placeholder(tf.float32, (1, 8, 8, 3), name="x")
+        kernel = tf.constant([number / 54 - 0.5 for number in range(54)], tf.float32, (3, 3, 3, 2))
+        tf.cast(tf.nn.conv2d(given, kernel, 1, "SAME"), tf.float16, name="y")
+    path.write_bytes(graph.as_graph_def().SerializeToString())
+    return path
+
+
+def test_default_attributes_go_for_an_older_tensorflow_and_the_graph_means_the_same(tmp_path: Path) -> None:
+    import numpy as np
+
+    source = _convolution(tmp_path / "graph.pb")
+    assert "graph-newer-than-runtime" in {one.fault for one in check(source, OLDER).findings}
+    fixed = fix(source, tmp_path / "older.pb", environment=OLDER)
+    assert [plan.repair for plan in fixed.applied] == ["strip-default-attributes"]
+    assert "graph-newer-than-runtime" not in {one.fault for one in fixed.remaining}
+    written = (tmp_path / "older.pb").read_bytes()
+    assert b"explicit_paddings" in source.read_bytes()
+    assert b"explicit_paddings" not in written
+    values = {"x": np.linspace(-1, 1, 192, dtype=np.float32).reshape(1, 8, 8, 3)}
+    np.testing.assert_array_equal(run(written, values, ["y"])[0], run(source.read_bytes(), values, ["y"])[0])
+    assert plans(source, Environment(packages={"tensorflow": "2.21.0"})) == ()
+
+
+@pytest.mark.parametrize(
+    ("raw", "default", "same"),
+    [
+        (b"\x28\x00", False, True),
+        (b"\x28\x01", False, False),
+        (b"\x18\x07", 7, True),
+        (b"\x12\x00", "", True),
+        (b"\x12\x01x", "", False),
+        (b"\x0a\x00", [], True),
+        (b"\x0a\x06\x1a\x04\x01\x01\x01\x01", [1, 1, 1, 1], True),
+        (b"\x0a\x06\x1a\x04\x01\x02\x02\x01", [1, 1, 1, 1], False),
+        (b"\x30\x01", {"type": "DT_FLOAT"}, True),
+        (b"\x30\x09", {"type": "DT_INT64"}, True),
+        (b"\x30\x03", {"type": "DT_INT64"}, False),
+        (b"\x28\x00", None, False),
+    ],
+)
+def test_a_default_is_told_from_another_value(raw: bytes, default: object, same: bool) -> None:
+    from loadstone.repairs.graphs.strip_default_attributes import is_default
+
+    assert is_default(raw, default) is same

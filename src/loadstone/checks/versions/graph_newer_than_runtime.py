@@ -34,6 +34,7 @@ FAULT = Fault(
     "graph-newer-than-runtime",
     "error",
     help="use a newer TensorFlow, or export the graph with the older one",
+    repair="strip-default-attributes",
     reference="https://www.tensorflow.org/guide/versions#compatibility_of_savedmodels_graphs_and_checkpoints",
 )
 

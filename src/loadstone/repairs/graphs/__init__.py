@@ -7,4 +7,5 @@ REPAIRS: tuple[str, ...] = (
     "set-tags",
     "wrap-graph",
     "freeze-saved-model",
+    "strip-default-attributes",
 )
