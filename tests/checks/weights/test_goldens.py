@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from loadstone.checks.registry import module
 from loadstone.checks.subject import Subject
+from loadstone.checks.views.fit import Fit
 from loadstone.facts import FileFact, LazyTensor, ModelFile, Tensors, TensorSpec
 from loadstone.facts.environment import Environment
 from loadstone.facts.finding import Finding
 from loadstone.formats.registry import Candidate
 from loadstone.formats.tree import DiskTree
+from loadstone.repairs.checkpoints.resize_heads import grouping
+from loadstone.wire.textproto import parse
 
 FAULTS = (
     "ckpt-scope-renamed",
@@ -79,3 +83,20 @@ def test_no_golden_fits_another_s_configuration(step: int, shared: Path, tmp_pat
         told = found(model, config, tmp_path)
         assert told, (name, other)
         assert all(finding.severity == "error" for finding in told)
+
+
+def test_another_number_of_classes_is_told_of_every_golden(shared: Path, tmp_path: Path) -> None:
+    """The classes are told, nothing else is, and every head's new size is known but those inside a mask head."""
+    path = tmp_path / "pipeline.config"
+    for name in names(shared):
+        model, config = golden(shared, name)
+        text = re.sub(r"num_classes: *\d+", "num_classes: 7", config.read_text(), count=1)
+        path.write_text(text)
+        told = found(model, path, tmp_path)
+        assert [finding.fault for finding in told] == ["ckpt-numclasses-mismatch"], name
+        assert told[0].evidence[0].found == "num_classes: 7"
+        fit = Fit(model.source, model, parse(text.encode()), str(path))
+        assert fit.match is not None
+        unknown = [one.variable.key for one in fit.match.misshapen if grouping(fit, one) is None]
+        assert all("mask" in key for key in unknown), name
+        assert bool(unknown) == name.startswith("mask_rcnn")
