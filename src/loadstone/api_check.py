@@ -90,15 +90,21 @@ def fix(
     to: str | os.PathLike[str] | None = None,
     rename: Iterable[tuple[str, str]] = (),
     against: str | Environment | None = None,
+    origin: str | None = None,
     dry_run: bool = False,
 ) -> Fixed:
     """Mend a source into a new file and say what was done; the source is never touched.
 
     `only` limits it to repairs by name, and is the word that applies those graded `ask`. `to` is the checkpoint that a
     `pipeline.config` is to fit, or the configuration that a checkpoint is to fit. `rename` are rules (old
-    beginning of a variable's name, new one) for a checkpoint. `dry_run` plans and writes nothing. Raises
-    `RefusedError` where `output` exists.
+    beginning of a variable's name, new one) for a checkpoint. `origin` is where the file of a git-lfs pointer
+    comes from: its address, its repository's, or `git` for the clone's own remote. `dry_run` plans and writes nothing.
+    Raises `RefusedError` where `output` exists.
     """
+    if origin is not None:
+        from loadstone.api_pointer import fetch_pointer
+
+        return fetch_pointer(source, output, origin, dry_run=dry_run)
     from loadstone.facts.plan import Fixed
     from loadstone.repairs import fix as mend
     from loadstone.repairs import plans

@@ -11,6 +11,7 @@ import pytest
 from loadstone.checks import check
 from loadstone.facts.environment import Environment
 from loadstone.repairs import fix
+from tests.fetch.server import FaultServer
 
 ENVIRONMENT = Environment()
 
@@ -74,3 +75,43 @@ def test_an_archive_is_unpacked_under_its_safe_names_alone(wild: Path, tmp_path:
     assert not [name for name in written if "outside" in name]
     assert not (tmp_path.parent / "outside.txt").exists()
     assert not (tmp_path / "outside.txt").exists()
+
+
+def _pointer(folder: Path, content: bytes) -> Path:
+    digest = hashlib.sha256(content).hexdigest()
+    path = folder / "m.h5"
+    path.write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize {len(content)}\n")
+    return path
+
+
+def test_a_pointer_is_fetched_from_the_origin_that_is_named(wild: Path, tmp_path: Path) -> None:
+    import loadstone
+    from loadstone.errors import LoadstoneError
+
+    content = (wild / "keras-29-dense-h5" / "model-3.h5").read_bytes()
+    with FaultServer(content, name="m.h5") as server:
+        fixed = loadstone.fix(_pointer(tmp_path, content), tmp_path / "out.h5", origin=server.url)
+        assert fixed.output == str(tmp_path / "out.h5")
+        assert (tmp_path / "out.h5").read_bytes() == content
+        with pytest.raises(LoadstoneError):
+            loadstone.fix(_pointer(tmp_path, content + b"x"), tmp_path / "other.h5", origin=server.url)
+    assert not (tmp_path / "other.h5").exists()
+
+
+@pytest.mark.parametrize(
+    ("remote", "address"),
+    [
+        ("git@github.com:who/models.git", "https://media.githubusercontent.com/media/who/models/main/a%20b/m.h5"),
+        ("https://token@github.com/who/models", "https://media.githubusercontent.com/media/who/models/main/a%20b/m.h5"),
+        ("https://huggingface.co/who/models", "https://huggingface.co/who/models/resolve/main/a%20b/m.h5"),
+        ("ssh://git@gitlab.com/who/sub/models.git", "https://gitlab.com/who/sub/models/-/raw/main/a%20b/m.h5"),
+    ],
+)
+def test_a_clones_remote_gives_the_address_of_the_file(tmp_path: Path, remote: str, address: str) -> None:
+    from loadstone.api_pointer import address_of
+
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    (tmp_path / ".git" / "config").write_text(f'[core]\n\tbare = false\n[remote "origin"]\n\turl = {remote}\n')
+    (tmp_path / "a b").mkdir()
+    assert address_of(_pointer(tmp_path / "a b", b"content"), "git") == address

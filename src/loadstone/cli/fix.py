@@ -37,6 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ENV",
         help="what it is to load in: tensorflow==2.15,python==3.11, or another Python's path; default: this Python",
     )
+    parser.add_argument(
+        "--origin",
+        metavar="ADDRESS",
+        help="for a git-lfs pointer: the file's address, its repository's, or git for the clone's own remote",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
 
@@ -55,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         rename=[(old, new) for old, new in rules],
         to=arguments.to,
         against=arguments.against,
+        origin=arguments.origin,
         dry_run=arguments.dry_run,
     )
     if arguments.json:

@@ -26,7 +26,7 @@ from loadstone.facts.finding import Evidence, Finding
 FAULT = Fault(
     "lfs-pointer",
     "error",
-    help="fetch the file itself: git lfs pull, in the clone that it came from",
+    help="fetch the file itself: git lfs pull in its clone, or loadstone fix FILE --origin ADDRESS",
     reference="https://git-lfs.com",
     repair="fetch-from-lfs-store",
 )
