@@ -42,6 +42,8 @@ def load(
     backend: Backend | None = None,
     *,
     device: str = "CPU",
+    precision: str = "float32",
+    streams: int = 1,
     labels: Mapping[int, str] | Sequence[str] | None = None,
     isolated: bool | str | os.PathLike[str] = False,
     custom: str | os.PathLike[str] = "",
@@ -53,7 +55,9 @@ def load(
     lies beside it or another is meant. `num_classes` other than the file's keeps every variable but those whose shape
     depends on it; `Model.report` says which were initialised anew.
     `backend`: `openvino` (the default), or `keras`, which runs `Model.keras` on the backend that Keras has here.
-    `device` is a device that OpenVINO knows (`CPU`, `GPU`, `AUTO`). `labels` replaces the names found with the model:
+    `device` is a device that OpenVINO knows (`CPU`, `GPU`, `AUTO`). `precision`: `float32`, `float16` (weights as
+    halves) or `int8` (convolutions in 8 bits); `streams` is how many pictures run side by side.
+    `labels` replaces the names found with the model:
     class id → name, or a list of names whose first is the first class (id 1 for TensorFlow's detectors, else 0).
     `isolated` runs the model with the TensorFlow that it is of, in an environment of its own beside this Python, which
     is made the first time (a path names one that is here); `custom` is your own module with the classes that it needs,
@@ -85,7 +89,8 @@ def load(
     else:
         from loadstone.runtime import open_detector
 
-        detector = open_detector(path, device=device, config=wish.config, num_classes=wish.num_classes)
+        how: dict[str, Any] = {"device": device, "precision": precision, "streams": streams}
+        detector = open_detector(path, **how, config=wish.config, num_classes=wish.num_classes)
         opened = Model(detector, os.fspath(source), path=path, wish=wish)
     if labels is not None:
         detector.labels = _labels(labels, detector)

@@ -104,7 +104,8 @@ class Model:
         from loadstone.runtime.picture_sources import given
 
         wanted = class_ids_of(map(str, classes), self.labels) if classes is not None else None
-        for outcome in detect(self._detector, given(images), rule=Rule(conf, iou, wanted, max_det)):
+        rule, together = Rule(conf, iou, wanted, max_det), getattr(self._detector, "streams", 1)
+        for outcome in detect(self._detector, given(images), rule=rule, batch=together):
             if isinstance(outcome, Outcome):
                 yield outcome.found
 

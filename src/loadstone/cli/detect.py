@@ -47,6 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how to run")
     how.add_argument("--batch", type=_positive, default=1, metavar="N", help="pictures a run (default 1)")
     how.add_argument("--device", default="CPU", help="OpenVINO device: CPU, GPU, NPU (default CPU)")
+    how.add_argument(
+        "--precision",
+        default="float32",
+        metavar="WORD",
+        help="float32 (default), float16 or int8",
+    )
+    how.add_argument("--streams", type=_positive, default=1, metavar="N", help="pictures side by side (default 1)")
     how.add_argument("--isolated", action="store_true", help="run it with its own TensorFlow, in an environment for it")
     how.add_argument("--custom", metavar="FILE", default="", help="your module with its custom layers; runs isolated")
     how.add_argument("--python", metavar="PATH", default="", help="isolated in an environment that is here: its path")
@@ -90,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
     rule = _rule(arguments, detector)
     sources = _sources(arguments)
     wishes = _wishes(arguments)
-    outcomes = detect(detector, _pictures(sources, arguments), rule=rule, batch=arguments.batch)
+    outcomes = detect(detector, _pictures(sources, arguments), rule=rule, batch=max(arguments.batch, arguments.streams))
     with opened(wishes) as output:
         with Progress(count_of(sources), what="images", quiet=arguments.quiet) as progress:
             for outcome in outcomes:
@@ -140,7 +147,7 @@ def _detector(arguments: argparse.Namespace) -> AnyDetector:
         return open_isolated(path, **how, say=say)
     from loadstone.runtime import open_detector
 
-    return open_detector(path, device=arguments.device)
+    return open_detector(path, device=arguments.device, precision=arguments.precision, streams=arguments.streams)
 
 
 def _rule(arguments: argparse.Namespace, detector: AnyDetector) -> Rule:

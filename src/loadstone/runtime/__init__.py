@@ -23,13 +23,16 @@ def open_detector(
     labels: Mapping[int, str] | None = None,
     config: str | None = None,
     num_classes: int | None = None,
+    precision: str = "float32",
+    streams: int = 1,
 ) -> Detector:
     """Open a model file or folder (or what `inspect` made of it) to run on a device that OpenVINO knows.
 
     The first time a model is converted and compiled in a process of its own, which takes seconds; afterwards it comes
     from the cache. `labels` replaces the names that were found with the model: class id → name. `config` is a
     `pipeline.config` that describes the weights, `num_classes` another number of classes than theirs; both ask for the
-    detector to be rebuilt, and for an error where it cannot be.
+    detector to be rebuilt, and for an error where it cannot be. `precision` is `float32`, `float16` (weights as halves)
+    or `int8` (convolutions in 8 bits); `streams` is how many pictures run side by side.
     Raises `UnsupportedModelError` with the operation that cannot run, `FormatError` for broken files,
     `SourceError` where there is no such file, `EnvironmentLacksError` where OpenVINO is not installed.
     """
@@ -41,10 +44,14 @@ def open_detector(
 
     source = model if isinstance(model, str) else model.source
     wish = wish_of(config, num_classes)
-    found, key = prepared(source, device, wish)
+    if precision != "float32":
+        from loadstone.runtime.quantise import check_precision
+
+        check_precision(precision)
+    found, key = prepared(source, device, wish, precision)
     try:
-        return Detector(found, device, labels)
+        return Detector(found, device, labels, streams=streams)
     except FormatError:
         # A plan whose checksums hold may still be refused, after the device's driver changed: make it anew, once.
         cache.discard(key)
-        return Detector(prepare(source, device, key, wish), device, labels)
+        return Detector(prepare(source, device, key, wish, precision), device, labels, streams=streams)

@@ -11,7 +11,7 @@ from loadstone.runtime.endings import Ending
 from loadstone.runtime.engine import SETTINGS, Prepared, openvino
 from loadstone.runtime.manifest import Manifest
 from loadstone.runtime.picture_input import Scaling, with_picture_input
-from loadstone.runtime.shortcut import shortcut
+from loadstone.runtime.shortcut import pictures, shortcut
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,27 @@ class Conversion:
     later: tuple[Any, ...] = ()
 
 
-def finish(conversion: Conversion, device: str) -> Prepared:
-    """Put the picture's way in front, compile for the device, and export; raises `UnsupportedModelError`."""
-    return _finished(conversion, device, shortened=True)
+def finish(conversion: Conversion, device: str, precision: str = "float32") -> Prepared:
+    """Put the picture's way in front, compile for the device, and export; raises `UnsupportedModelError`.
+
+    `precision` is one of `quantise.PRECISIONS`.
+    """
+    return _finished(conversion, device, precision, shortened=True)
 
 
 def compiled_whole(conversion: Conversion, device: str) -> Prepared:
     """As `finish`, but the network runs to its very end, without a shorter way: what a comparison needs."""
-    return _finished(conversion, device, shortened=False)
+    return _finished(conversion, device, "float32", shortened=False)
 
 
-def _finished(conversion: Conversion, device: str, *, shortened: bool) -> Prepared:
+def _finished(conversion: Conversion, device: str, precision: str, *, shortened: bool) -> Prepared:
     model, size = with_picture_input(conversion.model, conversion.scaling)
+    notes = conversion.notes
+    if precision != "float32":
+        from loadstone.runtime.quantise import NOTES, in_precision
+
+        model = in_precision(model, precision, pictures())
+        notes = (*notes, NOTES[precision])
     compiled, ending = _compiled(model, device), conversion.ending
     if shortened and (found := shortcut(model, ending, compiled, lambda shorter: _compiled(shorter, device))):
         compiled, ending = found
@@ -54,7 +63,7 @@ def _finished(conversion: Conversion, device: str, *, shortened: bool) -> Prepar
         input_size=size,
         preprocessing=str(conversion.scaling),
         labels=conversion.labels,
-        notes=conversion.notes,
+        notes=notes,
         warm_up=conversion.warm_up,
     )
     later = tuple(_compiled(stage, device).export_model().getvalue() for stage in conversion.later)

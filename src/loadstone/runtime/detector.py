@@ -29,10 +29,13 @@ class Detector:
 
     `labels` maps the model's own class ids to names; it is empty where no file said any.
     `task` says what `run` returns; `input_size` is (height, width) of the network, None where it takes any size.
-    `notes` are sentences about what was assumed where the file leaves it open.
+    `notes` are sentences about what was assumed where the file leaves it open. `streams` is how many pictures of one
+    `run` are computed side by side.
     """
 
-    def __init__(self, prepared: Prepared, device: str = "CPU", labels: Mapping[int, str] | None = None) -> None:
+    def __init__(
+        self, prepared: Prepared, device: str = "CPU", labels: Mapping[int, str] | None = None, *, streams: int = 1
+    ) -> None:
         manifest = prepared.manifest
         self.labels: Mapping[int, str] = manifest.labels if labels is None else dict(labels)
         self.task: Task = manifest.task
@@ -40,7 +43,8 @@ class Detector:
         self.preprocessing = manifest.preprocessing
         self.notes = manifest.notes
         self.source_format = manifest.source_format
-        self._network = Network(prepared.network, device)
+        self.streams = streams
+        self._network = Network(prepared.network, device, streams)
         later = [Network(exported, device).infer for exported in prepared.later]
         self._reading = reading(manifest.reading, manifest.options, prepared.arrays, later)
         if manifest.warm_up:
@@ -60,11 +64,14 @@ class Detector:
 
         Boxes come in pixels of the picture given. Raises `SourceError` for an array of another shape or dtype.
         """
-        return [self._one(picture) for picture in pictures]
+        for picture in pictures:
+            _check(picture)
+        if self.streams == 1 or len(pictures) < 2:
+            return [self._read(self._network.infer(picture[None]), picture) for picture in pictures]
+        every = self._network.infer_all([picture[None] for picture in pictures])
+        return [self._read(outputs, picture) for outputs, picture in zip(every, pictures, strict=True)]
 
-    def _one(self, picture: npt.NDArray[np.uint8]) -> Raw:
-        checked_picture(picture)
-        outputs = self._network.infer(picture[None])
+    def _read(self, outputs: Sequence[npt.NDArray[Any]], picture: npt.NDArray[np.uint8]) -> Raw:
         return self._reading(outputs, picture.shape[0], picture.shape[1])
 
     def _warm_up(self) -> None:
@@ -86,3 +93,10 @@ def checked_picture(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
             "a picture is not an RGB array", expected="uint8 (H, W, 3)", found=f"{picture.dtype} {picture.shape}"
         )
     return picture
+
+
+def _check(picture: npt.NDArray[np.uint8]) -> None:
+    if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype.name != "uint8" or not picture.size:
+        raise SourceError(
+            "a picture is not an RGB array", expected="uint8 (H, W, 3)", found=f"{picture.dtype} {picture.shape}"
+        )

@@ -32,17 +32,18 @@ PLAN_VERSION = "4"
 """Raised when the same model would be prepared differently, so that old plans are not found."""
 
 
-def prepared(source: str, device: str, wish: Wish = AS_FOUND) -> tuple[Prepared, str]:
+def prepared(source: str, device: str, wish: Wish = AS_FOUND, precision: str = "float32") -> tuple[Prepared, str]:
     """Return the prepared network of a model file or folder, and its key in the cache."""
     files = model_files(source) + ([Path(os.path.abspath(wish.config))] if wish.config else [])
     salt = _salt(device) + (f"\nclasses {wish.num_classes}, config {bool(wish.config)}" if wish else "")
+    salt += "" if precision == "float32" else f"\n{precision}"
     key = cache.recall(files, salt)
     if key is not None and (found := cache.find(key)) is not None:
         return found, key
     key = cache.content_key(files, salt)
     found = cache.find(key)
     if found is None:
-        found = prepare(source, device, key, wish)
+        found = prepare(source, device, key, wish, precision)
     cache.remember(files, salt, key)
     return found, key
 
@@ -65,11 +66,12 @@ def _salt(device: str) -> str:
     return "\n".join([PLAN_VERSION, __version__, ov.__version__, device, str(processor)])
 
 
-def prepare(source: str, device: str, key: str, wish: Wish = AS_FOUND) -> Prepared:
+def prepare(source: str, device: str, key: str, wish: Wish = AS_FOUND, precision: str = "float32") -> Prepared:
     """Convert and compile in a child process, read what it wrote, and keep it in the cache."""
     folder = cache.workplace()
     try:
         request = {"source": os.path.abspath(source), "device": device, "wish": wish.as_json()}
+        request["precision"] = precision
         (folder / REQUEST).write_text(json.dumps(request), encoding="utf-8")
         _run_child(folder, source)
         found = cache.read_files(folder)

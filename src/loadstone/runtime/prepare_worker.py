@@ -29,7 +29,7 @@ def main(folder: Path) -> int:
         from loadstone.runtime.wish import Wish
 
         conversion = convert_model(request["source"], Wish(**request["wish"]))
-        write_files(folder, finish(conversion, request["device"]))
+        write_files(folder, finish(conversion, request["device"], request["precision"]))
     except LoadstoneError as error:
         record = {"class": type(error).__name__, **error.as_json()}
         del record["code"]
