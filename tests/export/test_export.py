@@ -38,6 +38,7 @@ CASES = [
     pytest.param(name, target, marks=() if (name, target) in EVERY_DAY else pytest.mark.slow)
     for name in DETECTORS
     for target in TARGETS
+    if target != "tflite" or name in ("fpnlite", "efficientdet")
 ]
 
 

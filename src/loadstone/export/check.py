@@ -13,6 +13,7 @@ from loadstone.comparison.pairing import Tolerance, compare
 from loadstone.comparison.pictures import generated, names
 from loadstone.errors import UnsupportedModelError
 from loadstone.export.reopen import detections_of, reopened
+from loadstone.export.reopen_tflite import reopened_tflite
 from loadstone.export.targets import Target
 from loadstone.facts.comparison import Comparison, Difference
 from loadstone.runtime.convert_rebuilt import anchors_of
@@ -40,7 +41,7 @@ def checked(found: Rebuilt, detector: Detector, target: Target, path: Path) -> t
 
     Raises `UnsupportedModelError` with the first difference beyond the tolerance.
     """
-    run = reopened(target, path)
+    run = reopened_tflite(found, path) if target.reader == "tflite" else reopened(target, path)
     comparisons: list[Comparison] = []
     for number, name in enumerate(names(MOST_PICTURES)):
         if number >= PICTURES and _shown(comparisons):

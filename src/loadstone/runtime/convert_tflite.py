@@ -33,7 +33,7 @@ UNIT_NOTE = "the file does not say how its pixels are scaled; [0, 1] was assumed
 def convert_tflite(model: ModelFile) -> Conversion:
     """Convert a TFLite file."""
     parts = cut(_content(Path(model.source)))
-    network = _converted(parts.data)
+    network = network_of(parts.data)
     labels = found_labels(model)
     if parts.post_process is not None:
         labels = counted_from(0, labels)
@@ -52,8 +52,8 @@ def _content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _converted(data: bytes) -> Any:
-    """Read the changed bytes: OpenVINO wants a file."""
+def network_of(data: bytes) -> Any:
+    """Return the network of bytes that `cut` has changed: OpenVINO wants a file."""
     with tempfile.TemporaryDirectory(prefix="loadstone-") as folder:
         path = Path(folder) / "network.tflite"
         path.write_bytes(data)
@@ -84,7 +84,7 @@ def _ending(model: Any, parts: Cut) -> Ending:
     if found is None:
         return _plain_ending(model, parts)
     options = {
-        "operator": _options(found).as_json(),
+        "operator": options_of(found).as_json(),
         "encodings": _position(model, found.encodings),
         "scores": _position(model, found.scores),
         "encodings_scale": quantum(found.encodings),
@@ -93,7 +93,8 @@ def _ending(model: Any, parts: Cut) -> Ending:
     return Ending("detection", "tflite-postprocess", options, {"anchors": found.anchors})
 
 
-def _options(found: PostProcess) -> PostProcessOptions:
+def options_of(found: PostProcess) -> PostProcessOptions:
+    """Return the settings of the detection operator; `FormatError` where they make no sense."""
     options = parse(found.options)
     if not isinstance(options, dict):
         raise FormatError(f"the options of {POST_PROCESS} are not a map", found=type(options).__name__)

@@ -1,0 +1,118 @@
+"""A TensorFlow Lite file, float32, of an SSD or EfficientDet, with the operator `TFLite_Detection_PostProcess`.
+
+As such files always have it, the input is the preprocessed picture, float32 (1, height, width, 3); how pixels are
+normalised stands in the metadata, the class names in a file packed behind the model.
+Specification: tensorflow/lite/schema.fbs, tflite-support's metadata_schema.fbs.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from loadstone.blueprint.parts import Blueprint
+from loadstone.errors import UnsupportedModelError
+from loadstone.export.dialect import Values
+from loadstone.export.front import fixed_size
+from loadstone.export.tflite_graph import Lite, LiteWriter
+from loadstone.export.tflite_network import write_network
+from loadstone.runtime.convert_rebuilt import anchors_of
+from loadstone.runtime.rebuilt import Rebuilt
+from loadstone.runtime.tflite_cut import POST_PROCESS
+from loadstone.wire.flatbuffer_writer import Numbers, Scalar, Value, flatbuffer, flexbuffer_map
+
+LABELS = "labelmap.txt"
+OUTPUTS = ("location", "category", "score", "number of detections")
+
+
+def write(found: Rebuilt, path: Path) -> None:
+    """Write the detector to a new file.
+
+    Raises `UnsupportedModelError` where TensorFlow Lite has no operator for what follows the network.
+    """
+    blueprint = found.blueprint
+    if not isinstance(blueprint, Blueprint):
+        raise UnsupportedModelError(
+            f"TensorFlow Lite's detection operator knows SSDs alone, and this is a {blueprint.meta_architecture}",
+            expected="an SSD or EfficientDet",
+            help="export it to onnx, openvino or saved-model",
+        )
+    names = [found.labels.get(number, "???") for number in range(1, blueprint.num_classes + 1)] if found.labels else []
+    path.write_bytes(_model(blueprint, found.values, _metadata(blueprint, names)) + _packed(names))
+
+
+def _model(blueprint: Blueprint, values: Values, metadata: bytes) -> bytes:
+    to = LiteWriter()
+    picture = to.tensor([1, *fixed_size(blueprint.resizer), 3], "normalized_input_image_tensor")
+    heads = write_network(to, blueprint.network, values, picture)
+    scores = _scores(to, heads["class_predictions_with_background"], blueprint)
+    corners = anchors_of(blueprint)
+    sides = corners[:, 2:] - corners[:, :2]
+    anchors = to.constant(np.concatenate([corners[:, :2] + sides / 2, sides], axis=1).astype(np.float32), "anchors")
+    most = blueprint.suppression.max_total
+    shapes = ([1, most, 4], [1, most], [1, most], [1])
+    results = [
+        to.tensor(shape, f"{POST_PROCESS}:{number}" if number else POST_PROCESS) for number, shape in enumerate(shapes)
+    ]
+    to.add_custom(POST_PROCESS, [heads["box_encodings"], scores, anchors], results, _options(blueprint))
+    return to.model([picture], results, metadata)
+
+
+def _scores(to: LiteWriter, logits: Lite, blueprint: Blueprint) -> Lite:
+    rule = blueprint.suppression
+    if rule.logit_scale != 1:
+        logits = to.add("MUL", [logits, to.constant(np.array([1 / rule.logit_scale], np.float32))], logits.shape)
+    if rule.converter == "SIGMOID":
+        return to.add("LOGISTIC", [logits], logits.shape)
+    return to.add("SOFTMAX", [logits], logits.shape, {0: Scalar("f", 1.0)}) if rule.converter == "SOFTMAX" else logits
+
+
+def _options(blueprint: Blueprint) -> bytes:
+    rule, scales = blueprint.suppression, blueprint.box_coder.scales
+    return flexbuffer_map(
+        {
+            "max_detections": rule.max_total,
+            "max_classes_per_detection": 1,
+            "detections_per_class": rule.max_per_class,
+            "use_regular_nms": True,
+            "nms_score_threshold": float(rule.score_threshold),
+            "nms_iou_threshold": float(rule.iou_threshold),
+            "num_classes": blueprint.num_classes,
+            "y_scale": float(scales[0]),
+            "x_scale": float(scales[1]),
+            "h_scale": float(scales[2]),
+            "w_scale": float(scales[3]),
+        }
+    )
+
+
+def _metadata(blueprint: Blueprint, names: list[str]) -> bytes:
+    """Return the flatbuffer `M001`: how pixels are normalised, what the outputs are, and where the names lie."""
+    own = blueprint.normalisation
+    resizing = "padded below and right to the input's size" if blueprint.resizer.kind == "keep-aspect" else "resized"
+    order = "BGR" if own.bgr else "RGB"
+    picture: dict[int, Value] = {
+        0: "image",
+        1: f"{order} picture, {resizing}, normalised",
+        # NormalizationOptions is the first member of the union of process units, an image the second of contents.
+        4: [{0: Scalar("B", 1), 1: {0: Numbers("f", own.mean), 1: Numbers("f", own.deviation)}}],
+        3: {0: Scalar("B", 2), 1: {0: Scalar("b", 1)}},
+    }
+    outputs: list[dict[int, Value]] = [{0: name} for name in OUTPUTS]
+    if names:
+        outputs[1][6] = [{0: LABELS, 2: Scalar("b", 3)}]
+    root: dict[int, Value] = {0: blueprint.feature_extractor, 3: [{2: [picture], 3: outputs}]}
+    return flatbuffer(root, b"M001")
+
+
+def _packed(names: list[str]) -> bytes:
+    """Return the zip with the names, class by class, that is appended to the model; nothing where there are none."""
+    if not names:
+        return b""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(LABELS), "".join(f"{' '.join(name.split())}\n" for name in names))
+    return stream.getvalue()
