@@ -12,7 +12,7 @@ from loadstone.checks import check
 from loadstone.checks.views import sums
 from loadstone.facts.environment import Environment
 from loadstone.facts.finding import CheckReport
-from tests.checks.files.builders import CASES, Case, data_of_another_run
+from tests.checks.files.builders import CASES, Case, data_of_another_run, no_data, renamed_data
 
 KERAS3 = Environment(packages={"keras": "3.15.1", "tensorflow": "2.21.0"})
 
@@ -88,3 +88,13 @@ def test_the_sum_of_zeros_is_known_for_any_length() -> None:
     for count in (0, 1, 3, 4, 1000, 1024, 65_536, 123_457):
         assert zeros_crc(count) == crc32c(bytes(count))
     assert zeros_crc(1024) == 4004437628
+
+
+def test_a_repair_is_named_only_where_it_mends(wild: Path, tmp_path: Path) -> None:
+    found = {}
+    for build in (renamed_data, no_data):
+        folder = tmp_path / build.__name__
+        folder.mkdir()
+        findings = check(build(wild, folder), KERAS3).findings
+        found[build.__name__] = next(one.repair for one in findings if one.fault == "ckpt-shard-renamed-or-missing")
+    assert found == {"renamed_data": "restore-shard-names", "no_data": None}

@@ -27,6 +27,7 @@ FAULT = Fault(
     "ckpt-shard-renamed-or-missing",
     "error",
     help="fetch or copy the file to beside the index, under that name",
+    repair="restore-shard-names",
 )
 
 TEXTS = (
@@ -60,7 +61,10 @@ def from_file(subject: Subject) -> Iterator[Finding]:
             size = f" of {file.expected:,} bytes" if file.expected else ""
             fact, found, help_ = f"{file.path}{size} is missing", "no such file", FAULT.help
         yield FAULT.finding(
-            fact, Evidence(f"{subject.source}: {file.path}", found, wanted), help=help_, mended=bool(near)
+            fact,
+            Evidence(f"{subject.source}: {file.path}", found, wanted),
+            help=help_,
+            mended=bool(near) and subject.format == "checkpoint-v2",
         )
 
 
