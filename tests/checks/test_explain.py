@@ -106,3 +106,10 @@ def test_no_file_is_an_error_without_traceback(tmp_path: Path, capsys: pytest.Ca
 )
 def test_no_text_raises_or_takes_long(text: str) -> None:
     assert ls.explain(text, files=False).errors == ()
+
+
+def test_a_long_log_is_not_joined_to_one_line() -> None:
+    text = "2024-06-12 14:20:54.2: I tensorflow/core/x.cc:142] a 'b' keras.src.models /home/u/model.h5: 12\n" * 300
+    unwrapped = engine._unwrapped(engine.read(text))
+    assert unwrapped.text.count("\n") >= 299
+    assert engine._unwrapped(engine.read("one\n two\n\nthree")).text == "one two\nthree"

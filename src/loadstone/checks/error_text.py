@@ -27,10 +27,13 @@ _PREFIXES = (
 )
 """What collectors of logs put before each line."""
 
+_RUN = re.compile(r"[\w+/=.]{400,}")
+"""Base64 of code or weights: the square of its length is what some patterns would take."""
+
 LONGEST_LINE = 4000
 """Characters of a line that are searched. Some patterns' work grows with the square of a line: one of 100,000
 characters without a space took 50 seconds. A message speaks at its ends; the middle is a dumped configuration."""
-LONGEST_TEXT = 1_000_000
+LONGEST_TEXT = 200_000
 """Characters of a text that are searched: a cause stands where a log begins to fail, or where it ends."""
 
 
@@ -108,6 +111,7 @@ def _bounded(text: str) -> str:
     if len(text) > LONGEST_TEXT:
         half = LONGEST_TEXT // 2
         text = f"{text[:half]}\n…\n{text[-half:]}"
+    text = _RUN.sub(lambda found: f"{found[0][:100]}…{found[0][-100:]}", text)
     if len(text) <= LONGEST_LINE:
         return text
     half = LONGEST_LINE // 2

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from loadstone.checks.error_paths import present
-from loadstone.checks.error_text import ErrorText, read
+from loadstone.checks.error_text import LONGEST_LINE, ErrorText, read
 from loadstone.checks.fault import said
 from loadstone.checks.registry import faults, module
 from loadstone.facts.environment import Environment
@@ -73,8 +73,11 @@ def hear(error: ErrorText) -> Iterator[_Heard]:
 
 
 def _unwrapped(error: ErrorText) -> ErrorText:
-    """Return the text as one line a paragraph: a message that a terminal or a form broke is whole again."""
-    paragraphs = [" ".join(part.split()) for part in error.text.split("\n\n")]
+    """Return the text as one line a paragraph: a message that a terminal or a form broke is whole again.
+
+    A paragraph that would make a line too long to be searched (a log) stays as it is.
+    """
+    paragraphs = [" ".join(part.split()) if len(part) <= LONGEST_LINE else part for part in error.text.split("\n\n")]
     return replace(error, text="\n".join(paragraphs))
 
 

@@ -83,10 +83,12 @@ def cuda_in(text: ErrorText) -> str:
 
 def cudnn_in(text: ErrorText) -> str:
     """Return the cuDNN version that the text states as installed; what was loaded or compiled with is not meant."""
-    plain = re.sub(r"(?i)[^\n]*(?:loaded (?:runtime )?cudnn|compiled with)[^\n]*", "", text.text)
+    plain = "\n".join(
+        line for line in text.lines if not re.search(r"(?i)loaded (?:runtime )?cudnn|compiled with", line)
+    )
     if match := re.search(_CUDNN_WORD, f"{text.words}\n{plain}"):
         return match[1]
-    return "" if plain != text.text else text.environment.cuda.get("cudnn", "")
+    return "" if len(plain) < len(text.text.rstrip()) else text.environment.cuda.get("cudnn", "")
 
 
 def tensorflow_in(text: ErrorText) -> str:
