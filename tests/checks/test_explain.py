@@ -13,6 +13,7 @@ import pytest
 import loadstone as ls
 from loadstone import cli
 from loadstone.checks import explain as engine
+from loadstone.checks.error_text import read
 from loadstone.checks.fault import Fault, Saying
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 9804211\n" % (b"ab" * 32)
@@ -110,6 +111,6 @@ def test_no_text_raises_or_takes_long(text: str) -> None:
 
 def test_a_long_log_is_not_joined_to_one_line() -> None:
     text = "2024-06-12 14:20:54.2: I tensorflow/core/x.cc:142] a 'b' keras.src.models /home/u/model.h5: 12\n" * 300
-    unwrapped = engine._unwrapped(engine.read(text))
+    unwrapped = engine._unwrapped(read(text))
     assert unwrapped.text.count("\n") >= 299
-    assert engine._unwrapped(engine.read("one\n two\n\nthree")).text == "one two\nthree"
+    assert engine._unwrapped(read("one\n two\n\nthree")).text == "one two\nthree"
