@@ -37,14 +37,18 @@ class AfterKeras:
             return None
         from importlib.util import find_spec
 
+        # Somebody may only be looking, so that this finder stays until the module has run.
         sys.meta_path.remove(self)  # type: ignore[arg-type]
-        spec = find_spec(name)
+        try:
+            spec = find_spec(name)
+        finally:
+            sys.meta_path.insert(0, self)  # type: ignore[arg-type]
         if spec is not None and spec.loader is not None:
-            _and_then(spec)
+            _and_then(spec, self)
         return spec
 
 
-def _and_then(spec: ModuleSpec) -> None:
+def _and_then(spec: ModuleSpec, finder: AfterKeras) -> None:
     """Let the spec's loader register the layers once it has run the module."""
     loader = spec.loader
     run = getattr(loader, "exec_module", None)
@@ -53,6 +57,8 @@ def _and_then(spec: ModuleSpec) -> None:
 
     def exec_module(module: ModuleType) -> None:
         run(module)
+        if finder in sys.meta_path:
+            sys.meta_path.remove(finder)  # type: ignore[arg-type]
         register()
 
     loader.exec_module = exec_module  # type: ignore[union-attr,method-assign]

@@ -82,6 +82,22 @@ def test_another_number_of_classes_keeps_all_but_the_class_head(prefix: Path) ->
     np.testing.assert_array_equal(again.values[f"{CLASS_HEAD}/pointwise_kernel"], kernel)
 
 
+@pytest.mark.parametrize(
+    ("source", "origin", "anew"),
+    [
+        ("ssd_mobilenet_v2_fpnlite_320/saved_model", "its pipeline.config", 2),
+        ("tf1_ssd_mobilenet_v1_coco/frozen_inference_graph.pb", "its graph", 12),
+    ],
+)
+def test_saved_variables_and_frozen_constants_too(shared: Path, source: str, origin: str, anew: int) -> None:
+    path = str(shared / "exports" / source)
+    whole, other = rebuild_source(path), rebuild_source(path, Wish(None, 3))
+    assert whole.origin == other.origin == origin
+    assert len(other.report.initialised) == anew
+    assert len(other.report.matched) + anew == len(whole.report.matched)
+    assert other.blueprint.num_classes == 3
+
+
 def test_the_number_of_classes_that_the_file_has_changes_nothing(prefix: Path) -> None:
     found = rebuild_source(str(prefix), _wish(prefix, 6))
     assert found.report.initialised == ()
