@@ -57,8 +57,7 @@ def _and_then(spec: ModuleSpec, finder: AfterKeras) -> None:
 
     def exec_module(module: ModuleType) -> None:
         run(module)
-        if finder in sys.meta_path:
-            sys.meta_path.remove(finder)  # type: ignore[arg-type]
+        sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
         register()
 
     loader.exec_module = exec_module  # type: ignore[union-attr,method-assign]
