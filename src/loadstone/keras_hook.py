@@ -31,24 +31,26 @@ def register() -> None:
 class AfterKeras:
     """A finder that finds nothing: it lets `import keras` go its way, and registers the layers behind it."""
 
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> object:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """Return Keras's own spec with a loader that does one thing more; None for every other module."""
         if name != KERAS:
             return None
         from importlib.util import find_spec
 
         # Somebody may only be looking, so that this finder stays until the module has run.
-        sys.meta_path.remove(self)  # type: ignore[arg-type]
+        sys.meta_path.remove(self)
         try:
             spec = find_spec(name)
         finally:
-            sys.meta_path.insert(0, self)  # type: ignore[arg-type]
+            sys.meta_path.insert(0, self)
         if spec is not None and spec.loader is not None:
-            _and_then(spec, self)
+            _and_then(spec)
         return spec
 
 
-def _and_then(spec: ModuleSpec, finder: AfterKeras) -> None:
+def _and_then(spec: ModuleSpec) -> None:
     """Let the spec's loader register the layers once it has run the module."""
     loader = spec.loader
     run = getattr(loader, "exec_module", None)
@@ -57,7 +59,7 @@ def _and_then(spec: ModuleSpec, finder: AfterKeras) -> None:
 
     def exec_module(module: ModuleType) -> None:
         run(module)
-        sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
+        sys.meta_path[:] = [other for other in sys.meta_path if not isinstance(other, AfterKeras)]
         register()
 
     loader.exec_module = exec_module  # type: ignore[union-attr,method-assign]
@@ -68,4 +70,4 @@ def when_imported() -> None:
     if KERAS in sys.modules:
         register()
     elif not any(isinstance(finder, AfterKeras) for finder in sys.meta_path):
-        sys.meta_path.insert(0, AfterKeras())  # type: ignore[arg-type]
+        sys.meta_path.insert(0, AfterKeras())
