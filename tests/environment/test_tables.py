@@ -112,7 +112,7 @@ def test_windows_narrow_each_other() -> None:
     ("keras", "package", "first", "last"),
     [
         ("2.2.4-tf", "tf.keras", "1.13", "2.1"),
-        ("2.3.0-tf", "tf.keras", "2.2", "2.2"),
+        ("2.3.0-tf", "tf.keras", "2.1", "2.2"),
         ("2.4.0", "tf.keras", "2.3", "2.4"),
         ("2.13.1", "tf.keras", "2.13", "2.13"),
         ("2.2.4", "keras", "1.0", "1.15"),

@@ -55,7 +55,9 @@ def keras_of(tensorflow: str) -> str:
 
 def _inside_tensorflow(version: str) -> KerasWindow:
     bundled: dict[str, str] = table("keras")["with_tensorflow"]
-    same = [minor for minor, keras in bundled.items() if _same(keras, version)]
+    # TensorFlow 2.1 calls its Keras 2.3.0-tf where its second behaviour is on, and 2.2.4-tf where it is off.
+    too: dict[str, str] = table("keras")["with_tensorflow_too"]
+    same = [minor for minor, keras in bundled.items() if _same(keras, version) or too.get(minor) == version]
     newer = [minor for minor, keras in bundled.items() if order(keras) >= order(version)]
     first, last = (same or newer or ["2.15"])[0], (same or newer or ["2.15"])[-1]
     what = f"Keras {version} is the tf.keras of TensorFlow {Window(first, last)}"
