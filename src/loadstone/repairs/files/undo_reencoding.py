@@ -30,6 +30,8 @@ def plan(subject: Subject) -> Plan | None:
     candidate = subject.candidate
     if candidate is None or candidate.is_folder or not 0 < candidate.size <= _LONGEST:
         return None
+    if subject.format != "reencoded-binary" and candidate.head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return None
     data = bytes(candidate.tree.view(candidate.name))
     found = _undone(data, subject)
     if found is None:
