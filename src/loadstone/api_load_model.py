@@ -7,6 +7,7 @@ touched. What cannot be mended is said at once, in one error.
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
@@ -46,12 +47,12 @@ def load_model(
     from loadstone.checks.run import subjects
     from loadstone.whereabouts import whereabouts
 
-    keras = _keras()
-    environment = _environment(keras)
+    environment = _environment()
     place = whereabouts(filepath)
     subject = subjects(place, environment, None, None)[0]
-    given = _objects(subject, dict(custom_objects or {}), keras)
+    given = _objects(subject, dict(custom_objects or {}))
     _require_objects(subject, given)
+    keras = _keras()
     with tempfile.TemporaryDirectory(prefix="loadstone-") as folder:
         mended = _mended(subject, given, Path(folder), with_training=compile)
         try:
@@ -70,18 +71,19 @@ def _keras() -> ModuleType:
     return keras  # type: ignore[no-any-return]
 
 
-def _environment(keras: ModuleType) -> Environment:
-    """Return this environment, with the Keras that is imported in it."""
+def _environment() -> Environment:
+    """Return this environment, in which the package keras loads, whatever a switch says of TensorFlow's own."""
     from loadstone.environment.here import here
 
-    found = here()
-    return replace(found, packages={**found.packages, "keras": keras.__version__}, variables={})
+    return replace(here(), variables={})
 
 
-def _objects(subject: Subject, given: dict[str, Any], keras: ModuleType) -> dict[str, Any]:
+def _objects(subject: Subject, given: dict[str, Any]) -> dict[str, Any]:
     """Return the objects given, those registered with Keras left to it, and those that installed packages offer."""
     wanted = {*_needed(subject), *_in_training(subject)}
-    registered = keras.saving.get_custom_objects()
+    # Only what was imported before can have been registered; Keras is not imported to find nothing in it.
+    imported = sys.modules.get("keras")
+    registered = imported.saving.get_custom_objects() if imported is not None else {}
     missing = {name for name in wanted if name not in given and name not in registered}
     for point in entry_points(group=GROUP) if missing else ():
         if point.name in missing:
