@@ -37,6 +37,8 @@ class UnknownField:
 
 def unknown_fields(text: str) -> Iterator[UnknownField]:
     """Yield every refusal of a field in an error text."""
+    if "has no field named" not in text:
+        return
     for found in _REFUSED.finditer(text):
         number = text.count("\n", 0, found.start("message")) + 1
         message = found["message"].rpartition(".")[2] or found["message"]
