@@ -138,6 +138,8 @@ class OnnxDialect:
 
     def crops(self, features: str, boxes: str, size: int) -> str:
         regions, inside = regions_of(self, features, boxes, size)
+        # ONNX's half_pixel takes half a place off; its other mode makes regions one place wide at least.
+        regions = self.binary("add", regions, self.constant(np.float32(0.5)))
         zeros = self.reduce("sum", self.binary("multiply", boxes, self.constant(np.float32(0))), 1)
         x = self.to.add(
             "RoiAlign",
