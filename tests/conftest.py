@@ -13,6 +13,10 @@ import pytest
 # kernels (Dequantize of qint32), gives other numbers where a scale is denormal, and rounds by 2e-6 otherwise.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
+# Keras takes its backend once in a process, and tests share one: here it is the one that detectors run on. A test that
+# needs another starts a process for it.
+os.environ.setdefault("KERAS_BACKEND", "openvino")
+
 SHARED = Path(os.environ.get("LOADSTONE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
