@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loadstone.facts.finding import CheckReport, Evidence, Finding
+from loadstone.facts.finding import CheckReport, Finding
 from loadstone.facts.plan import Fixed, Plan
 
 MANY = 12
@@ -15,7 +15,7 @@ def check_text(report: CheckReport) -> str:
     """Return an examination as text, without a final newline; one line where all is well."""
     lines: list[str] = []
     for finding in report.findings[:MANY]:
-        lines += finding_lines(finding)
+        lines += finding_lines(finding, report.source)
     if len(report.findings) > MANY:
         lines.append(f"… and {len(report.findings) - MANY:,} more findings; --json shows all")
     for failure in report.errors:
@@ -36,29 +36,38 @@ def _not_examined(report: CheckReport) -> Iterator[str]:
         yield f"not examined  … and {len(report.not_examined) - MANY:,} more"
 
 
-def finding_lines(finding: Finding) -> list[str]:
-    """Return one finding: its head, its evidence, and what to do."""
+def finding_lines(finding: Finding, source: str = "") -> list[str]:
+    """Return one finding: its head, its evidence, and what to do. Places inside `source` are told without its name.
+
+    Where the same stands in several places it is told once, with the first and the number of the others.
+    """
     sure = "" if finding.certainty == "proved" else f" ({finding.certainty})"
     lines = [f"{finding.severity:<8} {finding.fault}   {finding.fact}{sure}"]
-    for evidence in finding.evidence[:MANY]:
-        lines += _evidence(evidence)
-    if len(finding.evidence) > MANY:
-        lines.append(_row("", f"… and {len(finding.evidence) - MANY:,} more"))
+    groups: dict[tuple[str, str], list[str]] = {}
+    for evidence in finding.evidence:
+        inside = evidence.where.removeprefix(f"{source}: ") if source else evidence.where
+        groups.setdefault((evidence.found, evidence.expected), []).append(inside)
+    for (found, expected), places in list(groups.items())[:MANY]:
+        lines += _evidence(found, expected, _places(places))
+    if len(groups) > MANY:
+        lines.append(_row("", f"… and {len(groups) - MANY:,} more"))
     if finding.help:
         lines.append(_row("help", finding.help))
     return lines
 
 
-def _evidence(evidence: Evidence) -> Iterator[str]:
-    place = f"   {evidence.where}" if evidence.where else ""
-    if evidence.found:
-        yield _row("found", f"{evidence.found}{place}")
-        place = ""
-    if evidence.expected:
-        yield _row("expected", f"{evidence.expected}{place}")
-        place = ""
-    if place:
-        yield _row("at", place.strip())
+def _places(places: list[str]) -> str:
+    """Return the first of several places, and how many more there are."""
+    return places[0] if len(places) == 1 else f"{places[0]} and {len(places) - 1:,} more"
+
+
+def _evidence(found: str, expected: str, place: str) -> Iterator[str]:
+    """Yield the rows of one piece of evidence; the place stands behind the first."""
+    rows = [(label, text) for label, text in (("found", found), ("expected", expected)) if text]
+    if not rows and place:
+        yield _row("at", place)
+    for number, (label, text) in enumerate(rows):
+        yield _row(label, f"{text}   {place}" if number == 0 and place else text)
 
 
 def _row(label: str, text: str) -> str:
@@ -68,14 +77,17 @@ def _row(label: str, text: str) -> str:
 def plan_lines(plan: Plan) -> list[str]:
     """Return one plan: its repair, its grade, and each edit as before → after."""
     lines = [f"{plan.grade:<9} {plan.repair}   {len(plan.edits):,} edit{'' if len(plan.edits) == 1 else 's'}"]
-    for edit in plan.edits[:MANY]:
-        lines.append(_row("at", f"{edit.where}{f'   {edit.reason}' if edit.reason else ''}"))
-        if edit.before is not None:
-            lines.append(_row("-", edit.before))
-        if edit.after is not None:
-            lines.append(_row("+", edit.after))
-    if len(plan.edits) > MANY:
-        lines.append(_row("", f"… and {len(plan.edits) - MANY:,} more edits; --json shows all"))
+    groups: dict[tuple[str | None, str | None, str], list[str]] = {}
+    for edit in plan.edits:
+        groups.setdefault((edit.before, edit.after, edit.reason), []).append(edit.where)
+    for (before, after, reason), places in list(groups.items())[:MANY]:
+        lines.append(_row("at", f"{_places(places)}{f'   {reason}' if reason else ''}"))
+        if before is not None:
+            lines.append(_row("-", before))
+        if after is not None:
+            lines.append(_row("+", after))
+    if len(groups) > MANY:
+        lines.append(_row("", f"… and {len(groups) - MANY:,} more kinds of edits; --json shows all"))
     return lines
 
 
