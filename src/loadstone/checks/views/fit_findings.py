@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from shlex import quote
 
 from loadstone.blueprint.weights import Match, plain_key
 from loadstone.checks.fault import Fault
@@ -61,7 +62,8 @@ def architecture_findings(fault: Fault, fit: Fit) -> Iterator[Finding]:
         has = named(fit.shown.meta_architecture, fit.shown.feature_extractor)
         fact = f"the weights are {has}, and {fit.config_name} says {says}"
         where = fit.where("type", message) if message is not None else fit.config_path
-        yield fault.finding(fact, Evidence(where, f'type: "{kind}"', f'type: "{fit.shown.feature_extractor}"'))
+        kinds = Evidence(where, f'type: "{kind}"', f'type: "{fit.shown.feature_extractor}"')
+        yield fault.finding(fact, kinds, *_counted(fit), help=_fitted(fit))
         return
     found = fit.match
     if found is None:
@@ -70,6 +72,28 @@ def architecture_findings(fault: Fault, fit: Fit) -> Iterator[Finding]:
     if not any(wrong):
         return
     yield _by_part(fault, fit, found, wrong)
+
+
+def _counted(fit: Fit) -> Iterator[Evidence]:
+    """Yield how many variables are there and how many the configuration implies, with the first of each."""
+    try:
+        found = fit.match
+    except LoadstoneError:
+        # A configuration whose network is not built here still says its kind.
+        return
+    if found is None:
+        return
+    wanted = [*found.unmatched, *found.ambiguous, *(one.variable for one in found.misshapen)]
+    have = f"{len(found.matched) + len(found.unused):,} variables"
+    first = f", the first not among them {wanted[0].key} {wanted[0].shape}" if wanted else ""
+    yield Evidence(fit.source, have, f"{len(found.matched) + len(wanted):,} variables{first}")
+
+
+def _fitted(fit: Fit) -> str:
+    return (
+        "use the configuration that the weights were trained with, or have it written: "
+        f"loadstone fix {quote(fit.config_path)} --to {quote(fit.source)}"
+    )
 
 
 Wrong = tuple[list[str], list[str]]
@@ -126,7 +150,7 @@ def _by_part(fault: Fault, fit: Fit, found: Match, wrong: Wrong) -> Finding:
     if (width := _width(fit, found)) is not None:
         evidence.insert(0, width)
     at_config = Evidence(fit.where("model"), _first(list(found.matched)[:1]) or "no variable in common")
-    return fault.finding(fact, *evidence, *(() if found.matched else (at_config,)))
+    return fault.finding(fact, *evidence, *(() if found.matched else (at_config,)), help=_fitted(fit))
 
 
 def _width(fit: Fit, found: Match) -> Evidence | None:
