@@ -106,7 +106,8 @@ class TwoStages:
         (features,) = self.look(outputs[2:], boxes, FEATURES)
         (logits,) = in_rows(self.later[1], [features], rows=self.rows, wanted=slice(None))
         column = kept.classes if logits.shape[-1] > 1 else np.zeros_like(kept.classes)
-        chosen: Floats = np.exp(-logits[np.arange(len(logits)), :, :, column])
+        with np.errstate(over="ignore"):
+            chosen: Floats = np.exp(-logits[np.arange(len(logits)), :, :, column])
         return np.divide(1, 1 + chosen, dtype=np.float32)
 
 

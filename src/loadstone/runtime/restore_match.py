@@ -187,7 +187,7 @@ def _below(targets: Sequence[Target], by_name: Mapping[str, Sequence[Source]]) -
         parts = name.split("/")
         for at in range(1, min(len(parts), 6)):
             ends.setdefault("/".join(parts[at:]), []).append("/".join(parts[:at]))
-    file_scopes = Counter(scope for one in targets for scope in set(ends.get(one.name, ())))
+    file_scopes = Counter(scope for one in targets for scope in dict.fromkeys(ends.get(one.name, ())))
     model_scopes = Counter(one.name.partition("/")[0] for one in targets if one.name.partition("/")[2] in by_name)
     enough = max(1, (len(targets) + 1) // 2)
     scopes = [scope for scope, count in file_scopes.items() if count >= enough]

@@ -60,8 +60,10 @@ def decode(encodings: Floats, anchors: Floats, scales: Sequence[float]) -> Float
     height, width = anchors[:, 2] - anchors[:, 0], anchors[:, 3] - anchors[:, 1]
     centre_y, centre_x = anchors[:, 0] + height * np.float32(0.5), anchors[:, 1] + width * np.float32(0.5)
     ty, tx, th, tw = (encodings[:, at] / np.float32(scales[at]) for at in range(4))
-    half_height = np.exp(th) * height / np.float32(2)
-    half_width = np.exp(tw) * width / np.float32(2)
+    # A huge encoding makes a box without end (of an anchor without area: no box), as in the original.
+    with np.errstate(over="ignore", invalid="ignore"):
+        half_height = np.exp(th) * height / np.float32(2)
+        half_width = np.exp(tw) * width / np.float32(2)
     y, x = ty * height + centre_y, tx * width + centre_x
     return np.stack([y - half_height, x - half_width, y + half_height, x + half_width], axis=1)
 

@@ -62,7 +62,7 @@ TEXTS = (
     Saying(
         (
             r"Unknown (?P<kind>optimizer|loss|metric)(?: function)?(?::|',) ?'?:?(?P<name>(?!Custom>|mse\b|mae\b"
-            r"|acc\b|accuracy\b)[A-Za-z_][\w>.]*)"
+            r"|acc\b|accuracy\b)[A-Za-z_](?:[\w>.]*[\w>])?)"
         ),
         "the {kind} `{name}` is named by the training configuration alone; the model itself is whole",
         help="load_model(FILE, compile=False), or custom_objects={{'{name}': {name}}}",
