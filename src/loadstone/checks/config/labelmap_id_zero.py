@@ -27,8 +27,8 @@ from loadstone.facts.finding import Evidence, Finding
 FAULT = Fault("labelmap-id-zero", "error", help="count the ids from 1", repair="count-labels-from-one")
 
 TEXTS = (
-    Saying(r"Label map ids should be >= 1", "an item of the label map has an id below 1"),
-    Saying(r"Label map ids should be >= 0", "an item of the label map has a negative id"),
+    Saying(r"Label map ids? should be >= 1", "an item of the label map has an id below 1"),
+    Saying(r"Label map ids? should be >= 0", "an item of the label map has a negative id"),
     Saying(
         r"Label map id 0 is reserved for the background label",
         "an item of the label map has the id 0, which is the background's, and another name",

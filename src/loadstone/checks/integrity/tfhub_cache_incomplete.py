@@ -45,7 +45,7 @@ TEXTS = (
         r"Trying to load a model of incompatible/unknown type", "the cached folder of the module holds no SavedModel"
     ),
     Saying(
-        r"SavedModel file does not exist at: (?P<path>\S*tfhub_modules[/\\\\][0-9a-f]{40})",
+        r"SavedModel file does not exist at: (?P<path>\S*tfhub_modules[/\\][^/\\\s{]+)",
         "the cached folder {path} holds no SavedModel",
         help="rm -r {path}   and load again",
     ),

@@ -37,7 +37,8 @@ TEXTS = (
         r"MetaGraphDef associated with tags \{?[^\n]*?\}? could not be found in SavedModel",
         "the SavedModel holds no graph with these tags: most likely its file is a bare frozen graph",
         certainty="likely",
-        unless=(r"available_tags: \[\{",),
+        # A bare graph lacks `serve`; who asks for a train, gpu or tpu graph lacks that one.
+        unless=(r"available_tags: \[\{", r"associated with tags [^\n]{0,40}\b(?:train|gpu|tpu)\b"),
     ),
     Saying(
         r"MetaGraphDef associated with tags [^\n]* could not be found in SavedModel[\s\S]{0,2000}?available_tags: \[\]",
