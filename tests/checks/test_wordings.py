@@ -965,6 +965,28 @@ WORDINGS = [
             "on x"
         ),
     ),
+    ("get-file-no-postcheck", "the file_hash is only checked for a cached file and never verified after download"),
+    (
+        "opencv-tf2-od-unsupported",
+        (
+            "cv2.error: OpenCV(4.5.1) dnn/src/tensorflow/tf_importer.cpp:586: error: (-2:Unspecified error) "
+            "Input layer not found: StatefulPartitionedCall/model/conv in function 'connect'"
+        ),
+    ),
+    (
+        "zoo-tf2-archive-has-no-frozen-graph",
+        (
+            "FileNotFoundError: [Errno 2] No such file or directory: "
+            "'efficientdet_d0_coco17_tpu-32/frozen_inference_graph.pb'"
+        ),
+    ),
+    (
+        "api-mixed-keras-packages",
+        (
+            "TypeError: The added layer must be an instance of class Layer. Found: "
+            "<tensorflow.python.keras.engine.functional.Functional object at 0x7f1>"
+        ),
+    ),
 ]
 
 

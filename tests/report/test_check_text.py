@@ -40,3 +40,13 @@ def test_equal_edits_are_told_once() -> None:
         "       at        layer 0 and 12 more   a default",
         "       -         1",
     ]
+
+
+def test_no_control_character_of_a_file_reaches_the_terminal() -> None:
+    finding = Finding("some-fault", "error", "a\x1b[31mred", (Evidence("x\x00", "\x07"),), "one\ntwo")
+    assert check_text(CheckReport("a", (finding,))).splitlines() == [
+        "error    some-fault   a\\x1b[31mred",
+        "       found     \\x07   x\\x00",
+        "       help      one",
+        "two",
+    ]

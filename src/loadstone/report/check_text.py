@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from loadstone.facts.finding import CheckReport, Finding
 from loadstone.facts.plan import Fixed, Plan
+from loadstone.report.plain import plain
 
 MANY = 12
 """Findings, pieces of evidence and edits beyond this number are counted, not shown; --json shows all."""
@@ -19,7 +20,7 @@ def check_text(report: CheckReport) -> str:
     if len(report.findings) > MANY:
         lines.append(f"… and {len(report.findings) - MANY:,} more findings; --json shows all")
     for failure in report.errors:
-        lines.append(f"unreadable {failure.where}: {failure.message}")
+        lines.append(_safe(f"unreadable {failure.where}: {failure.message}"))
         if failure.help:
             lines.append(_row("help", failure.help))
     lines += _not_examined(report)
@@ -31,7 +32,7 @@ def check_text(report: CheckReport) -> str:
 
 def _not_examined(report: CheckReport) -> Iterator[str]:
     for unseen in report.not_examined[:MANY]:
-        yield f"not examined  {unseen.where}: {unseen.reason}"
+        yield _safe(f"not examined  {unseen.where}: {unseen.reason}")
     if len(report.not_examined) > MANY:
         yield f"not examined  … and {len(report.not_examined) - MANY:,} more"
 
@@ -53,7 +54,12 @@ def finding_lines(finding: Finding, source: str = "") -> list[str]:
         lines.append(_row("", f"… and {len(groups) - MANY:,} more"))
     if finding.help:
         lines.append(_row("help", finding.help))
-    return lines
+    return [_safe(line) for line in lines]
+
+
+def _safe(text: str) -> str:
+    """Return a text whose lines hold no control character: much of it is a file's own words."""
+    return "\n".join(map(plain, text.split("\n")))
 
 
 def _places(places: list[str]) -> str:
@@ -88,7 +94,7 @@ def plan_lines(plan: Plan) -> list[str]:
             lines.append(_row("+", after))
     if len(groups) > MANY:
         lines.append(_row("", f"… and {len(groups) - MANY:,} more kinds of edits; --json shows all"))
-    return lines
+    return [_safe(line) for line in lines]
 
 
 def fixed_text(fixed: Fixed) -> str:

@@ -219,3 +219,19 @@ def test_real_checkpoints_against_each_other_s_configurations(shared: Path) -> N
     assert told(report) == ["ckpt-arch-mismatch", "ckpt-numclasses-mismatch"]
     width = one(report, "ckpt-arch-mismatch").evidence[0]
     assert (width.found, width.expected) == ("depth_multiplier: 1", "depth_multiplier: 0.125")
+
+
+def test_another_picture_size_and_a_fixed_batch_are_told(wild: Path, tmp_path: Path) -> None:
+    graph = wild / "tf1-ssd-person-cat-dog" / "mobilenet_ssd_256res_0.125_person_cat_dog.pb"
+    text = (wild / "tf1ckpt-ssdmnv1-trafficsign" / "pipeline.config").read_text()
+    assert "height: 256" in text
+    other = written(tmp_path / "other", text.replace("height: 256", "height: 300").replace("width: 256", "width: 300"))
+    found = [finding for finding in check(graph, ANY, config=other).findings if finding.fault == "input-size-mismatch"]
+    sizes = next(finding for finding in found if finding.severity == "warning")
+    assert (sizes.evidence[0].found, sizes.evidence[0].expected) == ("300 × 300", "256 × 256")
+    assert [finding.fact for finding in found if finding.severity == "info"] == [
+        "the exported model takes 1 picture at a time"
+    ]
+    same = written(tmp_path / "same", text)
+    graves = [finding.severity for finding in check(graph, ANY, config=same).findings if finding.fault == sizes.fault]
+    assert graves == ["info"]
