@@ -9,6 +9,9 @@ import pytest
 
 from loadstone import cli
 from loadstone.facts import ModelFile
+from loadstone.facts.finding import CheckReport, Evidence, Finding
+from loadstone.repairs import registry as repairs
+from loadstone.report.check_json import check_document, finding_document
 from loadstone.report.inspect_json import inspect_document
 from loadstone.wire import limits
 
@@ -69,6 +72,22 @@ def test_the_json_page_lists_every_field() -> None:
     table = _page("inspect-json.md").split("| field |")[1].split("## Names")[0]
     document = inspect_document(ModelFile("x", "unknown"), variables=True, ops=True)
     assert set(document) | {"verification"} == _first_cells(table)
+
+
+def test_the_page_of_repairs_lists_each_with_its_own_first_line() -> None:
+    rows = dict(re.findall(r"^\| `([a-z0-9-]+)` \| (.*) \|$", _page("fix.md"), re.MULTILINE))
+    assert rows.keys() == repairs.names().keys()
+    for name, found in repairs.modules():
+        first = (found.__doc__ or "").split("\n")[0].strip()
+        assert rows[name] == first + (" *On request.*" if getattr(found, "ON_REQUEST", False) else "")
+
+
+def test_the_page_of_check_lists_every_field() -> None:
+    document = check_document(CheckReport("x"))
+    assert set(document) == _first_cells(_page("check.md").split("| field |")[1].split("`--sarif`")[0])
+    evidence = finding_document(Finding("a", "error", "b", (Evidence("c"),)))
+    row = next(line for line in _page("check.md").splitlines() if line.startswith("| `findings`"))
+    assert {*evidence, "where", "found", "expected"} <= set(re.findall(r"`([a-z_]+)`", row))
 
 
 def test_the_readme_lists_every_command() -> None:
