@@ -7,6 +7,7 @@ local versions. The core has no other use for the `packaging` library, whose imp
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _VERSION = re.compile(
     r"\s*v?(?P<release>\d+(?:\.\d+)*)"
@@ -23,6 +24,8 @@ _COMPARISON = re.compile(r"\s*(~=|==|!=|<=|>=|<|>)\s*([^\s,*]+)(\.\*)?\s*")
 Key = tuple[tuple[int, ...], int, int, int, int]
 
 
+# The tables ask for the same few hundred versions again and again: a tenth of what examining a model took.
+@lru_cache(maxsize=4096)
 def release_of(version: str) -> tuple[int, ...]:
     """Return the numbers before any suffix: (2, 15, 0) of `2.15.0.post1`; empty where there is no number."""
     match = _VERSION.match(version)
@@ -35,11 +38,13 @@ def is_version(text: str) -> bool:
     return match is not None and match.end() == len(text.rstrip())
 
 
+@lru_cache(maxsize=4096)
 def minor_of(version: str) -> str:
     """Return the feature release: `2.15` of `2.15.0.post1`."""
     return ".".join(map(str, (*release_of(version), 0, 0)[:2])) if release_of(version) else ""
 
 
+@lru_cache(maxsize=4096)
 def order(version: str) -> Key:
     """Return a key that sorts versions as PEP 440 does: dev < a < b < rc < final < post; `2.0` equals `2.0.0`."""
     match = _VERSION.match(version)
