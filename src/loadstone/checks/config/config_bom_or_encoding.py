@@ -36,11 +36,16 @@ _INVISIBLE = (
     "[\ufeff\u200b\u200c\u200d\u00a0\u2028\u3000\u202f\ufffd]"
     r"|\\ufeff|\\xef\\xbb\\xbf|\\xa0|\\u200b|\\x00|ï»¿"
 )
-_READERS = r"get_configs_from_pipeline_file|load_labelmap|label_map_util|config_util|text_format|pipeline\.config"
+_READERS = (
+    r"get_configs_from_pipeline_file|load_labelmap|label_map_util|config_util|text_format|pipeline\.config"
+    r"|label_?map\b|\.pbtxt|\bpbtxt\b"
+)
 
 TEXTS = (
     Saying(
-        r"ParseError: 1:1 ?: [^\n]{0,120}?(?:got|found):? ?[uU]?['\"]?(?:" + _INVISIBLE + r"|\.?['\"]?\.?\s*$)",
+        r"ParseError: 1:1 ?: [^\n]{0,120}?(?:got|found):? ?[uU]?['\"]?(?:"
+        + _INVISIBLE
+        + r"|ï(?:»¿)?|\.?['\"]?\.?\s*$)",
         "the text begins with something that is not seen: a byte order mark or another encoding",
     ),
     Saying(

@@ -48,14 +48,19 @@ TEXTS = (
         certainty="likely",
     ),
     Saying(
-        r"Could not interpret optimizer identifier: <(?P<found>[^\n>]*)",
+        r"Could not interpret optimizer identifier:'?,? ?<(?P<found>[^\n>]*)",
         "an optimizer of one Keras package is given to a model of another",
     ),
     Saying(
         (
             r"Could not interpret (?:metric|loss|initializer"
-            r"|activation function)(?: function)? identifier: <(?P<found>[^\n>]*)"
+            r"|activation function)(?: function)? identifier:'?,? ?<(?P<found>[^\n>]*)"
         ),
         "an object of one Keras package is given to a model of another",
+    ),
+    Saying(
+        r"'(?:Keras)?Tensor' object has no attribute '(?P<name>_keras_history|_keras_shape|_uses_learning_phase)'",
+        "a tensor of one Keras package is given to a layer of another",
+        certainty="likely",
     ),
 )

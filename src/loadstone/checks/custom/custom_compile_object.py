@@ -36,7 +36,8 @@ FAULT = Fault(
 )
 
 LOSSES = (
-    r"\w*(?:loss|dice|iou|jaccard|tversky|focal|metric|recall|precision|f1|fbeta|_coef|_error|accuracy|crossentropy|psnr"
+    r"\w*(?:loss|dice|iou|jaccard|tversky|focal|metric|recall|precision|f1|fbeta|_coef|_error|accuracy"
+    r"|crossentropy|psnr"
     r"|ssim|rmse)\w*"
 )
 """What losses and metrics are called: a function of such a name stands in the training configuration."""
@@ -62,7 +63,7 @@ TEXTS = (
     Saying(
         (
             r"Unknown (?P<kind>optimizer|loss|metric)(?: function)?(?::|',) ?'?:?(?P<name>(?!Custom>|mse\b|mae\b"
-            r"|acc\b|accuracy\b)[A-Za-z_](?:[\w>.]*[\w>])?)"
+            r"|acc\b|accuracy\b)[A-Za-z_](?:[\w>.]*[\w>])?|<lambda>)"
         ),
         "the {kind} `{name}` is named by the training configuration alone; the model itself is whole",
         help="load_model(FILE, compile=False), or custom_objects={{'{name}': {name}}}",
@@ -70,7 +71,7 @@ TEXTS = (
     Saying(
         (
             r"Could not (?:locate|interpret) (?P<kind>loss|metric"
-            r"|optimizer)(?: function)?(?: identifier:)? ?'?(?P<name>\w+)"
+            r"|optimizer)(?: function)?(?: identifier:)? ?'?(?P<name>(?!identifier\b)\w+)"
         ),
         "the {kind} `{name}` is named by the training configuration alone; the model itself is whole",
     ),

@@ -82,6 +82,11 @@ TEXTS = (
         certainty="possible",
         echo=True,
     ),
+    Saying(
+        r"Unable to revive model from config\. When overriding the `?get_config",
+        "a class of the author's own does not return its constructor's arguments from get_config",
+        certainty="likely",
+    ),
 )
 
 

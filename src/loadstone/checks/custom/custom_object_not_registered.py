@@ -25,7 +25,7 @@ from loadstone.checks.custom.custom_compile_object import LOSSES
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.keras_config import in_targets_words, keras_file
-from loadstone.checks.views.keras_missing import missing, weights_of
+from loadstone.checks.views.keras_missing import LATER, missing, weights_of
 from loadstone.dialects.custom import HOMES, Missing
 from loadstone.facts.finding import Evidence, Finding
 
@@ -39,8 +39,10 @@ TEXTS = (
     Saying(
         (
             r"Unknown (?P<kind>layer|activation function|activation|initializer|regularizer|constraint|object"
-            r"|config_item):? ?'?(?P<name>(?!Functional|Policy|TFOpLambda|SlicingOpLambda|DTypePolicy|Convolution"
-            r"|ClassMethod|InstanceProperty|TensorFlowOpLayer|Merge|MaxoutDense|Highway|Custom>"
+            rf"|config_item):? ?'?(?P<name>(?!(?:{LATER})\b)"
+            r"(?!Functional|Policy|TFOpLambda|SlicingOpLambda|DTypePolicy|Convolution"
+            r"|ClassMethod|InstanceProperty|TensorFlowOpLayer|Merge|MaxoutDense|Highway|Custom>Adam"
+            r"|BatchNormalizationV|Glorot(?:Uniform|Normal)\b|(?:He|Lecun)(?:Uniform|Normal)\b|type\b"
             r"|TimeDistributedDense|AtrousConv|Deconvolution|SeparableConvolution)[A-Za-z_][\w>.]*)"
         ),
         "the file needs the {kind} `{name}`, which is not Keras' own and was not given to the loader",
@@ -85,6 +87,17 @@ TEXTS = (
         r"load_model\([^\n]*\)\s*\n?[^\n]*(?:classes not defined|not defined after restart)",
         "the custom classes were not defined when the file was loaded",
         certainty="likely",
+    ),
+    Saying(
+        r"NameError: name '(?P<name>\w+)' is not defined",
+        "the code of a Lambda layer uses `{name}`, which is not defined where the model is loaded",
+        needs=(r"[Ll]ambda|func_load|python_utils",),
+        certainty="likely",
+        help="load_model(FILE, custom_objects={{'{name}': {name}}})",
+    ),
+    Saying(
+        r"Unable to restore object of class '(?P<name>\w+)' likely due to name conflict",
+        "the class `{name}` has the name of one of Keras' own, and was not registered under another",
     ),
 )
 

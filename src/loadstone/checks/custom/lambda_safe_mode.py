@@ -45,6 +45,11 @@ TEXTS = (
         "the model holds a Lambda layer, code that Keras does not load unasked",
         certainty="likely",
     ),
+    Saying(
+        r"of this `?Lambda`? layer is a Python lambda|enable_unsafe_deserialization",
+        "the model holds a Lambda layer, code that Keras does not load unasked",
+        certainty="likely",
+    ),
 )
 
 

@@ -35,6 +35,13 @@ FAULT = Fault(
 
 _PATTERN = re.compile(r"Op type not registered \\?'(?P<op>[^'\\\n]+)")
 _NAMED = re.compile(r"(?:No op named |KeyError: ')(?P<op>[A-Z]\w+)")
+_NOT_BUILT_IN = re.compile(
+    r"Regular TensorFlow ops are not supported by this interpreter[^\n]*?(?:\((?P<flex>Flex\w+)\)|$)"
+    r"|Select TensorFlow op\(s\), included in the given model, is\(are\) not supported"
+    r"|[Ee]ncountered unresolved custom op: (?P<custom>\w+)"
+    r"|Unsupported Ops in the model[^\n]*\n?(?P<web>[\w, ]*)",
+    re.MULTILINE,
+)
 _TEXT_ONLY = re.compile(r"Op type not registered of (?P<package>\w+)")
 
 
@@ -85,6 +92,14 @@ def from_text(text: ErrorText) -> Iterator[Finding]:
             yield FAULT.finding(
                 fact, line, help=f"pip install {home}, and import it before the model", certainty="likely"
             )
+    for found in _NOT_BUILT_IN.finditer(text.text):
+        line = Evidence(f"line {text.line_of(found.start())} of the text", found.group())
+        ops = next((words for words in found.groups() if words), "operations of TensorFlow")
+        fact = f"the model uses {ops.strip()}, which this runtime was not built with"
+        help_ = (
+            "a runtime with the Flex delegate (python -m pip install tensorflow), or convert with built-in ones only"
+        )
+        yield FAULT.finding(fact, line, help=help_, certainty="likely")
     for found in _TEXT_ONLY.finditer(text.text):
         line = Evidence(f"line {text.line_of(found.start())} of the text", found.group())
         package = found["package"]

@@ -80,6 +80,11 @@ TEXTS = (
         "cuDNN 8.3 and newer on Windows needs zlibwapi.dll, which is not on PATH",
         help="put zlibwapi.dll beside cuDNN's DLLs",
     ),
+    Saying(
+        r"cudaGetErrorString symbol not found",
+        "the loader does not find the CUDA runtime",
+        certainty="likely",
+    ),
 )
 
 
@@ -98,6 +103,8 @@ def from_text(text: ErrorText) -> Iterator[Finding]:
 
 
 def _is_plain(one: Missing) -> bool:
+    if re.search(r"undefined symbol|version `?[^\n]+'? not (?:found|defined)|Error code 127\b", one.line):
+        return False  # it is found, and is of another version
     return not is_of_another_set(one) and one.lacking not in ("libcuda.so", "zlibwapi.dll")
 
 

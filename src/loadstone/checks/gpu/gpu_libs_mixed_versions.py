@@ -46,7 +46,6 @@ TEXTS = (
     Saying(
         r"(?P<asked>lib(?:cu|nv)\w+\.so[\d.]*)[^\n]*(?:undefined symbol|version `?[^\n']+'? not (?:found|defined))",
         "{asked} and a library that it needs are of different versions",
-        certainty="likely",
     ),
     Saying(
         r"symbol \w+ version (?P<needed>lib(?:cu|nv)\w+\.so\.\d+) not defined",
@@ -61,6 +60,10 @@ TEXTS = (
         r"[Dd]river/library version mismatch",
         "the driver's kernel module and its library are of different versions",
         help="restart, so that the kernel loads the driver that is installed",
+    ),
+    Saying(
+        r"CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH|Could not load library (?P<asked>\S+\.dll)\. Error code 127\b",
+        "a library {asked} and one that it needs are of different versions",
     ),
 )
 

@@ -56,4 +56,9 @@ TEXTS = (
         certainty="likely",
         unless=(r"OOM when allocating tensor",),
     ),
+    Saying(
+        r"CUDA runtime implicit initialization on GPU:\d+ failed\. Status: out of memory|No algorithm worked!",
+        "the card's memory was taken when TensorFlow wanted to begin",
+        certainty="likely",
+    ),
 )

@@ -49,7 +49,11 @@ _NONE_FOUND = (
     r"list_physical_devices\(['\"]GPU['\"]\)[^\n]*(?:\n[^\n]*)?\[\]"
     r"|Num GPUs Available:?\s*0"
     r"|(?:is_buil[dt]_with_cuda|is_gpu_available)\(\)[^\n]*(?:\n[^\n]*)?(?:F|f)alse"
-    r"|[Nn]ot (?:detect|find|us)\w* (?:my |the |any )?GPU|GPU (?:is )?not (?:detected|found|available)"
+    r"|[Nn]ot (?:detect|find|us)\w* (?:my |the |any )?GPU"
+    r"|GPU (?:is )?not (?:being )?(?:detected|found|available|recogni[sz]ed|used)"
+    r"|only (?:shows?|lists?|finds?|sees?|detects?) (?:the )?CPU"
+    r"|GPU (?:device )?list is empty|[Nn]o (?:GPUs?|physical GPU\w*|GPU devices?) (?:is |are |was "
+    r"|were )?(?:found|detected|available|listed)"
     r"|\[PhysicalDevice\(name='/physical_device:CPU:0', device_type='CPU'\)\]"
 )
 

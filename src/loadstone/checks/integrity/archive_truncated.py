@@ -37,7 +37,7 @@ TEXTS = (
         r"|ReadError: unexpected end of data|ReadError: truncated header"
         r"|ReadError\(\"unexpected end of data\"\)|(?:xz|bzip2|lzma)\S*: .*(?:[Uu]nexpected end"
         r"|Compressed file ended)"
-        r"|Truncated (?:tar|gzip|zip|ZIP) (?:archive|input|file)|End-of-central-directory signature not found",
+        r"|Truncated (?:tar|gzip|zip|ZIP) (?:archive|input|file)|incomplete or truncated stream",
         "the archive ends before its last member does: its download stopped",
     ),
 )

@@ -33,7 +33,8 @@ TEXTS = (
         "another release",
     ),
     Saying(
-        r"hash mismatch|Hash of downloaded file .* does not match|SHA256 hash of .* does not match|(?:md5"
+        r"hash mismatch|NonMatchingChecksumError|has wrong checksum|Hash of downloaded file .* does not match"
+        r"|SHA256 hash of .* does not match|(?:md5"
         r"|sha256)(?:sum)? (?:mismatch|does not match)",
         "the file does not have the hash that the loader expects",
         certainty="likely",

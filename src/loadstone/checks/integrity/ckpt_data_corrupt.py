@@ -36,10 +36,6 @@ TEXTS = (
         "the index of another save",
         certainty="likely",
     ),
-    Saying(
-        r"block checksum mismatch|Corruption: (?:block checksum|corrupted)",
-        "a block of the checkpoint's table does not have its checksum",
-    ),
 )
 
 

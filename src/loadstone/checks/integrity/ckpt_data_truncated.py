@@ -30,8 +30,7 @@ FAULT = Fault(
 
 TEXTS = (
     Saying(
-        r"Read less bytes than requested|truncated block read|file is too short to be an sstable"
-        r"|OutOfRangeError: Read fewer bytes than requested|Read fewer bytes than requested",
+        r"Read (?:less|fewer) bytes than requested",
         "a file of the checkpoint ends before a tensor or block that it should hold",
     ),
 )

@@ -35,6 +35,11 @@ TEXTS = (
         certainty="possible",
         unless=(r"\.data-\d{5}-of-\d{5}\b.{0,20}:? *[Dd]ata", r"[/\\\\]checkpoint\b.{0,4}: *[Dd]ata"),
     ),
+    Saying(
+        r"block checksum mismatch|Corruption: (?:block checksum|corrupted)|bad block type|truncated block read"
+        r"|file is too short to be an sstable",
+        "a block of the checkpoint's table, its .index, is damaged or cut short",
+    ),
 )
 
 

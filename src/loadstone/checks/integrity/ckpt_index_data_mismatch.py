@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loadstone.checks.fault import Fault
+from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.sums import is_mismatch, sums
 from loadstone.facts.finding import Evidence, Finding
@@ -28,6 +28,13 @@ FAULT = Fault(
     "ckpt-index-data-mismatch",
     "error",
     help="put the .index and .data files of the same save side by side",
+)
+
+TEXTS = (
+    Saying(
+        r"Invalid size in bundle entry: key (?P<key>\S+?); stored size (?P<stored>\d+); expected size (?P<wanted>\d+)",
+        "the index gives {key} {stored} bytes, and its shape takes {wanted}",
+    ),
 )
 
 

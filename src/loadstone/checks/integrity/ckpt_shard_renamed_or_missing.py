@@ -36,6 +36,7 @@ TEXTS = (
         r"| not found)"
         r"|NotFoundError:? .*\.data-\d{5}-of-\d{5}",
         "the data file {path} of the checkpoint is not there",
+        unless=(r"tfhub_modules",),
     ),
     Saying(
         r"Could not open (?P<path>\S+?\.data)(?:-\d+)?: Data loss: not an sstable"

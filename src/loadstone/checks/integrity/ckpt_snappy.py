@@ -28,7 +28,7 @@ FAULT = Fault(
 TEXTS = (
     Saying(
         r"checkpoint file has been compressed with SNAPPY|corrupted compressed block contents"
-        r"|Snappy not supported in this build",
+        r"|(?i:snappy)[^\n]{0,40} not (?:supported|available)",
         "blocks of the checkpoint's table are packed with Snappy, which this build does not know, or are damaged",
     ),
 )

@@ -28,7 +28,8 @@ FAULT = Fault(
 TEXTS = (
     Saying(
         r"(?i)(?:hash|md5|sha256|checksum)[^\n]{0,80}\b(?:only|not|never|n't)\b[^\n]{0,60}\b(?:checked"
-        r"|validated|verified|compared)",
+        r"|validated|verified|compared)"
+        r"|(?i:\b(?:not|never|n't) (?:check|verify|validate|compare)\w*[^\n]{0,40}(?:hash|md5|sha256|checksum))",
         "the hash of a fresh download is not compared by this version of get_file",
         certainty="possible",
         needs=(r"(?i)get_file|download",),

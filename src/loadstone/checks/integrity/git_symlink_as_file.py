@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from loadstone.checks.fault import Fault
+from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.facts.finding import Evidence, Finding
 
@@ -28,6 +28,16 @@ FAULT = Fault(
     "git-symlink-as-file",
     "error",
     help="use the file that the text names, or clone again with links: git -c core.symlinks=true clone …",
+)
+
+TEXTS = (
+    Saying(
+        r"(?i)core\.symlinks|sym(?:bolic )?link[^\n]{0,80}(?:text|plain) ?file|(?:text|plain) ?file[^\n]{0,80}"
+        r"sym(?:bolic )?link",
+        "a symbolic link of the repository was checked out as a text with the target's name",
+        certainty="likely",
+        needs=(r"(?i)\bgit|clone|check(?:ed)? ?out",),
+    ),
 )
 
 

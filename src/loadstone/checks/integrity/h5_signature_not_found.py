@@ -48,7 +48,7 @@ _TOLD_ELSEWHERE = frozenset(
 
 TEXTS = (
     Saying(
-        r"file signature not found",
+        r"[Ff]ile signature not found",
         "the file is not HDF5: an HDF5 signature stands neither at its start nor behind a user block",
         certainty="likely",
         help="loadstone check FILE   says what the file is",

@@ -37,14 +37,14 @@ TEXTS = (
         r"len not positive after adjustment for EOA|address of object past end of allocation",
         "the HDF5 file ends before a value that it announces",
     ),
-    Saying(r"Unable to (?:synchronously )?open file \(truncated file\)", "the HDF5 file is cut short"),
+    Saying(r"Unable to (?:synchronously )?open file \([Tt]runcated file\)", "the HDF5 file is cut short"),
     Saying(
         r"h5py[/\\]\S*, line \d+, in (?:make_fid|h5py\.h5f\.open)\s*\Z",
         "h5py could not open the file (the text ends before it says why): most often a download that stopped",
         certainty="possible",
     ),
 )
-_NUMBERS = re.compile(r"truncated file: eof = (\d+), sblock->base_addr = (\d+), stored_eo[fa] = (\d+)")
+_NUMBERS = re.compile(r"[Tt]runcated file: eof = (\d+), sblock->base_addr = (\d+), stored_eo[fa] = (\d+)")
 
 
 def from_text(text: ErrorText) -> Iterator[Finding]:

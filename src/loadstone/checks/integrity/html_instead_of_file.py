@@ -60,6 +60,10 @@ TEXTS = (
         "the archive is of no kind that tarfile knows: a page was most likely saved in its place",
         certainty="possible",
     ),
+    Saying(
+        r"(?i)virus scan warning|(?:file|it) (?:begins|starts) with <(?:html|!doctype)",
+        "a web page stands where the model should be",
+    ),
 )
 
 

@@ -52,6 +52,11 @@ TEXTS = (
         "the file begins with a v, as a git-lfs pointer does (version https://git-lfs…)",
         "likely",
     ),
+    Saying(
+        r"(?i)\bgit[- ]lfs\b[^\n]{0,60}(?:not installed|missing|pointer|pull|command not found|is not a git command)",
+        "Git LFS did not fetch the file: its pointer stands in its place",
+        "likely",
+    ),
 )
 
 

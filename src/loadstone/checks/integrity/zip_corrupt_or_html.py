@@ -62,6 +62,11 @@ TEXTS = (
         "NumPy found no zip and no array in the file: part of a download, or a page, was kept in its place",
         certainty="possible",
     ),
+    Saying(
+        r"End-of-central-directory signature not found",
+        "the file has no end of a zip: part of a download, or a page, was kept in its place",
+        certainty="likely",
+    ),
 )
 
 

@@ -35,7 +35,7 @@ TEXTS = (
         "the package keras wants TensorFlow {version} or newer, and an older one is here, or none",
     ),
     Saying(
-        r"module 'tensorflow(?:\._api\.v\d)?\.compat\.v2' has no attribute '__internal__'",
+        r"module 'tensorflow(?:\._api\.v\d)?(?:\.compat\.v2)?' has no attribute '__internal__'",
         "the package keras is newer than the TensorFlow beside it",
         help="pip install keras==2.N, N being that of TensorFlow 2.N",
     ),
@@ -62,6 +62,14 @@ TEXTS = (
         "the package keras and TensorFlow are of different releases",
         certainty="possible",
         needs=(r"site-packages[/\\]keras[/\\]",),
+    ),
+    Saying(
+        r"cannot import name '(?P<name>get_config)' from 'tensorflow\.python\.eager\.context'"
+        r"|No module named '(?P<module>tensorflow\.python\.(?:trackable|checkpoint|distribute\.input_lib"
+        r"|types\.internal)[\w.]*)'",
+        "the package keras asks TensorFlow for {name}{module}, which this release does not have: the two are "
+        "of different releases",
+        certainty="likely",
     ),
 )
 

@@ -37,8 +37,9 @@ TEXTS = (
     ),
     Saying(
         (
-            r"(?:Could not locate class|Unknown (?:layer|object|class|policy"
-            r"|dtype policy):?) '?(?P<name>Policy(?:V1)?|LossScalePolicy)\b"
+            r"(?:(?:Unknown dtype policy|Cannot (?:interpret|convert))\b[^\n]{0,120}?['\"]class_name['\"]:"
+            r"|Could not locate class|Unknown (?:layer|object|class|policy"
+            r"|dtype policy):?) ['\"]?(?P<name>Policy(?:V1)?|LossScalePolicy)\b"
         ),
         "the model's types are a `{name}` object of Keras 2, which Keras 3 does not have",
     ),

@@ -43,6 +43,12 @@ TEXTS = (
         unless=(r"Unrecognized keyword arguments passed to",),
         certainty="likely",
     ),
+    Saying(
+        r"(?P<layer>DepthwiseConv\dD)\b[^\n]{0,120}?(?:[Uu]nrecogni[sz]ed|unexpected)[^\n]{0,60}?\bgroups\b",
+        "the file gives {layer} `groups`, which Keras 3 does not take",
+        unless=(r"Unrecognized keyword arguments passed to",),
+        certainty="likely",
+    ),
 )
 
 

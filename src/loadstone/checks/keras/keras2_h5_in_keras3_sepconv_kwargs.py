@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loadstone.checks.error_text import ErrorText
-from loadstone.checks.fault import Fault
+from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.checks.views import keras_refused
 from loadstone.checks.views.keras_told import told
@@ -30,6 +30,15 @@ FAULT = Fault(
     "error",
     help="loadstone fix FILE   rewrites the configuration; weights stay as they are",
     repair="keras-dialect",
+)
+
+TEXTS = (
+    Saying(
+        r"rror when deserializing class '(?P<layer>SeparableConv\dD)' using config=[^\n]*'kernel_(?:init|reg|constr)",
+        "the file gives {layer} the arguments of a plain convolution's kernel, which Keras 3 does not take",
+        unless=(r"Unrecognized keyword arguments passed to",),
+        certainty="likely",
+    ),
 )
 
 

@@ -42,7 +42,8 @@ TEXTS = (
         certainty="possible",
     ),
     Saying(
-        r"(?i)(?:TF/)?Keras 2\.\d+[^\n]{0,120}(?:do|does|did) not load in Keras 3|different variable paths in the file",
+        r"(?i)(?:TF/)?Keras 2\.\d+[^\n]{0,120}(?:(?:do|does|did) not load|does nothing) in Keras 3"
+        r"|different variable paths in the file",
         "the weights are laid as Keras 2 does it, by other paths than Keras 3's",
         certainty="likely",
     ),

@@ -59,6 +59,11 @@ TEXTS = (
         ),
         "the file says `{key}`, as Keras 3 writes it, and Keras 2 reads it",
     ),
+    Saying(
+        r"InputLayer should be passed either a `?batchInputShape`? or an `?inputShape`?",
+        "the file says `batch_shape`, as Keras 3 writes it, and TensorFlow.js reads the `batch_input_shape` of Keras 2",
+        certainty="likely",
+    ),
 )
 
 

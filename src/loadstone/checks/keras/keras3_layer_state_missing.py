@@ -60,6 +60,12 @@ TEXTS = (
             "model once first"
         ),
     ),
+    Saying(
+        r"[Uu]nable to (?:synchronously )?open object \(object '(?P<part>vars|layers"
+        r"|_layer_checkpoint_dependencies)' doesn't exist\)",
+        "the weights file has no `{part}` where this model keeps the variables of a layer",
+        certainty="likely",
+    ),
 )
 
 

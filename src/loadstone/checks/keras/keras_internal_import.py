@@ -30,7 +30,7 @@ TEXTS = (
     Saying(
         (
             r"cannot import name '?(?P<name>\w+)'? from '(?P<module>keras\.(?:engine|legacy|layers\.(?:core|merge"
-            r"|normalization|convolutional|recurrent)|utils\.\w+|backend\.\w+|optimizers|src)[\w.]*)'"
+            r"|normalization|convolutional|recurrent)|utils|backend|optimizers|src)(?:\.[\w.]+)?)'"
         ),
         "the code takes {name} from {module}, a private place of another Keras",
         help="from keras.layers import {name}, or pin the Keras of the code's time",
@@ -69,5 +69,10 @@ TEXTS = (
         ),
         "the code takes {name} from keras.{module}, where this Keras does not have it",
         certainty="likely",
+    ),
+    Saying(
+        r"cannot import name '?(?P<name>\w+)'? from '?(?P<module>(?:tensorflow\.)?keras\.(?!src)[\w.]+)",
+        "the code takes {name} from {module}, where this Keras does not have it",
+        certainty="possible",
     ),
 )

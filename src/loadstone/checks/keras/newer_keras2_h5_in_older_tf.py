@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
+from loadstone.checks.views.keras_missing import LATER
 from loadstone.checks.views.keras_told import told
 from loadstone.facts.finding import Evidence, Finding
 
@@ -45,7 +46,8 @@ TEXTS = (
         "the file says `{key}`, which this older Keras does not know",
     ),
     Saying(
-        r"Unexpected keyword argument passed to optimizer: (?P<key>\w+)",
+        r"Unexpected keyword argument passed to optimizer: (?P<key>(?!jit_compile|is_legacy_optimizer|use_ema"
+        r"|ema_)\w+)",
         (
             "the file gives its optimizer `{key}`, which this older Keras does not know; load_model(FILE, "
             "compile=False) does without"
@@ -56,6 +58,12 @@ TEXTS = (
         r"__init__\(\) got an unexpected keyword argument '(?P<key>ragged|groups|keepdims|type_spec|synchronized)'",
         "the file says `{key}`, which this older Keras does not know",
         certainty="possible",
+    ),
+    Saying(
+        rf"Unknown layer: ?'?(?P<name>{LATER})\b",
+        "`{name}` is a layer of Keras' own, which came with a later release than the one here",
+        certainty="likely",
+        help="python -m pip install --upgrade tensorflow",
     ),
 )
 

@@ -36,6 +36,11 @@ TEXTS = (
         r"Unknown optimizer: '?(?P<name>Custom>\w+)",
         "the file was compiled with `{name}`, the optimizer of TensorFlow 2.11 and newer; this TensorFlow is older",
     ),
+    Saying(
+        r"Unexpected keyword argument passed to optimizer: (?P<key>jit_compile|is_legacy_optimizer|use_ema|ema_\w+)",
+        "the file gives its optimizer `{key}`, which came with the optimizers of TensorFlow 2.11; this "
+        "TensorFlow is older",
+    ),
 )
 
 

@@ -47,6 +47,12 @@ TEXTS = (
         certainty="likely",
         needs=(r"site-packages[/\\]keras[/\\](?!src|api)|^\s*(?:from|import) keras\b",),
     ),
+    Saying(
+        r"Unknown initializer: ?'?(?P<name>Glorot(?:Uniform|Normal)|(?:He|Lecun)(?:Uniform|Normal))\b"
+        r"|Unknown layer: ?'?(?P<layer>BatchNormalizationV[12])\b",
+        "the file was saved by tf.keras, which writes `{name}{layer}`; the package keras up to 2.2 does not know it",
+        certainty="likely",
+    ),
 )
 
 

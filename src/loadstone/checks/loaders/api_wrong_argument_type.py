@@ -35,7 +35,7 @@ TEXTS = (
     Saying(
         (
             r"'(?P<kind>PosixPath|WindowsPath|PurePath|Path)' object has no attribute '(?P<attribute>\w+)'"
-            r"|argument of type '(?P<other>PosixPath|WindowsPath)' is not iterable"
+            r"|'(?P<other>PosixPath|WindowsPath)'(?: object)? is not (?:iterable|subscriptable)"
         ),
         "a path object was given where a text is expected",
         help="give str(path)",
@@ -54,5 +54,10 @@ TEXTS = (
         r"Expected binary or unicode string, got (?P<value>[^\n]{1,80})",
         "{value} was given where a text is expected",
         certainty="possible",
+    ),
+    Saying(
+        r"load_(?:weights|model)\(\) missing 1 required positional argument: '(?P<name>\w+)'",
+        "the method was called of a class or without a path: {name} is missing",
+        certainty="likely",
     ),
 )

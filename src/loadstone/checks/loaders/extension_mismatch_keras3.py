@@ -47,10 +47,16 @@ TEXTS = (
     Saying(
         (
             r"(?:The filename must end in"
-            r"|filepath provided must end in) `?(?P<ending>\.[\w.]+)`?"
+            r"|`?filepath`? provided must end in) `?(?P<ending>\.[\w.]+)`?"
         ),
         "the name must end in {ending}",
         certainty="likely",
+    ),
+    Saying(
+        r"Invalid filepath extension for saving[^\n]*?(?:filepath=(?P<path>[^\n]*?)\.?)?$",
+        "Keras 3 chooses its writer by the ending, and {path} has neither .keras nor .h5",
+        certainty="likely",
+        help='model.save("NAME.keras"), or model.export("FOLDER") for a SavedModel',
     ),
 )
 _HDF5 = (".h5", ".hdf5")

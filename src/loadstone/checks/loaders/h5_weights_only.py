@@ -44,6 +44,16 @@ TEXTS = (
         ("the HDF5 file holds no model's configuration (or was opened for writing by mistake)"),
         certainty="possible",
     ),
+    Saying(
+        r"can't locate attribute: 'model_config'",
+        "the HDF5 file holds weights and no model's configuration",
+    ),
+    Saying(
+        r"'NoneType' object has no attribute 'decode'",
+        "the HDF5 file has no attribute model_config: it holds weights and no model's configuration",
+        certainty="likely",
+        needs=(r"model_config|load_model|saving\.py|hdf5_format",),
+    ),
 )
 
 

@@ -31,7 +31,7 @@ TEXTS = (
         r"Input layer not found: (?P<layer>[^\n]*?)(?: in function|$)",
         ("OpenCV's description names the node {layer}, which this graph does not have"),
         certainty="likely",
-        needs=(r"tf_importer|opencv|cv2|dnn",),
+        needs=(r"tf_importer|[Oo]pen[Cc][Vv]|cv2|dnn|in function '\w+'",),
     ),
     Saying(
         r"Can't create layer \"(?P<layer>[^\"]*)\" of type \"(?P<op>[^\"]*)\""

@@ -38,7 +38,7 @@ TEXTS = (
     ),
     Saying(
         r"MetaGraphDef associated with tags (?P<wanted>[^\n]*?) could not be found in SavedModel"
-        r"[\s\S]{0,2000}?available_tags: \[(?P<tags>[^\]]+)\]",
+        r"[\s\S]{0,2000}?available[_ ]tags:? '?\[(?P<tags>[^\]]+)\]",
         "the SavedModel has the tags {tags}, not {wanted}",
     ),
     Saying(
@@ -46,6 +46,17 @@ TEXTS = (
         r"|Could not find meta graph def matching supplied tags",
         "the SavedModel holds no graph with the tags that were asked for",
         certainty="possible",
+    ),
+    Saying(
+        r"requires a [`']tags=[`'] argument if there is more than one MetaGraph[^\n]*?there are (?P<count>[1-9]\d*)"
+        r" MetaGraphs in the SavedModel with tag sets (?P<tags>[^\n]*)",
+        "the SavedModel holds {count} graphs, of which none was named: their tags are {tags}",
+        unless=(r"\bhub\b|tensorflow_hub", r"tag sets \[[^\n]*\[\]"),
+    ),
+    Saying(
+        r"MetaGraphDef associated with tags (?P<wanted>\W*(?!serve\b)\w[^\n]*?) could not be found in SavedModel",
+        "the SavedModel holds no graph with the tags {wanted}, which are not the usual `serve`",
+        unless=(r"available[_ ]tags:? '?\[",),
     ),
 )
 

@@ -54,6 +54,13 @@ TEXTS = (
         "the SavedModel has no endpoint {endpoint}",
         certainty="likely",
     ),
+    Saying(
+        r"legacy SavedModel format is not supported by `?load_model\(\)`? in Keras 3"
+        r"|(?i:keras 3\b[^\n]{0,60}SavedModel[^\n]{0,80}TFSMLayer)",
+        "the model is a SavedModel, which load_model of Keras 3 does not read",
+        certainty="likely",
+        unless=(r"filepath=",),
+    ),
 )
 
 

@@ -55,6 +55,15 @@ TEXTS = (
         certainty="likely",
         unless=(r"(?i)saved_model\.pb\b[^\n]{0,40}fr[eo]+ze",),
     ),
+    Saying(
+        r"Could not find base path (?P<path>\S+) for servable (?P<name>\S+)",
+        "the server finds no folder {path}, where the model {name} is to lie",
+    ),
+    Saying(
+        r"[Ll]oading servable[^\n]*Could not find SavedModel \.pb",
+        "the folder of the servable's version holds no saved_model.pb",
+        certainty="likely",
+    ),
 )
 
 

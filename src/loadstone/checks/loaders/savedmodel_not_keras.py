@@ -48,6 +48,16 @@ TEXTS = (
         r"|lacks the Keras metadata file|(?:Cannot|Unable to) load.*SavedModel.*not.*Keras",
         "the SavedModel was not written by Keras",
     ),
+    Saying(
+        r"'WrappedFunction' object has no attribute '(?P<attribute>predict|summary|layers|fit|evaluate)'",
+        "a signature of a SavedModel has no {attribute}: it is no Keras model",
+    ),
+    Saying(
+        r"SavedModel saved prior to TF 2\.5 detected when loading Keras model|assets/saved_model\.json"
+        r"|(?i:no keras[_ ]metadata|lacks keras metadata)",
+        "the SavedModel has none of the files that Keras writes beside the graph",
+        certainty="likely",
+    ),
 )
 
 

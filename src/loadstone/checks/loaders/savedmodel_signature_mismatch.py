@@ -48,7 +48,7 @@ TEXTS = (
         "the signature has no {name}: {known}",
     ),
     Saying(
-        r"Serving signature (?:key|name):? ?[\\\"]*(?P<key>[^\"\n\\]*)[\\\"]* not found",
+        r"(?i:serving) signature (?:key|name):? ?[\\\"]*(?P<key>[^\"\n\\]*)[\\\"]* not found",
         "the SavedModel has no signature {key}",
     ),
     Saying(
@@ -72,6 +72,21 @@ TEXTS = (
             r"|'(?P<third>\w+)' key not found in signature_def_map"
         ),
         "the SavedModel has no signature {key}{other}{third}",
+    ),
+    Saying(
+        r"^\s*KeyError: '(?P<key>serving_default)'\s*\Z",
+        "the SavedModel has no signature {key}",
+        certainty="likely",
+    ),
+    Saying(
+        r"Binding inputs to tf\.function failed due to [`'](?P<why>[^\n`]*)",
+        "the SavedModel's function was called otherwise than it was traced: {why}",
+        certainty="likely",
+    ),
+    Saying(
+        r"cannot compute __inference_\w*signature_wrapper\w* as input #(?P<number>\d+)\S* was expected to be an? "
+        r"(?P<wanted>\w+) tensor but is an? (?P<given>\w+)",
+        "input {number} of the signature takes {wanted}, and was given {given}",
     ),
 )
 

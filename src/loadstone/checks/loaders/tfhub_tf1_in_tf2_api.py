@@ -52,6 +52,7 @@ TEXTS = (
         r"requires a 'tags=' argument if there is more than one MetaGraph",
         ("the module is of the first format, with several graphs: name its tags"),
         certainty="likely",
+        unless=(r"there are 0 MetaGraphs",),
     ),
     Saying(
         (

@@ -38,10 +38,11 @@ TEXTS = (
         "the SavedModel holds no graph with these tags: most likely its file is a bare frozen graph",
         certainty="likely",
         # A bare graph lacks `serve`; who asks for a train, gpu or tpu graph lacks that one.
-        unless=(r"available_tags: \[\{", r"associated with tags [^\n]{0,40}\b(?:train|gpu|tpu)\b"),
+        unless=(r"available[_ ]tags:? '?\[\{", r"associated with tags [^\n]{0,40}\b(?:train|gpu|tpu)\b"),
     ),
     Saying(
-        r"MetaGraphDef associated with tags [^\n]* could not be found in SavedModel[\s\S]{0,2000}?available_tags: \[\]",
+        r"MetaGraphDef associated with tags [^\n]* could not be found in SavedModel[\s\S]{0,2000}?"
+        r"available[_ ]tags:? '?\[\]",
         "the SavedModel holds no graph at all: its file is a bare graph, or another message",
     ),
     Saying(
@@ -54,6 +55,15 @@ TEXTS = (
         r"SavedModel file does not exist at: (?P<word>all|-\S+)\s*$",
         "{word} was taken for the folder of a SavedModel: --dir "
         "needs the folder itself, which a frozen graph does not have",
+        certainty="likely",
+    ),
+    Saying(
+        r"there are 0 MetaGraphs in the SavedModel",
+        "the SavedModel holds no graph at all: its file is a bare graph, or another message",
+    ),
+    Saying(
+        r"Cannot parse file b?'?(?P<path>[^\n':]*saved_model\.pb(?:txt)?)'?: ",
+        "{path} is no SavedModel: a bare graph under its name, or a damaged file",
         certainty="likely",
     ),
 )

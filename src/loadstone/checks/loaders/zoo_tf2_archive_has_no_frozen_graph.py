@@ -32,7 +32,8 @@ FAULT = Fault(
 TEXTS = (
     Saying(
         r"(?P<path>(?<![^\s'\"])[^\s'\"]{0,400}frozen_inference_graph\.pb)['\"]?[;:]? ?(?:: )?"
-        r"(?:No such file or directory|not found|does not exist)|(?:No such file or directory|not found"
+        r"(?:No such file or directory|not found|does not exist|The system cannot find the file)|(?i:there is no|has no"
+        r"|without an?y?|not? contain\w*(?: any)?) frozen_inference_graph\.pb|(?:No such file or directory|not found"
         r"|does not exist)[^\n]{0,300}?(?P<other>(?<![^\s'\"])[^\s'\"]{0,400}frozen_inference_graph\.pb)",
         "{path}{other} is not there: exports of TensorFlow 2 have saved_model/ and checkpoint/ and no frozen graph",
     ),

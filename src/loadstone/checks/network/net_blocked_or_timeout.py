@@ -52,6 +52,11 @@ _SAYINGS = (
         unless=(r"ProxyError|[Cc]annot connect to proxy",),
     ),
     Saying(
+        r"The (?:read|handshake) operation timed out",
+        "the host stopped answering over TLS",
+        "possible",
+    ),
+    Saying(
         r"HTTP Error 451|451 -- |451 Client Error|ERROR 451",
         "the file is withheld for legal reasons (451)",
     ),

@@ -29,7 +29,7 @@ FAULT = Fault(
 
 _NO_NAME = (
     r"Name or service not known|nodename nor servname provided|getaddrinfo (?:failed|ENOTFOUND|EAI_AGAIN)|"
-    r"No address associated with hostname|[Cc]ould not resolve host(?!.*proxy)|unable to resolve host address|"
+    r"No address associated with hostname|[Cc]ould(?: not|n't) resolve host(?!.*proxy)|unable to resolve host address|"
     r"NameResolutionError|Failed to resolve '|\[Errno 1100[14]\]|No such host is known|Name does not resolve"
 )
 

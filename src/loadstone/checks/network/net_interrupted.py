@@ -61,6 +61,11 @@ _SAYINGS = (
         needs=(TRANSFER,),
     ),
     Saying(
+        r"WinError 1005[34]\b|EOF occurred in violation of protocol",
+        "the connection was reset; the text does not say what was transferred",
+        "possible",
+    ),
+    Saying(
         r"Broken pipe",
         "the connection broke during the transfer",
         "likely",

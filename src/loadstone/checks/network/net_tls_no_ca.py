@@ -38,7 +38,7 @@ FAULT = Fault(
 _REFUSED = re.compile(
     r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|SSL certificate problem|cannot verify \S+ certificate|"
     r"SSLCertVerificationError|server certificate verification failed|CERT_UNTRUSTED|"
-    r"unable to get local issuer certificate"
+    r"unable to get local issuer certificate|Problem with the SSL CA cert|error setting certificate verify locations"
 )
 _REASONS = (
     (9, r"certificate is not yet valid"),

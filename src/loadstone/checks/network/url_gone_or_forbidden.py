@@ -44,6 +44,7 @@ _WORDS = (
         "404",
         r"NoSuchBucket|NoSuchKey|specified (?:bucket|key|blob) does not exist|(?:Entry|Repository)NotFoundError",
     ),
+    ("404", r"(?i:(?:download )?(?:link|url)s? (?:of|for|to) [^\n]{0,60}(?:is|are) (?:dead|broken|gone))"),
     ("403", r"<Code>AccessDenied|Cannot retrieve the public link of the file|Access denied with the following error"),
     (
         "403",
@@ -79,7 +80,7 @@ def from_text(error: ErrorText) -> Iterator[Finding]:
     if found is None:
         return
     place = address(error)
-    if not place and not error.shows(r"urlopen|HTTPError|download|wget|curl|fetch"):
+    if not place and not error.shows(r"urlopen|HTTP ?Error|<Error><Code>|download|wget|curl|fetch"):
         return
     number = error.line_of(found.start())
     evidence = Evidence(f"line {number} of the text", error.lines[number - 1].strip()[:300])

@@ -36,7 +36,8 @@ TEXTS = (
         "{path} is the text that names the latest checkpoint, not a checkpoint",
     ),
     Saying(
-        r"(?:Failed to find any matching files for|not a valid checkpoint:?) (?P<path>(?:\S*[/\\])checkpoint)\s*$",
+        r"(?:Failed to find any matching files for|match files for checkpoint"
+        r"|not a valid checkpoint:?) (?P<path>(?:\S*[/\\])checkpoint)\s*$",
         "{path} is the text that names the latest checkpoint, not a checkpoint",
         certainty="likely",
     ),

@@ -51,12 +51,16 @@ TEXTS = (
             ),
         ),
     ),
-    Saying(r"The passed save_path is not a valid checkpoint: ?(?P<path>[^\n]*)", "there is no checkpoint {path}"),
+    Saying(
+        r"The passed save_path is not a valid checkpoint: ?(?P<path>[^\n]*)",
+        "there is no checkpoint {path}",
+        unless=(r"not a valid checkpoint: ?[^\n]*(?:\.meta|\.index|\.data-\d{5}-of-\d{5}|[/\\]checkpoint)\s*$",),
+    ),
     Saying(
         r"Can't load save_path when it is None", ("no checkpoint was found in the folder: latest_checkpoint gave None")
     ),
     Saying(
-        r"Couldn't match files for checkpoint (?P<path>\S+)",
+        r"Couldn't match files for checkpoint (?P<path>(?!\S*[/\\]checkpoint\s*$)\S+)",
         ("the state file names {path}, of which no files are there"),
     ),
     Saying(

@@ -59,6 +59,10 @@ TEXTS = (
         "{path} is a folder: on Windows HDF5 reports that as a lack of permission",
         certainty="likely",
     ),
+    Saying(
+        r"file read failed:[^\n]*?filename = '(?P<path>[^']*)'[^\n]*?errno = 21\b",
+        "{path} is a folder, and a file is expected",
+    ),
 )
 
 

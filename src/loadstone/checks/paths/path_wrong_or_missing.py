@@ -85,6 +85,14 @@ TEXTS = (
         r"NewRandomAccessFile failed to Create/Open: (?P<path>[^\n]+?) : (?:The system cannot find the (?:file"
         r"|path) specified|No such file)",
         "there is no file {path}",
+        unless=(r"frozen_inference_graph\.pb : The system",),
+    ),
+    Saying(
+        r"unable to open file: name = '(?P<path>[^']*)', errno = 22\b|Create/Open: (?P<other>[^\n]+?) : The filename, "
+        r"directory name, or volume label syntax is incorrect",
+        "{path}{other} is no name that the system takes: most often a backslash that began an escape",
+        certainty="likely",
+        help="write the path with / or as r'…'",
     ),
 )
 

@@ -46,7 +46,7 @@ TEXTS = (
         "the file system has no locks",
         "likely",
         needs=(r"(?i)h5|hdf5|Unable to (?:open|create|synchronously)",),
-        unless=(r"errno = (?:11|35|36|13|0)\b",),
+        unless=(r"errno = (?:11|35|36|13|0)\b|GetLastError\(\) = 3[23]\b",),
     ),
 )
 

@@ -47,7 +47,7 @@ TEXTS = (
     Saying(
         r"WinError 32\b|being used by another process|GetLastError\(\) = 3[23]\b",
         "another process holds the file open",
-        needs=(r"(?i)\.h(?:5|df5)|h5py|hdf5|\.keras|\.weights",),
+        needs=(r"(?i)unable to lock file|\.h(?:5|df5)|h5py|hdf5|\.keras|\.weights",),
     ),
 )
 

@@ -35,6 +35,7 @@ FAULT = Fault(
 )
 
 _MASKS = r"File not found: filepath=|File format not supported: filepath=|Unable to open file|No such file or directory"
+_MASK_OF_KERAS = r"File not found: filepath="
 _UNPACKED = r"Read-only file system: '[^'\n]*model\.weights\.h5'"
 _TRULY = (
     r"/opt/ml/(?:input|model)|[Rr]ead[- ]only(?: file ?system| mount| volume| disk)?|\breadonly\b|:ro\b|Errno 30|EROFS"
@@ -73,5 +74,5 @@ def from_text(error: ErrorText) -> Iterator[Finding]:
         yield FAULT.finding(
             "the loader says that the file is not found, and the text says that its place is read-only",
             Evidence(f"line {number} of the text", error.lines[number - 1].strip()[:300]),
-            certainty="likely",
+            certainty="proved" if re.search(_MASK_OF_KERAS, error.text) else "likely",
         )

@@ -43,7 +43,7 @@ TEXTS = (
         "the processor has no AVX, which this TensorFlow was compiled with",
     ),
     Saying(
-        r"[Ii]llegal [Ii]nstruction|SIGILL|\bexit code:? 132\b|signal(?: number)? 4\b",
+        r"[Ii]llegal (?:hardware )?[Ii]nstruction|SIGILL|\bexit code:? 132\b|signal(?: number)? 4\b",
         "the process ended at an instruction that this processor does not have: for TensorFlow's wheels that is AVX",
         certainty="likely",
         unless=(

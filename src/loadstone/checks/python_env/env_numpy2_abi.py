@@ -45,6 +45,7 @@ TEXTS = (
     Saying(
         r"compiled against A[BP]I version (?P<built>0x[0-9a-f]+) but this version of numpy is (?P<here>0x[0-9a-f]+)",
         "a module was compiled for NumPy's binary interface {built}, and the installed NumPy has {here}",
+        unless=(r"pycocotools|_mask\.pyx",),
         help="install the NumPy that the module was built for, or reinstall the module: "
         "python -m pip install --force-reinstall --no-cache-dir PACKAGE",
     ),

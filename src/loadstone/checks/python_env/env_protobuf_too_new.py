@@ -57,6 +57,13 @@ TEXTS = (
         "the generated code is of a protoc older than 3.19, which the installed protobuf refuses",
         certainty="likely",
     ),
+    Saying(
+        r"unexpected keyword argument 'including_default_value_fields'"
+        r"|FieldDescriptor'? (?:object )?has no attribute 'label'|has no attribute 'GetPrototype'",
+        "the installed protobuf has dropped what the code beside it uses",
+        certainty="likely",
+        help='install an older protobuf: python -m pip install "protobuf<5"',
+    ),
 )
 
 OLD_GENERATED_CODE = ("2.9.1", "<3.21")

@@ -72,6 +72,11 @@ TEXTS = (
         "the installed protobuf is older than this Python, which has moved what it uses",
         needs=(r"google[./\\]protobuf",),
     ),
+    Saying(
+        r"__new__\(\) got an unexpected keyword argument '(?:syntax|file|options|serialized_pb)'",
+        "generated code calls what the installed protobuf does not have yet",
+        certainty="likely",
+    ),
 )
 
 

@@ -47,7 +47,8 @@ TEXTS = (
         unless=(_COCO,),
     ),
     Saying(
-        r"numpy\.(?:dtype|ufunc|ndarray) size changed, may indicate binary incompatibility",
+        r"numpy\.(?:dtype|ufunc|ndarray) size changed, may indicate binary incompatibility"
+        r"|compiled against A[BP]I version",
         "pycocotools was compiled for another NumPy than the one installed",
         needs=(r"pycocotools|_mask\.pyx",),
         help="build it for this NumPy: python -m pip install --force-reinstall --no-cache-dir pycocotools",

@@ -36,7 +36,7 @@ TEXTS = (
         unless=(r"cannot import name '?\w+_pb2'?",),
     ),
     Saying(
-        r"No modules? named '?(?P<name>object_detection\.(?!protos)\w[\w.]*)'?",
+        r"No modules? named '(?P<name>object_detection\.(?!protos)\w[\w.]*)'?",
         "Python finds object_detection, and no {name} in it: it is of another age than the code that imports it",
         certainty="likely",
     ),

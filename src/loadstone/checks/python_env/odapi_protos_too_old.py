@@ -71,6 +71,12 @@ TEXTS = (
         certainty="likely",
         needs=(r"object_detection",),
     ),
+    Saying(
+        r"'(?P<message>(?:Train|Eval|Model|Losses|Graph)\w*Config|InputReader|DetectionModel|Ssd|FasterRcnn"
+        r"|CenterNet)' object has no attribute '(?P<field>[a-z]\w*_\w+)'",
+        "the installed protos of the Object Detection API have no {message}.{field}, which the code beside them uses",
+        certainty="likely",
+    ),
 )
 
 

@@ -33,7 +33,9 @@ FAULT = Fault(
 )
 
 _MISSING = re.compile(
-    r"No modules? named '?\"?(?P<name>nets|object_detection|deployment|slim|official)'?\"?\s*$", re.MULTILINE
+    r"No modules? named '?\"?(?P<name>nets|object_detection|deployment|slim|official)'?\"?\s*$"
+    r"|No module named (?P<dotted>object_detection)\.(?!protos)[\w.]+\s*$",
+    re.MULTILINE,
 )
 _SET = re.compile(r"PYTHONPATH[^\n]*")
 
@@ -43,11 +45,12 @@ def from_text(text: ErrorText) -> Iterator[Finding]:
     found = _last(_MISSING, text.text)
     if found is None:
         return
+    name = found["name"] or found["dotted"]  # Python 2 prints the whole dotted name, without quotes
     shown, help_text = _slip(text.text)
-    fact = f"Python does not find {found['name']}" + (f": {shown}" if shown else "")
+    fact = f"Python does not find {name}" + (f": {shown}" if shown else "")
     yield FAULT.finding(
         fact,
-        Evidence("the text", found[0].strip(), f"a folder on PYTHONPATH that holds {found['name']}/"),
+        Evidence("the text", found[0].strip(), f"a folder on PYTHONPATH that holds {name}/"),
         help=help_text,
     )
 

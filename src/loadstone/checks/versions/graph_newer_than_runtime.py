@@ -42,7 +42,7 @@ _ATTRIBUTE = re.compile(
     r"(?:NodeDef mentions attr(?:ibute)?|has attribute|mentions unknown attr) ['`\"]?(?P<attr>\w+)['`\"]? "
     r"(?:is )?not in (?:the op definition: ?)?(?:Op<name=(?P<op>\w+))?"
 )
-_OPERATION = re.compile(r"Op type not registered \\?'(?P<op>\w+)")
+_OPERATION = re.compile(r"(?:Op type not registered \\?'|No op named )(?P<op>\w+)")
 _PRODUCER = re.compile(
     r"built when GraphDef version was (?P<here>\d+)\. The GraphDef was produced by a binary built when GraphDef "
     r"version was (?P<there>\d+)|min consumer version (?P<wanted>\d+) above current version (?P<current>\d+)"

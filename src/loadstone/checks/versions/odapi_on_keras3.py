@@ -66,6 +66,12 @@ TEXTS = (
         certainty="likely",
         needs=(r"object_detection|official[./\\]",),
     ),
+    Saying(
+        r"No module named '(?P<module>(?:tensorflow\.)?keras(?:\.\w+)*\.layers\.experimental)'",
+        "{module} is gone from Keras 3, and the Object Detection API is for Keras 2",
+        certainty="likely",
+        needs=(r"object_detection|official[./\\]",),
+    ),
 )
 
 PACKAGES = ("object-detection", "tf-models-official", "tf-models-research-object-detection")

@@ -42,6 +42,11 @@ TEXTS = (
         certainty="likely",
         needs=(r"object_detection|model_lib_v2|fine_tune",),
     ),
+    Saying(
+        r"[Cc]heckpoint is not object-based|not found in checkpoint[^\n]*object-based",
+        "the checkpoint is saved by names, as TF1 does",
+        certainty="likely",
+    ),
 )
 
 

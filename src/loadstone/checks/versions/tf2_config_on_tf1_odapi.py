@@ -45,6 +45,11 @@ TEXTS = (
         r"DetectionModel[\\\"']* has no field named [\\\"']*(?P<meta>center_net)",
         "{meta} is an architecture of TF2's half of the API, and an older Object Detection API runs",
     ),
+    Saying(
+        r"(?P<kind>[\w.-]+_keras) is not supported(?: for tf version 1)?\. See `?model_builder"
+        r"|(?P<other>[\w.-]+_keras) is not supported for tf version 1",
+        "the extractor {kind}{other} is one of TF2's, and TensorFlow 1 (or an old Object Detection API) runs",
+    ),
 )
 
 

@@ -8,6 +8,15 @@ from loadstone.dialects.custom import Missing, missing_objects
 from loadstone.dialects.paths import layer_paths
 from loadstone.dialects.skeleton import skeleton
 
+LATER = (
+    r"(?:Random(?:Flip|Rotation|Zoom|Contrast|Translation|Crop|Height|Width|Brightness)|Rescaling|Resizing|CenterCrop"
+    r"|Normalization|StringLookup|IntegerLookup|TextVectorization|CategoryEncoding|Discretization|Hashing"
+    r"|HashedCrossing"
+    r"|EinsumDense|UnitNormalization)"
+)
+"""Layers of Keras' own that came with TensorFlow 2.1 to 2.12, by names that authors do not give to theirs: an older
+release does not know them. `MultiHeadAttention` and `LayerNormalization` are left out, which many packages define."""
+
 
 def missing(subject: Subject) -> tuple[Missing, ...]:
     """Return the classes and functions that a subject's configuration needs; none where it has no configuration."""

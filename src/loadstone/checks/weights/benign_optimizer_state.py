@@ -47,6 +47,11 @@ TEXTS = (
         "state of the optimizer is not used, which a model that is only run does not need",
         unless=(_MATTERS,),
     ),
+    Saying(
+        r"Skipping variable loading for optimizer '(?P<name>\w+)', because it has (?P<here>\d+) variables"
+        r"|Error in loading the saved optimizer state",
+        "state of the optimizer is not used and begins anew, which a model that is only run does not need",
+    ),
 )
 
 

@@ -45,6 +45,9 @@ TEXTS = (
         r" key that is missing",
         "the checkpoint that was resumed is not of this model: training takes the latest one of its folder",
         certainty="likely",
+        needs=(
+            r"(?:Stage|Box|Mask|Feature|Class)\w*(?:Predictor|Extractor)|object_detection|model_main|train_dir|model_dir",
+        ),
         unless=(r"export\w*\.py|freeze_graph|shapes of both tensors",),
     ),
     Saying(
@@ -53,6 +56,12 @@ TEXTS = (
         "a checkpoint was resumed that holds more than this model: another model's may lie in model_dir",
         certainty="possible",
         unless=(r"Unresolved object in checkpoint", r"Value in checkpoint could not be found"),
+    ),
+    Saying(
+        r"Skipping training since max_steps has already saved|Loss for final step: None",
+        "the checkpoint in the training's own folder has reached the last step already, so that nothing is trained",
+        certainty="likely",
+        help="train into a new, empty folder, or raise num_steps",
     ),
 )
 

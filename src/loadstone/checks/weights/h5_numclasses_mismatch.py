@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loadstone.checks.error_text import ErrorText
-from loadstone.checks.fault import Fault
+from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.class_arithmetic import classes_of
 from loadstone.checks.views.layer_shapes import is_last_alone, layer_weights, shape_words
@@ -32,6 +32,14 @@ FAULT = Fault(
     "h5-numclasses-mismatch",
     "error",
     help="build the model with the file's classes, or load_weights(path, by_name=True, skip_mismatch=True)",
+)
+
+TEXTS = (
+    Saying(
+        r"`?include_top=?`?[^\n]{0,60}`?classes`? should be (?P<count>\d+)",
+        "the weights have {count} classes, and the model was asked for another number",
+        help="take include_top=False and put a head of your own on it, or weights=None",
+    ),
 )
 
 
