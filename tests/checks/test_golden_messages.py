@@ -22,7 +22,11 @@ from loadstone.report.check_text import finding_lines
 from tests.checks.files.builders import CASES
 from tests.checks.files.test_safety import TOLD
 from tests.checks.files.test_safety_builders import BUILDERS
+from tests.checks.keras.test_keras_faults import SHOWN
+from tests.checks.test_environment_faults import MESSAGES as OF_ENVIRONMENTS
+from tests.checks.test_network_texts import MESSAGES as OF_CLIENTS
 from tests.checks.test_wordings import WORDINGS
+from tests.checks.test_wordings_of_sources import WORDINGS as OF_SOURCES
 from tests.security.samples import SAMPLES
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -31,12 +35,13 @@ TESTS = Path(__file__).parent
 
 
 def texts() -> str:
-    """Return what `explain` says of the first wording of each fault."""
-    first = dict(reversed(WORDINGS))
+    """Return what `explain` says of the first message of each fault."""
+    clients = [(fault, text) for text, fault in OF_CLIENTS]
+    first = dict(reversed([*WORDINGS, *OF_SOURCES, *OF_ENVIRONMENTS, *clients]))
     parts = []
     for fault in sorted(first):
-        found = ls.explain(first[fault], files=False).findings
-        parts.append("\n".join(finding_lines(found[0])) if found else f"{fault}: nothing")
+        found = [finding for finding in ls.explain(first[fault], files=False).findings if finding.fault == fault]
+        parts.append(_shown(fault, found, ""))
     return "\n\n".join(parts) + "\n"
 
 
@@ -59,15 +64,20 @@ def _built(wild: Path) -> Iterator[str]:
     for fault, (build, _) in sorted(BUILDERS.items()):
         with tempfile.TemporaryDirectory() as name:
             yield _told(fault, build(Path(name), True), name)
+    for fault, (make, environment, _) in sorted(SHOWN.items()):
+        with tempfile.TemporaryDirectory() as name:
+            yield _told(fault, make(Path(name)), name, environment)
 
 
-def _told(fault: str, source: Path, scratch: str) -> str:
-    found = [finding for finding in check(source, ENVIRONMENT).findings if finding.fault == fault]
-    return _shown(found, str(source)).replace(scratch, "PLACE")
+def _told(fault: str, source: Path, scratch: str, environment: Environment = ENVIRONMENT) -> str:
+    found = [finding for finding in check(source, environment).findings if finding.fault == fault]
+    return _shown(fault, found, str(source)).replace(scratch, "PLACE")
 
 
-def _shown(found: list[Finding], source: str) -> str:
-    return "\n".join(finding_lines(found[0], source)) if found else "nothing"
+def _shown(fault: str, found: list[Finding], source: str) -> str:
+    if not found:
+        raise AssertionError(f"{fault} is not shown by its example")
+    return "\n".join(finding_lines(found[0], source))
 
 
 def test_what_explain_says_is_the_golden_text() -> None:

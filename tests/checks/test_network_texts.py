@@ -14,75 +14,76 @@ from loadstone.facts.environment import Environment
 FETCH = "Exception: URL fetch failure on https://example.org/w/a.h5: "
 
 
-@pytest.mark.parametrize(
-    ("text", "fault"),
-    [
-        (FETCH + "None -- [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:748)", "net-tls-no-ca"),
-        ("curl: (60) SSL certificate problem: unable to get local issuer certificate", "net-tls-no-ca"),
-        ("urllib.error.URLError: <urlopen error unknown url type: https>", "net-tls-no-ca"),
-        (FETCH + "None -- [SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1129)", "net-proxy-misconfigured"),
-        ("OSError: Tunnel connection failed: 407 Proxy Authentication Required", "net-proxy-misconfigured"),
-        ("requests.exceptions.ProxyError: HTTPSConnectionPool(host='a', port=443)", "net-proxy-misconfigured"),
-        ("ValueError: check_hostname requires server_hostname", "net-proxy-misconfigured"),
-        (FETCH + "None -- [Errno -3] Temporary failure in name resolution", "net-dns-or-offline"),
-        (FETCH + "None -- [Errno 11001] getaddrinfo failed", "net-dns-or-offline"),
-        (FETCH + "None -- [Errno 8] nodename nor servname provided, or not known", "net-dns-or-offline"),
-        ("curl: (6) Could not resolve host: example.org", "net-dns-or-offline"),
-        ("urllib.error.URLError: <urlopen error [Errno 101] Network is unreachable>", "net-dns-or-offline"),
-        (FETCH + "None -- [Errno 110] Connection timed out", "net-blocked-or-timeout"),
-        (
-            FETCH + "None -- [WinError 10060] A connection attempt failed because the connected party",
-            "net-blocked-or-timeout",
-        ),
-        (
-            "urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(host='x', port=443): Read timed out.",
-            "net-blocked-or-timeout",
-        ),
-        ("urllib.error.URLError: <urlopen error [Errno 111] Connection refused>", "net-blocked-or-timeout"),
-        (
-            "urllib.error.ContentTooShortError: <urlopen error retrieval incomplete: got only 5 out of 9 bytes>",
-            "net-interrupted",
-        ),
-        ("urllib3.exceptions.IncompleteRead: IncompleteRead(17 bytes read, 83 more expected)", "net-interrupted"),
-        (
-            FETCH + "None -- [WinError 10054] An existing connection was forcibly closed by the remote host",
-            "net-interrupted",
-        ),
-        ("curl: (18) transfer closed with 4096 bytes remaining to read", "net-interrupted"),
-        (FETCH + "502 -- Bad Gateway", "net-server-failing"),
-        ("urllib.error.HTTPError: HTTP Error 503: Service Unavailable", "net-server-failing"),
-        ("OSError: [Errno 30] Read-only file system: '/mnt/x/model.weights.h5'", "readonly-masked-as-not-found"),
-        (
-            "HTTPError: 403 Client Error for url: https://k.com/x\nissues: User has not consented to terms of use.",
-            "auth-consent-missing",
-        ),
-        (FETCH + "404 -- Not Found", "url-gone-or-forbidden"),
-        (FETCH + "403 -- Forbidden", "url-gone-or-forbidden"),
-        ("urllib.error.HTTPError: HTTP Error 404: Not Found", "url-gone-or-forbidden"),
-        (
-            "requests.exceptions.HTTPError: 403 Client Error: Forbidden for url: https://a.example/b",
-            "url-gone-or-forbidden",
-        ),
-        ("2020-01-01 10:00:00 ERROR 404: Not Found.\nwget https://a.example/b", "url-gone-or-forbidden"),
-        (
-            "KaggleApiHTTPError: 403 Client Error.\nmake sure you are authenticated: a resource requiring consent.",
-            "auth-consent-missing",
-        ),
-        ("huggingface_hub.errors.GatedRepoError: 403 Client Error. Cannot access gated repo", "auth-consent-missing"),
-        (
-            "OSError: Unable to open file (unable to lock file, errno = 37, error message = 'No locks available')",
-            "h5-file-locking",
-        ),
-        ("BlockingIOError: [Errno 11] Unable to open file (unable to lock file, errno = 11)", "h5-file-open-elsewhere"),
-        ("OSError: Unable to create file (unable to truncate a file which is already open)", "h5-file-open-elsewhere"),
-        ("PermissionError: [Errno 13] Permission denied: '/.keras'", "cache-not-writable"),
-        ("OSError: [Errno 30] Read-only file system: '/home/u/.cache/huggingface/x'", "cache-not-writable"),
-        (
-            "ValueError: File not found: filepath=/m/a.keras. Please\nmount: /m type overlay read-only",
-            "readonly-masked-as-not-found",
-        ),
-    ],
-)
+MESSAGES = [
+    (FETCH + "None -- [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:748)", "net-tls-no-ca"),
+    ("curl: (60) SSL certificate problem: unable to get local issuer certificate", "net-tls-no-ca"),
+    ("urllib.error.URLError: <urlopen error unknown url type: https>", "net-tls-no-ca"),
+    (FETCH + "None -- [SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1129)", "net-proxy-misconfigured"),
+    ("OSError: Tunnel connection failed: 407 Proxy Authentication Required", "net-proxy-misconfigured"),
+    ("requests.exceptions.ProxyError: HTTPSConnectionPool(host='a', port=443)", "net-proxy-misconfigured"),
+    ("ValueError: check_hostname requires server_hostname", "net-proxy-misconfigured"),
+    (FETCH + "None -- [Errno -3] Temporary failure in name resolution", "net-dns-or-offline"),
+    (FETCH + "None -- [Errno 11001] getaddrinfo failed", "net-dns-or-offline"),
+    (FETCH + "None -- [Errno 8] nodename nor servname provided, or not known", "net-dns-or-offline"),
+    ("curl: (6) Could not resolve host: example.org", "net-dns-or-offline"),
+    ("urllib.error.URLError: <urlopen error [Errno 101] Network is unreachable>", "net-dns-or-offline"),
+    (FETCH + "None -- [Errno 110] Connection timed out", "net-blocked-or-timeout"),
+    (
+        FETCH + "None -- [WinError 10060] A connection attempt failed because the connected party",
+        "net-blocked-or-timeout",
+    ),
+    (
+        "urllib3.exceptions.ReadTimeoutError: HTTPSConnectionPool(host='x', port=443): Read timed out.",
+        "net-blocked-or-timeout",
+    ),
+    ("urllib.error.URLError: <urlopen error [Errno 111] Connection refused>", "net-blocked-or-timeout"),
+    (
+        "urllib.error.ContentTooShortError: <urlopen error retrieval incomplete: got only 5 out of 9 bytes>",
+        "net-interrupted",
+    ),
+    ("urllib3.exceptions.IncompleteRead: IncompleteRead(17 bytes read, 83 more expected)", "net-interrupted"),
+    (
+        FETCH + "None -- [WinError 10054] An existing connection was forcibly closed by the remote host",
+        "net-interrupted",
+    ),
+    ("curl: (18) transfer closed with 4096 bytes remaining to read", "net-interrupted"),
+    (FETCH + "502 -- Bad Gateway", "net-server-failing"),
+    ("urllib.error.HTTPError: HTTP Error 503: Service Unavailable", "net-server-failing"),
+    ("OSError: [Errno 30] Read-only file system: '/mnt/x/model.weights.h5'", "readonly-masked-as-not-found"),
+    (
+        "HTTPError: 403 Client Error for url: https://k.com/x\nissues: User has not consented to terms of use.",
+        "auth-consent-missing",
+    ),
+    (FETCH + "404 -- Not Found", "url-gone-or-forbidden"),
+    (FETCH + "403 -- Forbidden", "url-gone-or-forbidden"),
+    ("urllib.error.HTTPError: HTTP Error 404: Not Found", "url-gone-or-forbidden"),
+    (
+        "requests.exceptions.HTTPError: 403 Client Error: Forbidden for url: https://a.example/b",
+        "url-gone-or-forbidden",
+    ),
+    ("2020-01-01 10:00:00 ERROR 404: Not Found.\nwget https://a.example/b", "url-gone-or-forbidden"),
+    (
+        "KaggleApiHTTPError: 403 Client Error.\nmake sure you are authenticated: a resource requiring consent.",
+        "auth-consent-missing",
+    ),
+    ("huggingface_hub.errors.GatedRepoError: 403 Client Error. Cannot access gated repo", "auth-consent-missing"),
+    (
+        "OSError: Unable to open file (unable to lock file, errno = 37, error message = 'No locks available')",
+        "h5-file-locking",
+    ),
+    ("BlockingIOError: [Errno 11] Unable to open file (unable to lock file, errno = 11)", "h5-file-open-elsewhere"),
+    ("OSError: Unable to create file (unable to truncate a file which is already open)", "h5-file-open-elsewhere"),
+    ("PermissionError: [Errno 13] Permission denied: '/.keras'", "cache-not-writable"),
+    ("OSError: [Errno 30] Read-only file system: '/home/u/.cache/huggingface/x'", "cache-not-writable"),
+    (
+        "ValueError: File not found: filepath=/m/a.keras. Please\nmount: /m type overlay read-only",
+        "readonly-masked-as-not-found",
+    ),
+]
+"""What clients print, and the fault that it is."""
+
+
+@pytest.mark.parametrize(("text", "fault"), MESSAGES)
 def test_a_client_s_message_is_recognised(text: str, fault: str) -> None:
     findings = ls.explain(text, files=False).findings
     assert [finding.fault for finding in findings[:1]] == [fault]
