@@ -19,6 +19,7 @@ from loadstone.checks.registry import faults
 from loadstone.facts.environment import Environment
 from loadstone.facts.finding import Finding
 from loadstone.report.check_text import finding_lines
+from tests.checks.config.test_text_faults import BROKEN, LABEL_FAULTS
 from tests.checks.files.builders import CASES
 from tests.checks.files.test_safety import TOLD
 from tests.checks.files.test_safety_builders import BUILDERS
@@ -67,6 +68,12 @@ def _built(wild: Path) -> Iterator[str]:
     for fault, (make, environment, _) in sorted(SHOWN.items()):
         with tempfile.TemporaryDirectory() as name:
             yield _told(fault, make(Path(name)), name, environment)
+    for ending, table in (("pipeline.config", BROKEN), ("label_map.pbtxt", LABEL_FAULTS)):
+        for fault, text in sorted(dict(reversed([(fault, text) for text, fault in table.values()])).items()):
+            with tempfile.TemporaryDirectory() as name:
+                path = Path(name) / ending
+                path.write_text(text, encoding="utf-8")
+                yield _told(fault, path, name)
 
 
 def _told(fault: str, source: Path, scratch: str, environment: Environment = ENVIRONMENT) -> str:
