@@ -26,8 +26,8 @@ from tests.checks.files.test_safety_builders import BUILDERS
 from tests.checks.keras.test_keras_faults import SHOWN
 from tests.checks.test_environment_faults import MESSAGES as OF_ENVIRONMENTS
 from tests.checks.test_network_texts import MESSAGES as OF_CLIENTS
-from tests.checks.test_wordings import WORDINGS
 from tests.checks.test_wordings_of_sources import WORDINGS as OF_SOURCES
+from tests.checks.wordings import WORDINGS
 from tests.security.samples import SAMPLES
 
 GOLDEN = Path(__file__).parent / "golden"
