@@ -235,6 +235,9 @@ def main(words: list[str] | None = None) -> int:
         files = new_repair(given.root, given.family, given.name)
     print("\n".join(f"wrote {path.relative_to(given.root)}" for path in files))
     print("next: replace what stands in <angle brackets>, then python tools/make_fault_pages.py")
+    if given.what == "fault":
+        print("then a message in tests/checks/wordings/ or a builder in tests/checks/beside.py, and its golden text:")
+        print("python -m tests.checks.test_golden_messages --write SHARED   (the folder of real files)")
     return 0
 
 

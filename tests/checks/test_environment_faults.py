@@ -45,26 +45,26 @@ def _explained(text: str, environment: Environment | None = None) -> list[str]:
     return [name for *_, name in sorted(ranked)]
 
 
-@pytest.mark.parametrize(
-    ("description", "fault"),
-    [
-        ("tensorflow==2.10.1,protobuf==4.25.3", "env-protobuf-too-new"),
-        ("tensorflow==1.15.0,protobuf==4.21.0,python==3.7", "env-protobuf-too-new"),
-        ("tensorflow==2.12.0,protobuf==3.19.6", "env-protobuf-too-old"),
-        ("tensorflow==2.21.0,protobuf==5.29.0", "env-protobuf-too-old"),
-        ("tensorflow==2.15,numpy==2.0.2", "env-numpy2-abi"),
-        ("tensorflow==2.17.1,numpy==2.1.0", "env-numpy2-abi"),
-        ("tensorflow==2.3.0,numpy==1.21.6", "env-numpy-too-new"),
-        ("tensorflow==2.8.0,numpy==1.24.4", "env-numpy-too-new"),
-        ("tensorflow==2.3.0,h5py==3.1.0", "env-h5py3-with-old-keras"),
-        ("keras==2.2.4,h5py==3.8.0", "env-h5py3-with-old-keras"),
-        ("tensorflow==2.5,pycocotools==2.0.0", "env-pycocotools-numpy"),
-        ("tensorflow==2.10,cudnn==8.0.5", "gpu-cudnn-too-old"),
-        ("tensorflow==2.1.0,cuda==10.2", "gpu-cuda-version-mismatch"),
-        ("tensorflow==2.15,driver==470.82.01", "gpu-cuda-version-mismatch"),
-        ("tensorflow==2.18,capability==12.0", "gpu-arch-unsupported"),
-    ],
-)
+VERSIONS = [
+    ("tensorflow==2.10.1,protobuf==4.25.3", "env-protobuf-too-new"),
+    ("tensorflow==1.15.0,protobuf==4.21.0,python==3.7", "env-protobuf-too-new"),
+    ("tensorflow==2.12.0,protobuf==3.19.6", "env-protobuf-too-old"),
+    ("tensorflow==2.21.0,protobuf==5.29.0", "env-protobuf-too-old"),
+    ("tensorflow==2.15,numpy==2.0.2", "env-numpy2-abi"),
+    ("tensorflow==2.17.1,numpy==2.1.0", "env-numpy2-abi"),
+    ("tensorflow==2.3.0,numpy==1.21.6", "env-numpy-too-new"),
+    ("tensorflow==2.8.0,numpy==1.24.4", "env-numpy-too-new"),
+    ("tensorflow==2.3.0,h5py==3.1.0", "env-h5py3-with-old-keras"),
+    ("keras==2.2.4,h5py==3.8.0", "env-h5py3-with-old-keras"),
+    ("tensorflow==2.5,pycocotools==2.0.0", "env-pycocotools-numpy"),
+    ("tensorflow==2.10,cudnn==8.0.5", "gpu-cudnn-too-old"),
+    ("tensorflow==2.1.0,cuda==10.2", "gpu-cuda-version-mismatch"),
+    ("tensorflow==2.15,driver==470.82.01", "gpu-cuda-version-mismatch"),
+    ("tensorflow==2.18,capability==12.0", "gpu-arch-unsupported"),
+]
+
+
+@pytest.mark.parametrize(("description", "fault"), VERSIONS)
 def test_versions_prove_a_fault(description: str, fault: str) -> None:
     found = _from(described(description))
     assert fault in [one.fault for one in found]

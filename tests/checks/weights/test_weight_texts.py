@@ -101,117 +101,117 @@ def test_a_counted_layer_is_a_collision(message: str, layer: str) -> None:
     assert first(text)[0] == "byname-autoname-collision"
 
 
-@pytest.mark.parametrize(
-    ("text", "fault"),
-    [
+MESSAGES = [
+    (
+        "You are trying to load a weight file containing 31 layers into a model with 29 layers.",
+        "h5-layer-count-mismatch",
+    ),
+    (
+        "Layer count mismatch when loading weights from file. Model expected 49 layers, found 18 saved layers.",
+        "h5-layer-count-mismatch",
+    ),
+    (
+        "You are trying to load a weight file containing 12 layers into a model with 0 layers.",
+        "h5-sequential-missing-input-shape",
+    ),
+    (
         (
-            "You are trying to load a weight file containing 31 layers into a model with 29 layers.",
-            "h5-layer-count-mismatch",
+            "Weight count mismatch for layer #2 (named conv_5 in the current model, conv_5 in the"
+            " save file). Layer expects 1 "
+            "weight(s). Received 2 saved weight(s)"
         ),
+        "h5-weight-count-mismatch",
+    ),
+    (
+        'Layer #7 (named "bn3") expects 4 weight(s), but the saved weights have 3 element(s).',
+        "h5-weight-count-mismatch",
+    ),
+    (
         (
-            "Layer count mismatch when loading weights from file. Model expected 49 layers, found 18 saved layers.",
-            "h5-layer-count-mismatch",
+            'Layer #3 (named "gru_3" in the '
+            "current model) was found to correspond to layer embedding_3 in the save file. "
+            "However the new layer gru_3 expects 3 weights, but the saved weights have 1 elements."
         ),
+        "h5-layer-order-mismatch",
+    ),
+    (
         (
-            "You are trying to load a weight file containing 12 layers into a model with 0 layers.",
-            "h5-sequential-missing-input-shape",
+            "ValueError: Dimension 0 in both shapes must be equal, but are 1 and 255. Shapes are [1,1,1024,18] and "
+            "[255,1024,1,1]. for 'Assign_360' (op: 'Assign') with input shapes: [1,1,1024,18], [255,1024,1,1]."
         ),
+        "h5-numclasses-mismatch",
+    ),
+    (
+        "ValueError: Tensor's shape (1, 1, 256, 546) is not compatible with supplied shape [1, 1, 256, 18]",
+        "ckpt-numclasses-mismatch",
+    ),
+    (
         (
-            (
-                "Weight count mismatch for layer #2 (named conv_5 in the current model, conv_5 in the"
-                " save file). Layer expects 1 "
-                "weight(s). Received 2 saved weight(s)"
-            ),
-            "h5-weight-count-mismatch",
+            "ValueError: ssd_mobilenet_v1_ppn is not supported for tf version 2. See `model_build"
+            "er.py` for features "
+            "extractors compatible with different versions of Tensorflow"
         ),
+        "tf1-config-on-tf2-odapi",
+    ),
+    (
         (
-            'Layer #7 (named "bn3") expects 4 weight(s), but the saved weights have 3 element(s).',
-            "h5-weight-count-mismatch",
+            'text_format.ParseError: 87:3 : Message type "object_detection.protos.TrainEvalPipeli'
+            'neConfig" has no field '
+            'named "num_steps".'
         ),
+        "config-unbalanced-brace",
+    ),
+    ("ValueError: Tensor conv1/kernel is not found in b'/x/model.ckpt' checkpoint file", "ckpt-arch-mismatch"),
+    (
+        "WARNING:root:Variable [a/weights/Momentum] is not available in checkpoint",
+        "benign-optimizer-state",
+    ),
+    ("Key Model/b1/ExponentialMovingAverage not found in checkpoint", "ckpt-missing-ema"),
+    ("Key a/b/act_quant/min not found in checkpoint", "ckpt-missing-quant-vars"),
+    ("Key FeatureExtractor/x/weights not found in checkpoint", "ckpt-arch-mismatch"),
+    ('Tensor name "A_1/weights" not found in checkpoint files C:\\x\\model.ckpt-9', "ckpt-arch-mismatch"),
+    ("OSError: Checkpoint is expected to be an object-based checkpoint.", "tf1-ckpt-in-tf2-odapi"),
+    (
         (
-            (
-                'Layer #3 (named "gru_3" in the '
-                "current model) was found to correspond to layer embedding_3 in the save file. "
-                "However the new layer gru_3 expects 3 weights, but the saved weights have 1 elements."
-            ),
-            "h5-layer-order-mismatch",
+            "ValueError: ssd_inception_v3 is not supported. See `model_builder.py` for features e"
+            "xtractors compatible with "
+            "different versions of Tensorflow"
         ),
+        "tf1-config-on-tf2-odapi",
+    ),
+    ("ValueError: Unknown ssd feature_extractor: ssd_resnet50_v1_fpn_keras", "tf2-config-on-tf1-odapi"),
+    ("AttributeError: module 'tensorflow' has no attribute 'contrib'", "tf1-code-on-tf2"),
+    ("AttributeError: module 'tensorflow' has no attribute 'placeholder'", "tf1-code-on-tf2"),
+    ("ModuleNotFoundError: No module named 'tensorflow.contrib'", "tf1-code-on-tf2"),
+    (
         (
-            (
-                "ValueError: Dimension 0 in both shapes must be equal, but are 1 and 255. Shapes are [1,1,1024,18] and "
-                "[255,1024,1,1]. for 'Assign_360' (op: 'Assign') with input shapes: [1,1,1024,18], [255,1024,1,1]."
-            ),
-            "h5-numclasses-mismatch",
+            "WARNING:root:Variable [SecondStageBoxPredictor/ClassPredictor/biases] is available i"
+            "n checkpoint, but has an "
+            "incompatible shape with model variable. Checkpoint shape: [[91]], model variable sha"
+            "pe: [[6]]. This variable "
+            "will not be initialized from the checkpoint."
         ),
+        "benign-head-reinit",
+    ),
+    (
         (
-            "ValueError: Tensor's shape (1, 1, 256, 546) is not compatible with supplied shape [1, 1, 256, 18]",
-            "ckpt-numclasses-mismatch",
+            "W0101 util.py:161] Unresolved object in checkpoint: (root).optimizer's state 'm' for (ro"
+            "ot).model.a.b.kernel"
         ),
+        "benign-optimizer-state",
+    ),
+    (
         (
-            (
-                "ValueError: ssd_mobilenet_v1_ppn is not supported for tf version 2. See `model_build"
-                "er.py` for features "
-                "extractors compatible with different versions of Tensorflow"
-            ),
-            "tf1-config-on-tf2-odapi",
+            "Received incompatible tensor with shape (1, 1, 256, 546) when attempting to restore "
+            "variable with shape (1, 1, "
+            "256, 12) and name BoxPredictor/ConvolutionalClassHead_1/ClassPredictor/kernel:0."
         ),
-        (
-            (
-                'text_format.ParseError: 87:3 : Message type "object_detection.protos.TrainEvalPipeli'
-                'neConfig" has no field '
-                'named "num_steps".'
-            ),
-            "config-unbalanced-brace",
-        ),
-        ("ValueError: Tensor conv1/kernel is not found in b'/x/model.ckpt' checkpoint file", "ckpt-arch-mismatch"),
-        (
-            "WARNING:root:Variable [a/weights/Momentum] is not available in checkpoint",
-            "benign-optimizer-state",
-        ),
-        ("Key Model/b1/ExponentialMovingAverage not found in checkpoint", "ckpt-missing-ema"),
-        ("Key a/b/act_quant/min not found in checkpoint", "ckpt-missing-quant-vars"),
-        ("Key FeatureExtractor/x/weights not found in checkpoint", "ckpt-arch-mismatch"),
-        ('Tensor name "A_1/weights" not found in checkpoint files C:\\x\\model.ckpt-9', "ckpt-arch-mismatch"),
-        ("OSError: Checkpoint is expected to be an object-based checkpoint.", "tf1-ckpt-in-tf2-odapi"),
-        (
-            (
-                "ValueError: ssd_inception_v3 is not supported. See `model_builder.py` for features e"
-                "xtractors compatible with "
-                "different versions of Tensorflow"
-            ),
-            "tf1-config-on-tf2-odapi",
-        ),
-        ("ValueError: Unknown ssd feature_extractor: ssd_resnet50_v1_fpn_keras", "tf2-config-on-tf1-odapi"),
-        ("AttributeError: module 'tensorflow' has no attribute 'contrib'", "tf1-code-on-tf2"),
-        ("AttributeError: module 'tensorflow' has no attribute 'placeholder'", "tf1-code-on-tf2"),
-        ("ModuleNotFoundError: No module named 'tensorflow.contrib'", "tf1-code-on-tf2"),
-        (
-            (
-                "WARNING:root:Variable [SecondStageBoxPredictor/ClassPredictor/biases] is available i"
-                "n checkpoint, but has an "
-                "incompatible shape with model variable. Checkpoint shape: [[91]], model variable sha"
-                "pe: [[6]]. This variable "
-                "will not be initialized from the checkpoint."
-            ),
-            "benign-head-reinit",
-        ),
-        (
-            (
-                "W0101 util.py:161] Unresolved object in checkpoint: (root).optimizer's state 'm' for (ro"
-                "ot).model.a.b.kernel"
-            ),
-            "benign-optimizer-state",
-        ),
-        (
-            (
-                "Received incompatible tensor with shape (1, 1, 256, 546) when attempting to restore "
-                "variable with shape (1, 1, "
-                "256, 12) and name BoxPredictor/ConvolutionalClassHead_1/ClassPredictor/kernel:0."
-            ),
-            "ckpt-numclasses-mismatch",
-        ),
-    ],
-)
+        "ckpt-numclasses-mismatch",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "fault"), MESSAGES)
 def test_messages(text: str, fault: str) -> None:
     assert first(text)[0] == fault
 
