@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from loadstone.dialects import keys
 from loadstone.dialects.activations import keep_hard_sigmoid, rename_activations
@@ -131,13 +132,23 @@ def _values(layer: Config, ledger: Ledger) -> None:
         config["batch_shape"] = config.pop("batch_input_shape")
     elif class_name == "InputLayer" and not new_style and config.get("input_dtype") and not config.get("dtype"):
         config["dtype"] = config.pop("input_dtype")
-    if class_name in _SEVERAL_INPUTS and layer.pop("build_config", None) is not None:
+    if class_name in _SEVERAL_INPUTS and _is_one_shape(layer.get("build_config")):
+        del layer["build_config"]
         reason = "it states one shape where Keras 3's layer is built from several; the graph states them all"
         ledger.change(
             keys.fault_of(class_name, ledger), where_of(layer), "build_config", "one shape", GONE, reason=reason
         )
     if "trainable" in config and not isinstance(config["trainable"], bool):
         config["trainable"] = bool(config["trainable"])
+
+
+def _is_one_shape(build: Any) -> bool:
+    """Whether a layer's build configuration states a single shape, as Keras 2 did also for layers of several inputs.
+
+    Keras 3 states a list of shapes there, or `shapes_dict`, and reads both.
+    """
+    shape = build.get("input_shape") if isinstance(build, dict) else None
+    return isinstance(shape, list) and not any(isinstance(side, (list, dict)) for side in shape)
 
 
 def _objects(layer: Config, ledger: Ledger) -> None:
