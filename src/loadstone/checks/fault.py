@@ -7,6 +7,7 @@ fault's page: the first line says the fault in a sentence, then follow paragraph
 `FAULT`: a `Fault`.
 `from_file(subject) -> Iterable[Finding | NotExamined]`: optional; what the bytes, the neighbours and the target
 environment prove, and what of them was not looked at.
+`otherwise(subject) -> Iterable[Finding]`: optional; asked only where no fault told anything of the source.
 `TEXTS`: optional; `Saying`s, the patterns that real messages show.
 `from_text(text) -> Iterable[Finding]`: optional; for messages whose numbers have to be computed with.
 """

@@ -101,23 +101,31 @@ def examine(examined: list[Subject], source: str = "") -> CheckReport:
     unseen: dict[NotExamined, None] = {}
     for subject in examined:
         before = len(found)
-        for module in for_kinds(subject.kinds):
-            look = getattr(module, "from_file", None)
-            if look is None:
-                continue
-            try:
-                for item in look(subject):
-                    (unseen if isinstance(item, NotExamined) else found)[item] = None
-            except LoadstoneError as error:
-                unseen[NotExamined(error.where or subject.source, error.fact)] = None
+        _ask(subject, "from_file", found, unseen)
         unseen |= dict.fromkeys(() if subject.container else _unseen(subject))
         explained = any(finding.severity == "error" for finding in list(found)[before:])
         if subject.error is not None and not explained:
             errors.append(_failed(subject, subject.error))
+    if not (found or errors):
+        for subject in examined:
+            _ask(subject, "otherwise", found, unseen)
     places = list(faults())
     ranked = sorted(found, key=lambda finding: (*finding.rank, places.index(finding.fault)))
     first = examined[0]
     return CheckReport(source or first.source, tuple(ranked), tuple(errors), tuple(unseen), first.environment.name)
+
+
+def _ask(subject: Subject, look: str, found: dict[Finding, None], unseen: dict[NotExamined, None]) -> None:
+    """Call a function of every fault that may show in the subject, and sort what it says into the two lists."""
+    for module in for_kinds(subject.kinds):
+        asked = getattr(module, look, None)
+        if asked is None:
+            continue
+        try:
+            for item in asked(subject):
+                (unseen if isinstance(item, NotExamined) else found)[item] = None
+        except LoadstoneError as error:
+            unseen[NotExamined(error.where or subject.source, error.fact)] = None
 
 
 def _failed(subject: Subject, error: LoadstoneError) -> Failed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 FAULTS: dict[str, str] = {
-    "not-a-tensorflow-model": "file",
+    "not-a-tensorflow-model": "file folder",
     "wrong-loader-savedmodel-as-frozen": "savedmodel",
     "wrong-loader-frozen-as-savedmodel": "frozen-graph",
     "savedmodel-mount-or-layout": "folder",

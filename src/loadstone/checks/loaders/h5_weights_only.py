@@ -68,14 +68,21 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         for name in candidate.tree.listing(candidate.folder)
         if name.endswith((".json", ".yaml", ".yml"))
     )
-    names = list(dict.fromkeys(spec.name.partition("/")[0] for spec in model.tensors.specs))
+    names = list(dict.fromkeys(_layer(spec.name) for spec in model.tensors.specs))
     fact = (
         f"{subject.path.name} holds the weights of {len(names):,} "
-        f"layers and no configuration: load_model cannot read it"
+        f"layer{'s' if len(names) != 1 else ''} and no configuration: load_model cannot read it"
     )
-    help_ = f"build it from {beside[0]}, then model.load_weights({subject.path.name!r})" if beside else FAULT.help
+    built = f"build it from {beside[0]}" if beside else "build the same model in code"
+    help_ = f"{built}, then model.load_weights({subject.path.name!r})"
     place = Evidence(
         subject.source, f"layers {', '.join(names[:4])}{', …' if len(names) > 4 else ''}", "the attribute model_config"
     )
     mended = any(name.endswith(".json") for name in beside)
     yield FAULT.finding(fact, place, help=help_, severity="info" if named_so else None, mended=mended)
+
+
+def _layer(name: str) -> str:
+    """Return the layer that a tensor belongs to: Keras 3 puts all of them below `layers`."""
+    parts = name.split("/")
+    return parts[1] if parts[0] in ("layers", "_layer_checkpoint_dependencies") and len(parts) > 2 else parts[0]

@@ -18,6 +18,7 @@ Remedy
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
@@ -61,6 +62,19 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     what = model.notes[0].removeprefix("this file is ")
     yield FAULT.finding(
         f"{subject.path.name} is {what}", Evidence(subject.source, subject.format, ("a model of TensorFlow or Keras"))
+    )
+
+
+def otherwise(subject: Subject) -> Iterator[Finding]:
+    """Yield that there is no model, where no other fault told anything: silence would pass for a sound one."""
+    if subject.model is None or subject.format not in ("empty", "unknown"):
+        return
+    words, path = subject.model.notes[0], subject.path.absolute()
+    fact = words.replace("this folder", f"the folder {path.name}", 1).replace("this file", path.name, 1)
+    yield FAULT.finding(
+        fact,
+        Evidence(subject.source, "no model", "a file or folder of TensorFlow or Keras"),
+        help=f"name what the model was saved to, or fetch it again; see loadstone inspect {quote(subject.source)}",
     )
 
 
