@@ -1,18 +1,19 @@
 """`fix`: plan, write a new file, recheck it, and go on until nothing is left that may be mended unasked.
 
-Each repair reads what the one before it wrote, so that repairs need not know of each other. Steps are written into a
-folder beside the target and only the last is put in its place, with one rename.
+Each repair reads what the one before it wrote, so that repairs need not know of each other. Steps are written into
+folders beside the target and only the last is put in its place, with one rename.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 from loadstone.checks.run import examine, subjects
 from loadstone.checks.subject import Subject
@@ -82,21 +83,32 @@ def fix(
 
     Plans graded `safe` are applied, those graded `ask` only where `only` names them. `output` is the new path; without
     it the new name stands beside the source with `.fixed` before its ending. Raises `RefusedError` where `output`
-    exists, and what the readers raise where the result would not be whole.
+    exists, `SourceError` where it cannot be written, and what the readers raise where the result would not be whole.
     """
     given = os.fspath(source)
     wanted = _wanted(only)
     subject = _subject(given, environment, to, tuple(rename))
-    place = Path(output) if output is not None else None
-    if place is not None and place.exists():
-        raise RefusedError("the output exists already, and is not overwritten", where=str(place), help="name another")
-    folder = place.parent if place is not None else Path(given).absolute().parent
-    with tempfile.TemporaryDirectory(prefix=".loadstone-fix-", dir=folder if folder.is_dir() else None) as scratch:
-        applied, left, last = _steps(subject, wanted, Path(scratch))
-        if last is None:
-            return Fixed(given, None, (), left, examine([subject]).findings)
-        place = place or _free(_beside(Path(given), applied))
-        _move(last, place)
+    place = _allowed(Path(output)) if output is not None else None
+    folder = (place or Path(given)).absolute().parent
+    try:
+        with ExitStack() as stack:
+
+            def workplace() -> Path:
+                # On the target's own file system, so that the last step is only renamed.
+                return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".loadstone-fix-", dir=folder)))
+
+            applied, left, last = _steps(subject, wanted, workplace)
+            if last is None:
+                return Fixed(given, None, (), left, examine([subject]).findings)
+            place = place or _free(_beside(Path(given), applied))
+            os.rename(last, place)
+    except OSError as error:
+        raise SourceError(
+            "the mended file cannot be written",
+            where=str(folder),
+            found=error.strerror or str(error),
+            help="name another folder with --output, or make room in this one",
+        ) from error
     first, *parts = subjects(str(place), environment, None, None)
     home = str(Path(given).absolute().parent)
     report = examine([replace(first, to=subject.to, home=home), *parts])
@@ -104,29 +116,36 @@ def fix(
     return Fixed(given, str(place), applied, left, remaining)
 
 
+def _allowed(place: Path) -> Path:
+    """Return the path that was named for the output; raises where something lies there, or where no folder is."""
+    if os.path.lexists(place):
+        raise RefusedError("the output exists already, and is not overwritten", where=str(place), help="name another")
+    if not place.absolute().parent.is_dir():
+        parent = str(place.parent)
+        raise SourceError("the output's folder is not there", where=parent, help=f"mkdir -p {quote(parent)}")
+    return place
+
+
 def _steps(
-    subject: Subject, wanted: frozenset[str], scratch: Path
+    subject: Subject, wanted: frozenset[str], workplace: Callable[[], Path]
 ) -> tuple[tuple[Plan, ...], tuple[Plan, ...], Path | None]:
     applied: list[Plan] = []
     left: tuple[Plan, ...] = ()
     last: Path | None = None
     done: set[str] = set()
     home = str(Path(subject.source).absolute().parent)
-    for number in range(MOST_STEPS):
+    for _ in range(MOST_STEPS):
         planned = [plan for plan in _plans(subject, wanted) if plan.repair not in done]
         ready = [plan for plan in planned if plan.grade == "safe" or (plan.grade == "ask" and plan.repair in wanted)]
         left = tuple(plan for plan in planned if plan not in ready)
         if not ready:
             break
         plan = ready[0]
-        step = scratch / str(number)
-        step.mkdir()
-        target = step / _named(Path(subject.source), plan)
-        module(plan.repair).apply(plan, target)
+        last = workplace() / _named(Path(subject.source), plan)
+        module(plan.repair).apply(plan, last)
         done.add(plan.repair)
         applied.append(replace(plan, details=None))
-        last = target
-        subject = replace(_subject(str(target), subject.environment, subject.to), home=home)
+        subject = replace(_subject(str(last), subject.environment, subject.to, subject.rename), home=home)
     return tuple(applied), left, last
 
 
@@ -147,20 +166,7 @@ def _free(place: Path) -> Path:
     """Return the path, or the first of `name-2`, `name-3` that is not taken."""
     number = 2
     taken = place
-    while taken.exists():
+    while os.path.lexists(taken):
         taken = place.with_name(f"{place.stem}-{number}{place.suffix}")
         number += 1
     return taken
-
-
-def _move(last: Path, place: Path) -> None:
-    try:
-        os.rename(last, place)
-    except OSError:
-        # Another file system: copy beside the target first, so that its name still appears at once.
-        partial = place.with_name(f".{place.name}.partial")
-        if last.is_dir():
-            shutil.copytree(last, partial)
-        else:
-            shutil.copy2(last, partial)
-        os.rename(partial, place)
