@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 
 import loadstone as ls
-from loadstone.comparison.pairing import Tolerance, compare
-from loadstone.comparison.pictures import generated
 from tests.export import narrow
 from tests.export.test_export import DETECTORS
+from tests.export.two_stages import NAMES, Run, compared, loaded, outputs_told_apart
 
 pytest.importorskip("openvino")
 runtime = pytest.importorskip("onnxruntime")
 
 from loadstone.export.onnx_network import BUILDERS  # noqa: E402 - needs the optional engine
-from loadstone.export.reopen import detections_of  # noqa: E402
 from loadstone.runtime.openvino_network import BUILDERS as OPERATIONS  # noqa: E402
-
-Run = Callable[[npt.NDArray[np.uint8]], Mapping[str, Any]]
 
 
 def session(path: Path) -> Run:
@@ -43,17 +35,24 @@ def test_onnx_runtime_gives_the_same(name: str, tmp_path: Path) -> None:
     folder = narrow.checkpoint(tmp_path / "model", DETECTORS[name])
     (folder / "label_map.pbtxt").write_text('item { id: 1 name: "person" }')
     model = ls.load(folder)
-    path = model.export("onnx", tmp_path / "made").path
-    run = session(path)
+    run = session(model.export("onnx", tmp_path / "made").path)
     for number in range(2):
-        picture = generated(number)
-        height, width = picture.shape[:2]
-        theirs = detections_of(run(picture), height, width)
-        found = compare(
-            model._detector.run([picture])[0], theirs, size=(height, width), image="", tolerance=Tolerance()
-        )
+        found = compared(model, run, number)
         assert found.agree, found
         assert found.paired + found.at_the_cut // 2 == found.theirs >= 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_onnx_runtime_gives_the_same_of_two_stages(name: str, shared: Path, tmp_path: Path) -> None:
+    model = loaded(name, shared, tmp_path / "model")
+    wanted = outputs_told_apart(model)
+    run = session(model.export("onnx", tmp_path / "made").path)
+    for number in range(2):
+        found = compared(model, run, number)
+        assert found.agree, found
+        assert found.paired + found.at_the_cut // 2 == found.theirs > 2
+        assert {one.output for one in found.differences} >= wanted
 
 
 def test_the_file_is_a_valid_model_with_its_names(tmp_path: Path) -> None:

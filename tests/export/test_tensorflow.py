@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +11,18 @@ import numpy.typing as npt
 import pytest
 
 import loadstone as ls
-from loadstone.comparison.pairing import Tolerance, compare
-from loadstone.comparison.pictures import generated
 from tests.export import narrow
 from tests.export.test_export import DETECTORS
+from tests.export.two_stages import NAMES, Run, compared, loaded, outputs_told_apart
 
 pytest.importorskip("openvino")
 tensorflow = pytest.importorskip("tensorflow")
 
-from loadstone.export.reopen import detections_of  # noqa: E402 - needs the optional engine
-from loadstone.export.tensorflow_graph import RESULTS  # noqa: E402
+from loadstone.export.tensorflow_graph import RESULTS  # noqa: E402 - needs the optional engine
 from loadstone.export.tensorflow_network import BUILDERS  # noqa: E402
 from loadstone.runtime.openvino_network import BUILDERS as OPERATIONS  # noqa: E402
 
 pytestmark = pytest.mark.tensorflow
-Run = Callable[[npt.NDArray[np.uint8]], Mapping[str, Any]]
 
 
 def served(path: Path) -> Run:
@@ -58,25 +55,36 @@ def frozen(path: Path) -> Run:
     return lambda picture: {name: value.numpy() for name, value in pruned(tensorflow.constant(picture[None])).items()}
 
 
+LOADERS = {"saved-model": served, "frozen-graph": frozen}
 CASES = [
-    pytest.param(name, target, load, marks=() if name in ("fpnlite", "keypoints") else pytest.mark.slow)
+    pytest.param(name, target, marks=() if name in ("fpnlite", "keypoints") else pytest.mark.slow)
     for name in DETECTORS
-    for target, load in (("saved-model", served), ("frozen-graph", frozen))
+    for target in LOADERS
 ]
 
 
-@pytest.mark.parametrize(("name", "target", "load"), CASES)
-def test_tensorflow_gives_the_same(name: str, target: str, load: Callable[[Path], Run], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "target"), CASES)
+def test_tensorflow_gives_the_same(name: str, target: str, tmp_path: Path) -> None:
     model = ls.load(narrow.checkpoint(tmp_path / "model", DETECTORS[name]))
-    run = load(model.export(target, tmp_path / "made").path)
+    run = LOADERS[target](model.export(target, tmp_path / "made").path)
     for number in range(2):
-        picture = generated(number)
-        height, width = picture.shape[:2]
-        theirs = detections_of(run(picture), height, width)
-        ours = model._detector.run([picture])[0]
-        found = compare(ours, theirs, size=(height, width), image="", tolerance=Tolerance())
+        found = compared(model, run, number)
         assert found.agree, found
         assert found.paired + found.at_the_cut // 2 == found.theirs >= 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", LOADERS)
+@pytest.mark.parametrize("name", NAMES)
+def test_tensorflow_gives_the_same_of_two_stages(name: str, target: str, shared: Path, tmp_path: Path) -> None:
+    model = loaded(name, shared, tmp_path / "model")
+    wanted = outputs_told_apart(model)
+    run = LOADERS[target](model.export(target, tmp_path / "made").path)
+    for number in range(2):
+        found = compared(model, run, number)
+        assert found.agree, found
+        assert found.paired + found.at_the_cut // 2 == found.theirs > 2
+        assert {one.output for one in found.differences} >= wanted
 
 
 def test_every_operation_of_a_network_is_written() -> None:
