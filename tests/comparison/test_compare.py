@@ -138,4 +138,41 @@ def test_a_rebuilt_detector_is_its_graph(against: str, wild: Path) -> None:
     assert "rebuilt natively" in done.ours
 
 
+@pytest.mark.tensorflow
+def test_a_text_graph_is_run_in_tensorflow(tmp_path: Path) -> None:
+    pytest.importorskip("openvino")
+    tensorflow = pytest.importorskip("tensorflow")
+    binary = ls.load(narrow.checkpoint(tmp_path / "model", narrow.FPNLITE)).export("frozen-graph", tmp_path / "made")
+    text = tmp_path / "made.pbtxt"
+    text.write_text(str(tensorflow.compat.v1.GraphDef.FromString(binary.path.read_bytes())))
+    done = ls.compare(text, against="tensorflow")
+    assert done.agree, done.as_json()
+    assert sum(pair.comparison.paired for pair in done.pairs) > 20
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(
+    ("dtype", "shape", "message", "found"),
+    [
+        (None, None, "does not take one picture", "no input"),
+        ("string", [None], "does not take one picture", "string"),
+        ("float32", [1, None, None, 3], "does not run the model on the picture", ""),
+    ],
+)
+def test_what_tensorflow_cannot_be_asked_is_told(
+    dtype: str | None, shape: list[int | None] | None, message: str, found: str, tmp_path: Path
+) -> None:
+    tensorflow = pytest.importorskip("tensorflow")
+    from loadstone.comparison.tensorflow import run_saved_model
+
+    spec = [] if dtype is None else [tensorflow.TensorSpec(shape, dtype, "picture")]
+    module = tensorflow.Module()
+    module.serve = tensorflow.function(lambda picture=(): {"x": tensorflow.reshape(picture, [-1, 7])}, spec)
+    tensorflow.saved_model.save(module, str(tmp_path), signatures=module.serve)
+    with pytest.raises(UnsupportedModelError, match=message) as caught:
+        run_saved_model(ls.inspect(tmp_path))(generated())
+    assert found in caught.value.found
+    assert caught.value.help == "compare with --against graph"
+
+
 TRAFFIC = "tf1-ssdmnv1-0125-trafficsign/frozen_inference_graph.pb"

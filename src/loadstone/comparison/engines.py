@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from loadstone.errors import SourceError, UnsupportedModelError
@@ -118,11 +117,12 @@ def _tensorflow(source: str) -> Engine:
     from loadstone.comparison.tensorflow import run_frozen, run_saved_model
 
     found = _own_graph(source)
-    path = Path(found.source)
-    if found.format == "savedmodel":
-        return Engine("the file's own graph in TensorFlow", run_saved_model(found, path))
-    if found.format == "frozen-graph":
-        return Engine("the file's own graph in TensorFlow", run_frozen(found, path))
-    raise UnsupportedModelError(
-        f"a {found.format} is not run in TensorFlow here", where=found.source, expected="a SavedModel or a frozen graph"
-    )
+    makers = {"savedmodel": run_saved_model, "frozen-graph": run_frozen}
+    if found.format not in makers:
+        raise UnsupportedModelError(
+            f"a {found.format} is not run in TensorFlow here",
+            where=found.source,
+            expected="a SavedModel or a frozen graph",
+            help="compare with --against graph",
+        )
+    return Engine("the file's own graph in TensorFlow", makers[found.format](found))
