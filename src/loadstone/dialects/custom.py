@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from loadstone.dialects.operations import CLASSES as WRAPPED_FUNCTIONS
+from loadstone.dialects.operations3 import is_operation
 from loadstone.dialects.tree import WRAPPED
 from loadstone.formats.keras_classes import ACTIVATIONS, OBJECTIVES, is_keras_module, is_stock
 from loadstone.formats.keras_layers import is_object, name_of, text
@@ -103,6 +104,8 @@ def _object(value: Mapping[str, Any], where: str, *, is_layer: bool) -> Iterator
             yield Missing(registered or name, name, "function", module, {}, (where,))
         return
     if class_name in _PLAIN_MARKS or class_name in WRAPPED_FUNCTIONS or class_name in _OLD_CLASSES:
+        return
+    if is_layer and is_operation(value):
         return
     own_name = registered in ("", class_name) or registered.startswith("keras")
     if is_stock(class_name, module) and own_name:

@@ -14,6 +14,7 @@ from loadstone.dialects.ledger import Container, Ledger, Rewritten
 from loadstone.dialects.modules3 import rename_modules
 from loadstone.dialects.names3 import rename_layers
 from loadstone.dialects.operations import replace_operations
+from loadstone.dialects.operations3 import name_operations
 from loadstone.dialects.target import LATEST, Target
 from loadstone.dialects.training3 import training_to_keras3
 from loadstone.dialects.tree import Config, copied, layers_in, models_in
@@ -71,6 +72,7 @@ def _to_keras3(model: Config, ledger: Ledger, backend: str) -> None:
         state_input(inner, ledger)
         replace_lambdas(inner, ledger)
         replace_operations(inner, ledger)
+        name_operations(inner, ledger)
         rescale_hard_sigmoid(inner, ledger)
         name_keywords(inner, ledger)
     for layer, holder in list(layers_in(model)):

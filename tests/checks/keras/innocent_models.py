@@ -1,7 +1,8 @@
 """Run as a child on one Keras backend: save a model of every kind of layer, and say which files stock Keras opens.
 
-    python -m tests.checks.keras.innocent_models FOLDER
+    python -m tests.checks.keras.innocent_models FOLDER [--open]
 
+With `--open` nothing is saved: it only says which files of the folder open.
 The child is there because Keras takes its backend once in a process. What it prints is a JSON list of file names.
 """
 
@@ -164,4 +165,7 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    if "--open" in sys.argv:
+        print(json.dumps([path.name for path in sorted(Path(sys.argv[1]).iterdir()) if opened(path)]))
+    else:
+        main(Path(sys.argv[1]))

@@ -81,7 +81,30 @@ GLOROT = {"class_name": "GlorotUniform", "config": {"seed": None, "input_axes": 
 FUNCTIONAL = functional([{**start(3, ragged=False), "name": "start", "inbound_nodes": []}], ["start"])
 
 Case = tuple[Callable[[Path], Path], Environment, str]
+OPERATION = {
+    "class_name": "Relu",
+    "config": {"name": "relu"},
+    "name": "relu",
+    "inbound_nodes": [
+        {
+            "args": [
+                {
+                    "class_name": "__keras_tensor__",
+                    "config": {"shape": [None, 3], "dtype": "float32", "keras_history": ["start", 0, 0]},
+                }
+            ],
+            "kwargs": {},
+        }
+    ],
+}
 SHOWN: dict[str, Case] = {
+    "keras3-h5-operations": (
+        lambda path: h5(
+            path, functional([{**BATCH, "name": "start", "inbound_nodes": []}, OPERATION], ["relu"]), "3.15.1"
+        ),
+        KERAS3,
+        "Keras 3.15.1 misses `module` of Relu relu",
+    ),
     "keras2-h5-in-keras3-dwconv-groups": (
         lambda path: h5(path, sequential(start(4, 4, 3), layer("DepthwiseConv2D", "dw", groups=1, kernel_size=3))),
         KERAS3,

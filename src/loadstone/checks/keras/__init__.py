@@ -21,6 +21,7 @@ FAULTS: dict[str, str] = {
     "keras3-file-in-keras2-module-path": "keras",
     "keras2-weights-layout-in-keras3": "keras-zip",
     "keras3-layer-state-missing": "keras-zip",
+    "keras3-h5-operations": "keras-h5",
     "lambda-bytecode-python-mismatch": "keras",
     "newer-keras2-h5-in-older-tf": "keras",
     "tfkeras-h5-in-standalone-keras": "keras",

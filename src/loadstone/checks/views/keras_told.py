@@ -60,8 +60,8 @@ def _of_changes(fault: Fault, subject: Subject, changes: Sequence[Change]) -> Fi
     first = changes[0]
     more = _more(len({change.where for change in changes}))
     keys = " and ".join(dict.fromkeys(f"`{change.key}`" for change in changes[:40]))
-    verb = f"{target} reads otherwise" if first.silent else f"{target} refuses"
-    fact = f"{verb} {_short(keys)} of {first.where}{more}"
+    way = "reads otherwise" if first.silent else "misses" if first.before is None else "refuses"
+    fact = f"{target} {way} {_short(keys)} of {first.where}{more}"
     evidence = [
         Evidence(f"{_place(subject)}: {change.where}", f"{change.key}: {change.before or 'nothing'}", _wanted(change))
         for change in changes[:_MOST_EVIDENCE]
