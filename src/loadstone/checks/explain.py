@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from loadstone.checks.error_paths import present
 from loadstone.checks.error_text import LONGEST_LINE, ErrorText, read
-from loadstone.checks.fault import said
+from loadstone.checks.fault import filled, said
 from loadstone.checks.registry import faults, module
 from loadstone.facts.environment import Environment
 from loadstone.facts.explanation import Explanation
@@ -47,6 +47,8 @@ def explain(text: str, environment: Environment | str | None = None, *, files: b
     findings = list(dict.fromkeys(one.finding for one in sorted(heard, key=lambda one: _rank(one, error))))
     findings = _once(findings)
     reports = list(_examined(error)) if files else []
+    if len(reports) == 1:
+        findings = [replace(one, help=filled(one.help, reports[0].source)) for one in findings]
     for report in reports:
         findings = _with_file(findings, report)
     return Explanation(

@@ -14,10 +14,12 @@ environment prove, and what of them was not looked at.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from shlex import quote
 from typing import TYPE_CHECKING, Protocol
 
 from loadstone.facts.finding import Certainty, Evidence, Finding, NotExamined, Severity
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 class Fault:
     """A fault's constant part: its name, usual severity, repair if there is one, and where it is described.
 
-    `help` is the imperative for where nothing more exact can be said.
+    `help` is the imperative for where nothing more exact can be said; FILE, FOLDER, CKPT, SOURCE or MODEL in it
+    stands for the path, which is put in where it is known.
     """
 
     name: str
@@ -66,9 +69,10 @@ class Fault:
 class Saying:
     """A pattern that messages of a fault show.
 
-    `pattern` is searched in the whole text (`re.MULTILINE`, case kept). `fact` is a template with the pattern's named
-    groups (`{op}`). `certainty` is what this pattern alone establishes. Each of `needs` must be found as well, and none
-    of `unless`. `echo`: this message is what another fault leaves behind, and yields to any other finding.
+    `pattern` is searched in the whole text (`re.MULTILINE`, case kept). `fact` is a template with the pattern's
+    named groups (`{op}`), `help` another, in which `{in_shell}` is the group `path` as a word of a shell's command.
+    `certainty` is what this pattern alone establishes. Each of `needs` must be found as well, and none of `unless`.
+    `echo`: this message is what another fault leaves behind, and yields to any other finding.
     """
 
     pattern: str
@@ -103,9 +107,20 @@ class FaultModule(Protocol):
     from_text: Callable[[ErrorText], Iterable[Finding]]
 
 
+_HOLE = re.compile(r"(?P<before>\(|(?<![\w./\\-]))(?:FILE|FOLDER|CKPT|SOURCE|MODEL)(?![\w./\\-])")
+"""What a fault's constant help has where a path belongs; right behind a bracket it is an argument of Python."""
+
+
+def filled(words: str, path: str) -> str:
+    """Return a help with a path in the place of FILE, FOLDER, CKPT, SOURCE or MODEL."""
+    in_python, in_shell = json.dumps(path, ensure_ascii=False), quote(path)
+    return _HOLE.sub(lambda found: f"({in_python}" if found["before"] else in_shell, words)
+
+
 def said(fault: Fault, saying: Saying, found: re.Match[str], text: str) -> Finding:
     """Return the finding that a saying makes, with the line it stands in as evidence."""
     groups = {name: value or "" for name, value in found.groupdict().items()}
+    groups["in_shell"] = quote(groups.get("path", ""))
     line = text.count("\n", 0, found.start()) + 1
     start = text.rfind("\n", 0, found.start()) + 1
     shown = text[start : text.find("\n", found.start()) if "\n" in text[found.start() :] else len(text)].strip()

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 
+from loadstone.checks.fault import filled
 from loadstone.checks.registry import faults, for_kinds
 from loadstone.checks.subject import Subject
 from loadstone.errors import LoadstoneError
@@ -123,7 +124,12 @@ def _ask(subject: Subject, look: str, found: dict[Finding, None], unseen: dict[N
             continue
         try:
             for item in asked(subject):
-                (unseen if isinstance(item, NotExamined) else found)[item] = None
+                if isinstance(item, NotExamined):
+                    unseen[item] = None
+                elif item.help == module.FAULT.help:
+                    found[replace(item, help=filled(item.help, subject.argument))] = None
+                else:
+                    found[item] = None
         except LoadstoneError as error:
             unseen[NotExamined(error.where or subject.source, error.fact)] = None
 

@@ -5,9 +5,11 @@ Views of it (`checks/views/`) are made when a fault first asks for one, and kept
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import TypeVar
 
 from loadstone.errors import LoadstoneError
@@ -84,6 +86,16 @@ class Subject:
         """The source as a path."""
         return Path(self.source)
 
+    @property
+    def argument(self) -> str:
+        """What a command names it by: its path; of a member of an archive the one that it has once unpacked."""
+        return argument(self.source)
+
+    @property
+    def in_shell(self) -> str:
+        """The argument as a word of a shell's command."""
+        return quote(self.argument)
+
     def view(self, make: Callable[[Subject], V]) -> V:
         """Return `make(self)`, made once: how faults share what is costly to read. A failure is raised each time."""
         if make not in self._views:
@@ -95,3 +107,10 @@ class Subject:
         if isinstance(found, LoadstoneError):
             raise found
         return found  # type: ignore[return-value]
+
+
+def argument(source: str) -> str:
+    """Return what a command names a source by: a member of an archive (`a.zip/in/m.h5`) is `in/m.h5` once unpacked."""
+    path = Path(source)
+    around = next((parent for parent in path.parents if os.path.isfile(parent)), None)
+    return source if around is None else str(path.relative_to(around))

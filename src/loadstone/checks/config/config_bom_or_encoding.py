@@ -28,7 +28,7 @@ from loadstone.facts.finding import Finding
 FAULT = Fault(
     "config-bom-or-encoding",
     "error",
-    help="save the file as UTF-8 without a byte order mark and with plain spaces: loadstone fix does it",
+    help="save the file as UTF-8 without a byte order mark and with plain spaces: loadstone fix FILE",
     repair="plain-utf8",
 )
 

@@ -21,6 +21,7 @@ from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.config_text import config_texts
 from loadstone.checks.views.odapi import is_tf2
+from loadstone.checks.views.slips import remedy
 from loadstone.errors import FormatError
 from loadstone.facts.finding import Evidence, Finding
 from loadstone.formats.detection.schema import PIPELINE
@@ -30,7 +31,7 @@ FIELD = "fine_tune_checkpoint_version"
 FAULT = Fault(
     "config-ckpt-version-missing",
     "error",
-    help=f"write {FIELD}: V2 in train_config: loadstone fix does it",
+    help=f"write {FIELD}: V2 in train_config: loadstone fix FILE",
     repair="add-checkpoint-version",
 )
 
@@ -62,5 +63,6 @@ def from_file(subject: Subject) -> Iterator[Finding]:
             yield FAULT.finding(
                 fact,
                 Evidence(text.where(at), f"{FIELD}: {version}", f"{FIELD}: V2"),
+                help=remedy(FAULT, text, mended=True),
                 severity="error" if text.top else "info",
             )

@@ -32,7 +32,7 @@ from loadstone.wire.textschema import nearest
 FAULT = Fault(
     "config-copy-paste-garbage",
     "error",
-    help="delete the lines that are no fields, or put # before them: loadstone fix makes comments of them",
+    help="delete the lines that are no fields, or put # before them: loadstone fix FILE",
     repair="comment-out-garbage",
 )
 

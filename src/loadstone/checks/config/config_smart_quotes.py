@@ -27,7 +27,7 @@ from loadstone.facts.finding import Finding
 FAULT = Fault(
     "config-smart-quotes",
     "error",
-    help="replace the typographic quotes with plain ones: loadstone fix does it",
+    help="replace the typographic quotes with plain ones: loadstone fix FILE",
     repair="straighten-quotes",
     reference="https://protobuf.dev/reference/protobuf/textformat-spec/#string-literals",
 )

@@ -24,7 +24,7 @@ from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.config_text import ConfigText, config_texts
 from loadstone.checks.views.field_errors import PARSER, PLACE, ancestors, unknown_fields
-from loadstone.checks.views.slips import evidence, slips_of
+from loadstone.checks.views.slips import evidence, remedy, slips_of
 from loadstone.errors import FormatError
 from loadstone.facts.finding import Evidence, Finding
 from loadstone.formats.detection.schema import pipeline_schema
@@ -35,7 +35,7 @@ from loadstone.wire.textslip import SlipKind
 FAULT = Fault(
     "config-syntax-error",
     "error",
-    help="correct the line as shown",
+    help="correct the line as shown: loadstone fix FILE   does so where the right spelling is certain",
     repair="correct-syntax",
     reference="https://protobuf.dev/reference/protobuf/textformat-spec/",
 )
@@ -87,7 +87,8 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     for text, slips in slips_of(subject, *_KINDS):
         for slip in slips:
             mend = slip.replacement is not None
-            yield FAULT.finding(f"{text.name}: {slip.fact}", evidence(text, slip), mended=mend)
+            help_ = remedy(FAULT, text, mended=mend)
+            yield FAULT.finding(f"{text.name}: {slip.fact}", evidence(text, slip), help=help_, mended=mend)
     for text in config_texts(subject):
         yield from _strict(text)
 
@@ -100,7 +101,9 @@ def _strict(text: ConfigText) -> Iterator[Finding]:
         parse(text.read.mended(unsure=True))
     except FormatError as error:
         where = f"{text.path}: {error.where}"
-        yield FAULT.finding(f"{text.name}: {error.fact}", Evidence(where, error.found, error.expected), mended=False)
+        shown = Evidence(where, error.found, error.expected)
+        help_ = remedy(FAULT, text, mended=False)
+        yield FAULT.finding(f"{text.name}: {error.fact}", shown, help=help_, mended=False)
 
 
 def from_text(error: ErrorText) -> Iterator[Finding]:

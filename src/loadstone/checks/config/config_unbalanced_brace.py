@@ -30,7 +30,7 @@ from loadstone.formats.detection.schema import PIPELINE, pipeline_schema
 FAULT = Fault(
     "config-unbalanced-brace",
     "error",
-    help="put the brace back where the block ends: loadstone fix does it where the fields tell the place",
+    help="put the brace back where the block ends: loadstone fix FILE   does it where the fields tell the place",
     repair="balance-braces",
 )
 

@@ -31,7 +31,7 @@ from loadstone.facts.finding import Evidence, Finding
 FAULT = Fault(
     "config-unquoted-or-bad-path",
     "error",
-    help="write the path in quotes, with /: loadstone fix mends quotes and backslashes",
+    help="write the path in quotes, with /: loadstone fix FILE   mends quotes and backslashes",
     repair="quote-paths",
 )
 

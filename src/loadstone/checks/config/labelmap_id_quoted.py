@@ -26,7 +26,7 @@ from loadstone.facts.finding import Finding
 FAULT = Fault(
     "labelmap-id-quoted",
     "error",
-    help="write the number without quotes: loadstone fix does it",
+    help="write the number without quotes: loadstone fix FILE",
     repair="unquote-numbers",
 )
 

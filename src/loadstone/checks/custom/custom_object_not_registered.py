@@ -119,7 +119,9 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     ]
     several = "objects" if len(names) > 1 else "object"
     fact = f"the file needs {len(names)} {several} of its author's own: {', '.join(names[:12])}"
-    help_ = f"loadstone check {subject.source} --skeleton custom.py   writes what to fill in; pass it as custom_objects"
+    help_ = (
+        f"loadstone check {subject.in_shell} --skeleton custom.py   writes what to fill in; pass it as custom_objects"
+    )
     yield FAULT.finding(fact, *evidence, help=help_)
 
 

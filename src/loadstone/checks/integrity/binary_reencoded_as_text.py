@@ -53,4 +53,6 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         how = "as UTF-8 text: replacement characters stand where bytes were lost for good"
     fact = f"{subject.path.name} is a binary file that was read {how}"
     expected = f"about {healthy:,} bytes" if healthy else "the binary itself"
-    yield FAULT.finding(fact, Evidence(subject.source, f"{candidate.size:,} bytes", expected), mended=bool(encoding))
+    help_ = "" if encoding else "fetch the original again, in binary mode: what is lost cannot be undone"
+    place = Evidence(subject.source, f"{candidate.size:,} bytes", expected)
+    yield FAULT.finding(fact, place, help=help_, mended=bool(encoding))

@@ -57,7 +57,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         wanted = f"{file.path}" + (f", {file.expected:,} bytes" if file.expected else "")
         if near:
             fact = f"{file.path} is missing, and {near} has its size: it lost its name"
-            found, help_ = f"{near}", f"loadstone fix {subject.source}"
+            found, help_ = f"{near}", f"loadstone fix {subject.in_shell}"
         else:
             size = f" of {file.expected:,} bytes" if file.expected else ""
             fact, found, help_ = f"{file.path}{size} is missing", "no such file", FAULT.help

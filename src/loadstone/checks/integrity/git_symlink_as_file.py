@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
@@ -49,7 +50,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     target = str(model.details.get("target", ""))
     here = _here(subject, target)
     fact = f"{subject.path.name} is the text of a symbolic link to {target!r}, not the file itself"
-    help_ = f"loadstone check {here}" if here else FAULT.help
+    help_ = f"loadstone check {quote(here)}" if here else FAULT.help
     yield FAULT.finding(fact, Evidence(subject.source, f"the text {target!r}", "the file that it names"), help=help_)
 
 

@@ -72,9 +72,8 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     )
     fact = f"the file is cut short: {len(data):,} of {block.end:,} bytes ({_share(len(data), block.end)}) are here"
     lost = f"; {short:,} of {len(subject.model.tensors):,} tensors lack bytes" if short and subject.model else ""
-    yield FAULT.finding(
-        fact + lost, Evidence(subject.source, f"{len(data):,} bytes", f"{block.end:,} bytes (superblock)")
-    )
+    place = Evidence(subject.source, f"{len(data):,} bytes", f"{block.end:,} bytes (superblock)")
+    yield FAULT.finding(fact + lost, place, help=f"rm {subject.in_shell}   and fetch it again")
 
 
 def _is_short(nbytes: int, elements: int) -> bool:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loadstone.checks.fault import Fault, Saying
+from loadstone.checks.fault import Fault, Saying, filled
 from loadstone.checks.subject import Subject
 from loadstone.facts.finding import Evidence, Finding
 
@@ -68,7 +68,14 @@ def from_file(subject: Subject) -> Iterator[Finding]:
             wanted = f"a file of {file.expected:,} bytes" if file.expected else "the file itself"
             fact = f"{file.path} is a git-lfs pointer: {file.size or 0:,} bytes stand in for {wanted}"
             place = Evidence(f"{subject.source}: {file.path}", "a git-lfs pointer", wanted)
-            yield FAULT.finding(fact, place, mended=_has_store(subject))
+            help_ = filled(FAULT.help, _place(subject, file.path))
+            yield FAULT.finding(fact, place, help=help_, mended=_has_store(subject))
+
+
+def _place(subject: Subject, name: str) -> str:
+    """Return where a file of the subject lies, for a command."""
+    at = (subject.path if subject.path.is_dir() else subject.path.parent) / name
+    return str(at) if at.is_file() else subject.argument
 
 
 def _has_store(subject: Subject) -> bool:

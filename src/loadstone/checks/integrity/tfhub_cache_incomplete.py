@@ -39,7 +39,7 @@ TEXTS = (
     Saying(
         r"Trying to load a model of incompatible/unknown type\. '?(?P<path>[^'\n]*)'? contains neither",
         "the cached folder {path} holds no SavedModel",
-        help="rm -r {path}   and load again",
+        help="rm -r {in_shell}   and load again",
     ),
     Saying(
         r"Trying to load a model of incompatible/unknown type", "the cached folder of the module holds no SavedModel"
@@ -47,7 +47,7 @@ TEXTS = (
     Saying(
         r"SavedModel file does not exist at: (?P<path>\S*tfhub_modules[/\\][^/\\\s{]+)",
         "the cached folder {path} holds no SavedModel",
-        help="rm -r {path}   and load again",
+        help="rm -r {in_shell}   and load again",
     ),
     Saying(
         r"Missing implementation that supports: loader\(\*\('(?P<path>[^']*)'",
@@ -73,7 +73,9 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     held = ", ".join(candidate.names[:3]) or "nothing"
     fact = f"{name}, a folder of TF Hub's cache, holds no saved_model.pb"
     expected = "saved_model.pb or tfhub_module.pb"
-    yield FAULT.finding(fact, Evidence(subject.source, held, expected), help=f"rm -r {subject.source}   and load again")
+    yield FAULT.finding(
+        fact, Evidence(subject.source, held, expected), help=f"rm -r {subject.in_shell}   and load again"
+    )
 
 
 _MODELS = ("saved_model.pb", "saved_model.pbtxt", "tfhub_module.pb")

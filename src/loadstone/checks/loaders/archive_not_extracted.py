@@ -89,7 +89,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     yield FAULT.finding(
         fact,
         Evidence(subject.source, f"an archive ({kind})", f"{inner.format} at {within}"),
-        help=(f"{command} {subject.source}, then give {within}"),
+        help=(f"{command} {subject.in_shell}, then give {within}"),
     )
 
 

@@ -48,9 +48,12 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         return
     if subject.format == "checkpoint-v1":
         fact = "a checkpoint of the old, single-file format: tf.train.Checkpoint of TensorFlow 2 does not read it"
-        yield FAULT.finding(
-            fact, Evidence(subject.source, "format V1", ("PREFIX.index and PREFIX.data-…")), severity="info"
+        place = Evidence(subject.source, "format V1", f"{subject.path.name}.index and {subject.path.name}.data-…")
+        help_ = (
+            f"read it with tf.compat.v1.train.Saver, or: loadstone inspect {subject.in_shell} "
+            "--save-weights OUT.safetensors"
         )
+        yield FAULT.finding(fact, place, severity="info", help=help_)
         return
     prefix = str(model.details.get("prefix", ""))
     if prefix and candidate.tree.size(candidate.beside(prefix)) is not None:
@@ -60,5 +63,5 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         yield FAULT.finding(
             fact,
             Evidence(f"{subject.source}: {prefix}", "a file of the bare prefix", "none"),
-            help=(f"remove {prefix} from that folder"),
+            help=f"remove {prefix} from that folder",
         )

@@ -37,7 +37,7 @@ TEXTS = (
         "Keras 3 chooses its reader by the ending and knows none for .{ending}: HDF5 or a .keras archive needs its own",
         certainty="likely",
         unless=(r"filepath=[^\n]*?\.(?:pb|pbtxt|tflite|pt|pth|onnx|tar|gz|zip|json)\. ?\s*Keras 3",),
-        help="rename a copy to .h5 or .keras, by what it is: loadstone check {path}",
+        help="rename a copy to .h5 or .keras, by what it is: loadstone check {in_shell}",
     ),
     Saying(
         r"(?:Please ensure the file is an accessible `?\.keras`? zip file)",
@@ -82,6 +82,6 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     yield FAULT.finding(
         fact,
         Evidence(subject.source, f"the ending {ending or '(none)'}", needed),
-        help=f"loadstone fix {subject.source}   gives a copy that ending",
+        help=f"loadstone fix {subject.in_shell}   gives a copy that ending",
         severity="warning" if bites else "info",
     )

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loadstone.checks.fault import Fault, Saying
+from loadstone.checks.fault import Fault, Saying, filled
 from loadstone.checks.subject import Subject
 from loadstone.facts.finding import Evidence, Finding
 
@@ -74,7 +74,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         f"layer{'s' if len(names) != 1 else ''} and no configuration: load_model cannot read it"
     )
     built = f"build it from {beside[0]}" if beside else "build the same model in code"
-    help_ = f"{built}, then model.load_weights({subject.path.name!r})"
+    help_ = filled(f"{built}, then model.load_weights(FILE)", subject.argument)
     place = Evidence(
         subject.source, f"layers {', '.join(names[:4])}{', …' if len(names) > 4 else ''}", "the attribute model_config"
     )

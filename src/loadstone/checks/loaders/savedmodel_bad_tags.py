@@ -77,4 +77,4 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     )
     place = Evidence(f"{subject.source}: meta_info_def.tags", shown, "serve")
     severity: Severity = "error" if letters or len(tags) == 1 else "warning"
-    yield FAULT.finding(fact, place, severity=severity, help=f"loadstone fix {subject.source} --only set-tags")
+    yield FAULT.finding(fact, place, severity=severity, help=f"loadstone fix {subject.in_shell} --only set-tags")

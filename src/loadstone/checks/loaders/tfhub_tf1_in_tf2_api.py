@@ -13,7 +13,7 @@ Why
 
 Remedy
 
-    `hub.load(PATH, tags=[])` and call `.signatures["default"]`, or take the second format of the module.
+    `hub.load(FOLDER, tags=[])` and call `.signatures["default"]`, or take the second format of the module.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from loadstone.facts.finding import Evidence, Finding
 FAULT = Fault(
     "tfhub-tf1-in-tf2-api",
     "info",
-    help='hub.load(PATH, tags=[]).signatures["default"](…), or take the second format of the module',
+    help='hub.load(FOLDER, tags=[]).signatures["default"](…), or take the second format of the module',
 )
 
 TEXTS = (

@@ -75,5 +75,5 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         return
     fact = f"{subject.path.name} is a bare graph (GraphDef), not a SavedModel: loaders find no tags in it"
     place = Evidence(subject.source, "a GraphDef", "a SavedModel with the tag serve")
-    help_ = f"loadstone fix {subject.source} --only wrap-graph"
+    help_ = f"loadstone fix {subject.in_shell} --only wrap-graph"
     yield FAULT.finding(fact, place, help=help_)

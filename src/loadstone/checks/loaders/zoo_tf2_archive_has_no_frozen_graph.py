@@ -17,6 +17,7 @@ Remedy
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
@@ -56,7 +57,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
                 "an export of TensorFlow 2: it has no frozen_inference_graph.pb, "
                 "which programs for the TF1 zoo look for"
             )
-            help_ = f"loadstone fix {place}/saved_model --only freeze-saved-model"
+            help_ = f"loadstone fix {quote(place)}/saved_model --only freeze-saved-model"
             yield FAULT.finding(
                 fact, Evidence(place, ("checkpoint/, saved_model/, pipeline.config")), help=help_, severity="info"
             )

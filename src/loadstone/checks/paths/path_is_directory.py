@@ -18,6 +18,7 @@ Remedy
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
@@ -75,4 +76,6 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     fact = f"{subject.path.name} is a folder, though its name is that of a file"
     found = f"a folder with {', '.join(inner)}" if inner else "a folder"
     at = model.source if model is not None and model.source.rstrip("/") != subject.source.rstrip("/") else ""
-    yield FAULT.finding(fact, Evidence(subject.source, found, "a file"), help=f"loadstone check {at}" if at else "")
+    yield FAULT.finding(
+        fact, Evidence(subject.source, found, "a file"), help=f"loadstone check {quote(at)}" if at else ""
+    )

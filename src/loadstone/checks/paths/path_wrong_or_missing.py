@@ -22,6 +22,7 @@ import unicodedata
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
 
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.paths import ckpt_prefix_not_found
@@ -113,7 +114,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         fact = f"the path holds the control character {odd[0]}, as a backslash in a quoted text makes ({source!r})"
     elif source.strip(_BLANKS) != source:
         fact = f"the path begins or ends with a blank or a quotation mark: {source!r}"
-    help_ = f"loadstone check {near}" if near else subject.error.help or FAULT.help
+    help_ = f"loadstone check {quote(near)}" if near else subject.error.help or FAULT.help
     yield FAULT.finding(fact, Evidence(shown, "no such file, folder or checkpoint", near), help=help_)
 
 

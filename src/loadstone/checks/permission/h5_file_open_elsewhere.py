@@ -68,7 +68,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         yield FAULT.finding(
             "the file bears the mark of a writer that has not closed it",
             Evidence(f"{subject.source}: byte 11", f"flags {head[11]}", "0"),
-            help=f"close the process that writes it; if there is none: h5clear -s {subject.source}",
+            help=f"close the process that writes it; if there is none: h5clear -s {subject.in_shell}",
         )
 
 

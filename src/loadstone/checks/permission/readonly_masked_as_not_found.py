@@ -54,7 +54,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         yield FAULT.finding(
             "the file exists, and this user may not read it",
             Evidence(subject.source, f"mode {mode}", "readable"),
-            help=f"chmod u+r {subject.source}, as its owner; or copy it to a folder of your own",
+            help=f"chmod u+r {subject.in_shell}, as its owner; or copy it to a folder of your own",
         )
 
 

@@ -28,7 +28,7 @@ from loadstone.formats import record
 FAULT = Fault(
     "record-changed",
     "warning",
-    help="if the change is meant: loadstone record PATH; if not, take the recorded file back",
+    help="if the change is meant: loadstone record FILE; if not, take the recorded file back",
 )
 
 MOST_TENSORS = 50
@@ -49,8 +49,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         fact += f"; {len(changed):,} of {len(known.tensors):,} tensors differ"
     elif known.tensors:
         fact += "; the tensors are the same"
-    help_here = FAULT.help.replace("PATH", subject.source)
-    yield FAULT.finding(fact, *evidence, *changed[:MOST_TENSORS], help=help_here)
+    yield FAULT.finding(fact, *evidence, *changed[:MOST_TENSORS])
 
 
 def _files(subject: Subject, known: record.Record) -> Iterator[Evidence]:

@@ -11,12 +11,13 @@ Why
 
 Remedy
 
-    Look at the SavedModel that it names before: `loadstone check PATH`.
+    Look at the SavedModel that it names before: `loadstone check FOLDER`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from loadstone.checks.fault import Fault
 from loadstone.checks.subject import Subject
@@ -26,7 +27,7 @@ from loadstone.facts.finding import Finding
 FAULT = Fault(
     "safety-nested-saved-model",
     "warning",
-    help="look at the SavedModel first: loadstone check PATH",
+    help="look first at the SavedModel that it names",
     reference="CVE-2026-1462",
 )
 
@@ -41,4 +42,5 @@ def from_file(subject: Subject) -> Iterator[Finding]:
                 f"{', '.join(repr(hazard.name[:120]) for hazard in found[:3])}"
             ),
             *places(subject, found),
+            help=f"look at the SavedModel first: loadstone check {quote(found[0].name)}" if found[0].name else "",
         )

@@ -90,10 +90,11 @@ def _counted(fit: Fit) -> Iterator[Evidence]:
 
 
 def _fitted(fit: Fit) -> str:
-    return (
-        "use the configuration that the weights were trained with, or have it written: "
-        f"loadstone fix {quote(fit.config_path)} --to {quote(fit.source)}"
-    )
+    return f"use the configuration that the weights were trained with, or have it written: {_command(fit)}"
+
+
+def _command(fit: Fit) -> str:
+    return f"loadstone fix {quote(fit.config_path)} --to {quote(fit.source)}"
 
 
 Wrong = tuple[list[str], list[str]]
@@ -191,8 +192,8 @@ def class_findings(fault: Fault, fit: Fit) -> Iterator[Finding]:
     evidence = [Evidence(where, f"num_classes: {theirs}", f"num_classes: {ours}"), *_heads(fit)]
     fact = f"{fit.source} has {_classes(ours)}, and {fit.config_name} says {theirs}"
     help_text = (
-        f"write num_classes: {ours} (loadstone fix {fit.config_path} --to {fit.source}), or have the heads made anew: "
-        f"loadstone fix {fit.source} --to {fit.config_path} --only resize-heads"
+        f"write num_classes: {ours} ({_command(fit)}), or have the heads made anew: "
+        f"loadstone fix {quote(fit.source)} --to {quote(fit.config_path)} --only resize-heads"
     )
     yield fault.finding(fact, *evidence, help=help_text)
 

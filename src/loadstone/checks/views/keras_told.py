@@ -68,7 +68,7 @@ def _of_changes(fault: Fault, subject: Subject, changes: Sequence[Change]) -> Fi
     ]
     found = fault.finding(fact, *evidence, *window_evidence(subject), severity=severity_for(subject, fault.severity))
     reason = f": {first.reason}" if first.reason else ""
-    return replace(found, help=f"loadstone fix {subject.source}{reason}")
+    return replace(found, help=f"loadstone fix {subject.in_shell}{reason}")
 
 
 def _of_obstacles(fault: Fault, subject: Subject, obstacles: Sequence[Obstacle]) -> Finding:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from loadstone.checks.fault import Fault
-from loadstone.checks.subject import Subject
+from loadstone.checks.fault import Fault, filled
+from loadstone.checks.subject import Subject, argument
 from loadstone.checks.views.config_text import ConfigText, config_texts
 from loadstone.facts.finding import Evidence, Finding
 from loadstone.wire.textslip import Slip, SlipKind, lines_of
@@ -37,4 +37,10 @@ def grouped(fault: Fault, text: ConfigText, slips: Sequence[Slip], many: str) ->
     else:
         fact = f"{text.name}: {many.format(count=len(slips))}; the first: {first.fact}"
     mended = any(slip.replacement is not None for slip in slips)
-    return fault.finding(fact, *(evidence(text, slip) for slip in slips), mended=mended)
+    shown = (evidence(text, slip) for slip in slips)
+    return fault.finding(fact, *shown, help=remedy(fault, text, mended=mended), mended=mended)
+
+
+def remedy(fault: Fault, text: ConfigText, *, mended: bool) -> str:
+    """Return a fault's help with the command for this text; without a command where the repair does not mend it."""
+    return filled(fault.help, argument(text.path)) if mended else fault.help.partition(": loadstone fix")[0]

@@ -19,6 +19,7 @@ Remedy
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from loadstone.checks.fault import Fault
 from loadstone.checks.subject import Subject
@@ -54,5 +55,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
             f"{len(rules.pairs):,} variables that {fit.config_name} implies are in {fit.source} under other names"
             + (f"; {rules.left:,} are not there at all" if rules.left else "")
         )
-        help_text = f"rename them: loadstone fix {fit.source} --to {fit.config_path} --only rename-variables"
+        help_text = (
+            f"rename them: loadstone fix {quote(fit.source)} --to {quote(fit.config_path)} --only rename-variables"
+        )
         yield FAULT.finding(fact, *evidence, help=help_text)
