@@ -18,11 +18,10 @@ TOLERANCE = 1e-4
 
 
 EVERY_DAY = ("centernet_mobilenetv2_fpn_kpts", "centernet_resnet50_v2_512")
-EVERY_GOLDEN = GOLDENS
 
 
 @pytest.mark.parametrize(
-    "name", [name if name in EVERY_DAY else pytest.param(name, marks=pytest.mark.slow) for name in EVERY_GOLDEN]
+    "name", [name if name in EVERY_DAY else pytest.param(name, marks=pytest.mark.slow) for name in GOLDENS]
 )
 def test_raw_outputs(name: str, shared: Path) -> None:
     openvino = pytest.importorskip("openvino")

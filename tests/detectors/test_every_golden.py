@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.blueprint import test_center_net, test_faster_rcnn, test_reader, test_tf1
-from tests.detectors.test_center_net_outputs import EVERY_GOLDEN as CENTER_NET_OUTPUTS
 
 TF1_TWO_STAGE = ("tf1_faster_rcnn_inception_v2_coco",)
 
@@ -28,7 +27,3 @@ def test_every_golden_is_asserted(shared: Path) -> None:
     listed = [name for names in ASSERTED.values() for name in names]
     assert len(listed) == len(set(listed)) == 32
     assert set(listed) == present
-
-
-def test_every_center_net_s_heads_are_compared() -> None:
-    assert set(CENTER_NET_OUTPUTS) == set(test_center_net.GOLDENS)
