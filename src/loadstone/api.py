@@ -106,8 +106,8 @@ def restore(
 ) -> WeightReport:
     """Fill any Keras model from a checkpoint or another container of weights, by name and shape; return the account.
 
-    A variable is found by a name that `rename` gave, by its path through the checkpoint's object graph or Keras's own
-    file, by its layer's name, by its own, and last by a shape that nothing else has and a fitting last name;
+    A variable is found by a name that `rename` gave, by its layer's name, by its path through the checkpoint's object
+    graph or Keras's own file, by its own name, and last by a shape that nothing else has and a fitting last name;
     `WeightReport.how` says which. What several tensors could fill is refused, with their names.
     `rename`: name in the file → name in the model (`WeightReport` shows both): a mapping of names or scopes, a list
     of (regex, replacement), or a function, whose None leaves a tensor out. `only`: patterns (`backbone/*`) of the

@@ -1,19 +1,20 @@
 """Which tensor of a file fills which variable of a user's model. The surest evidence decides, and what is left
 open stays open.
 
-In this order: a name that the caller gave; the path through the object graph, or through Keras's own file; the layer's
-name; the variable's name; its name below a scope that the model or the file has in front of everything; and last a
-shape that no other variable and no other tensor has. Of several candidates the one of fitting shape is taken; where
-several fit, none is.
+In this order: a name that the caller gave; the layer's name, where Keras did not make it by counting; the path through
+the object graph, or through Keras's own file; the variable's name; its name below a scope that the model or the file
+has in front of everything; and last a shape that no other variable and no other tensor has. Of several candidates the
+one of fitting shape is taken; where several fit, none is.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from loadstone.blueprint.network import SLIM_NAMES
 from loadstone.facts.filling import Misfit, Unclear
 from loadstone.runtime.keras_targets import Target
 from loadstone.runtime.source_names import Source
@@ -62,11 +63,7 @@ def find(
     sure, alike = _counted_alike(targets, sources), _built_alike(targets, sources)
     ways: list[tuple[str, Candidates, Certain]] = [
         ("rename", lambda one: renamed.get(one.name, ()), _always),
-        (
-            "layer",
-            lambda one: _all(by_layer, [name for name in one.layer_names if not AUTOMATIC.search(name)]),
-            _always,
-        ),
+        ("layer", lambda one: _all(by_layer, _given_names(one)), _always),
         ("path", lambda one: [by_key[key] for key in by_path.get(id(one.variable), ()) if key in by_key], _always),
         ("path", lambda one: _all(by_name, [one.file_path] if one.file_path else []), alike),
         ("name", lambda one: by_name.get(one.name, ()), sure),
@@ -172,9 +169,9 @@ def _built_alike(targets: Sequence[Target], sources: Sequence[Source]) -> Certai
     return alike
 
 
-def _kinds(named: object) -> dict[str, dict[str, object]]:
+def _kinds(named: Iterable[tuple[str, object]]) -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = {}
-    for name, shape in named:  # type: ignore[attr-defined]
+    for name, shape in named:
         if match := AUTOMATIC.search(name):
             found.setdefault(match[1], {})[name] = shape
     return found
@@ -201,7 +198,7 @@ def _below(targets: Sequence[Target], by_name: Mapping[str, Sequence[Source]]) -
     return candidates
 
 
-LEAVES = {"weights": "kernel", "biases": "bias", "depthwise_weights": "depthwise_kernel", "moving_mean": "moving_mean"}
+LEAVES = {slim: keras for keras, slim in SLIM_NAMES.items()}
 """What TF1's slim calls a variable → what Keras calls it."""
 
 
