@@ -87,8 +87,6 @@ def _extractor(traces: Traces, kind: str, *, pyramid: bool) -> Pairs:
 
 
 def _multiplier(traces: Traces, kind: str) -> float:
-    if "mobilenet" not in kind:
-        return 1.0
     light = traces.has(r"_fpn_features_generator/.*/depthwise_kernel$")
     return multiplier_of(kind, lambda pattern: traces.last(pattern.pattern), light=light)
 

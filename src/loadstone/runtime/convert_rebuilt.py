@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,12 +27,6 @@ from loadstone.runtime.wish import AS_FOUND, Wish
 if TYPE_CHECKING:
     from loadstone.facts import ModelFile
     from loadstone.runtime.openvino_network import Values
-
-
-Known: TypeAlias = Rebuilt
-"""A detector known whole, as the exporters call it."""
-
-known = rebuild
 
 
 def convert_rebuilt(model: ModelFile, wish: Wish = AS_FOUND) -> Conversion | None:

@@ -73,8 +73,7 @@ def needed(found: Match, blueprint: AnyBlueprint) -> Match:
 
 def newly(described: Described, found: Match, model: ModelFile) -> tuple[Variable, ...]:
     """Return the variables that do not fit only because the number of classes is another than the file's."""
-    known = model.detector.num_classes if model.detector else None
-    dependent = dependent_on_classes(described.config, described.blueprint, (known,) if known else ())
+    dependent = dependent_on_classes(described.config, described.blueprint, _classes(model))
     return tuple(one.variable for one in found.misshapen if one.variable.key in dependent)
 
 

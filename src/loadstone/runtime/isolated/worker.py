@@ -154,14 +154,11 @@ def described(name: str, dtype: str, shape: list[int | None] | None) -> Fields:
 def sides(shape: Any) -> list[int | None] | None:
     """Return a TensorShape's sides with None for unknown ones, and None for an unknown rank."""
     try:
-        return [None if side is None else int(getattr(side, "value", side)) for side in _listed(shape)]
+        # A Dimension of TensorFlow 1 holds its number, or None, in `value`.
+        values = [getattr(side, "value", side) for side in shape]
+        return [None if value is None else int(value) for value in values]
     except (ValueError, TypeError):
         return None
-
-
-def _listed(shape: Any) -> list[Any]:
-    # A Dimension of TensorFlow 1 holds its number, or None, in `value`.
-    return [side.value if hasattr(side, "value") else side for side in shape]
 
 
 class Model:
