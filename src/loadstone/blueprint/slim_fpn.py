@@ -10,16 +10,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from loadstone.blueprint.backbones import mobilenet_v1, mobilenet_v2
-from loadstone.blueprint.backbones.functional import SlimScopes, slim_scope
+from loadstone.blueprint.backbones import mobilenet_v2
+from loadstone.blueprint.backbones.functional import slim_scope
 from loadstone.blueprint.backbones.slim_resnet_v1 import SlimResNetV1
 from loadstone.blueprint.common_fields import Hyperparameters
 from loadstone.blueprint.network import Tensor, Writer
 from loadstone.blueprint.parts import CHANNEL_MEANS, MINUS_ONE_TO_ONE, Normalisation
-from loadstone.blueprint.slim import SlimLayers, Widths
+from loadstone.blueprint.slim import SlimLayers
+from loadstone.blueprint.slim_ssd import ROOT, V1_SCOPE, V2_SCOPE, mobilenet_v1_taps, mobilenet_v2_taps
 from loadstone.blueprint.ssd_extractors import Extractor, Maps, WriteMaps
 
-ROOT = "FeatureExtractor"
 TOP = 5
 """The deepest level that a backbone offers."""
 
@@ -107,11 +107,10 @@ class SlimWeightSharedHead:
 def _pyramid(extractor: Extractor, scope: str, coarse: Callable[[int], str]) -> SlimPyramid:
     fields = extractor.fields.message("fpn")
     low, high = fields.levels(3, 7)
-    widths = Widths(extractor.depth_multiplier, extractor.min_depth)
     return SlimPyramid(
         min_level=low,
         max_level=high,
-        depth=widths(fields.integer("additional_layer_depth", 256)),
+        depth=extractor.widths(fields.integer("additional_layer_depth", 256)),
         layers=SlimLayers(extractor.hyperparameters),
         separable=extractor.use_depthwise,
         scope=f"{scope}/fpn",
@@ -121,33 +120,16 @@ def _pyramid(extractor: Extractor, scope: str, coarse: Callable[[int], str]) -> 
 
 def mobilenet_v1_fpn(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
     """`ssd_mobilenet_v1_fpn`."""
-    backbone = mobilenet_v1.MobileNetV1(
-        alpha=extractor.depth_multiplier,
-        min_depth=extractor.min_depth,
-        epsilon=extractor.epsilon,
-        activation=extractor.backbone_activation,
-        last_filters=(512, 256) if extractor.use_depthwise else None,
-    )
-    scope = f"{ROOT}/MobilenetV1"
-    taps = backbone.write(to, picture, SlimScopes(scope, mobilenet_v1.slim_layer))
+    taps = mobilenet_v1_taps(to, picture, extractor, (512, 256) if extractor.use_depthwise else None)
     levels = {level: taps[f"conv_pw_{number}_relu"] for level, number in ((2, 3), (3, 5), (4, 11), (5, 13))}
-    return _pyramid(extractor, scope, lambda level: f"bottom_up_Conv2d_{level - TOP + 13}").write(to, levels)
+    return _pyramid(extractor, V1_SCOPE, lambda level: f"bottom_up_Conv2d_{level - TOP + 13}").write(to, levels)
 
 
 def mobilenet_v2_fpn(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
     """`ssd_mobilenet_v2_fpn`, FPNLite where `use_depthwise` is set."""
-    backbone = mobilenet_v2.MobileNetV2(
-        alpha=extractor.depth_multiplier,
-        min_depth=extractor.min_depth,
-        epsilon=extractor.epsilon,
-        activation=extractor.backbone_activation,
-        widen_head=True,
-        head_filters=256 if extractor.use_depthwise else mobilenet_v2.HEAD_FILTERS,
-    )
-    scope = f"{ROOT}/MobilenetV2"
-    taps = backbone.write(to, picture, SlimScopes(scope, mobilenet_v2.slim_layer))
+    taps = mobilenet_v2_taps(to, picture, extractor, 256 if extractor.use_depthwise else mobilenet_v2.HEAD_FILTERS)
     levels = {2: taps["block_2_add"], 3: taps["block_5_add"], 4: taps["block_12_add"], 5: taps["out_relu"]}
-    return _pyramid(extractor, scope, lambda level: f"bottom_up_Conv2d_{level - TOP + 19}").write(to, levels)
+    return _pyramid(extractor, V2_SCOPE, lambda level: f"bottom_up_Conv2d_{level - TOP + 19}").write(to, levels)
 
 
 def resnet_v1_fpn(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
@@ -161,7 +143,7 @@ def resnet_v1_fpn(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
         depth,
         SlimLayers(own),
         scope,
-        widths=Widths(extractor.depth_multiplier, extractor.min_depth),
+        widths=extractor.widths,
         taps_before_stride=True,
     )
     taps = backbone.write(to, picture)

@@ -6,7 +6,7 @@ Sources of the names: `.index` files of the Object Detection API's TF1 checkpoin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from loadstone.blueprint.backbones import mobilenet_v1, mobilenet_v2
 from loadstone.blueprint.backbones.functional import SlimScopes, slim_scope
@@ -19,6 +19,8 @@ from loadstone.blueprint.slim import SlimLayers, Widths
 from loadstone.blueprint.ssd_extractors import Extractor, Maps, WriteMaps
 
 ROOT = "FeatureExtractor"
+V1_SCOPE = f"{ROOT}/MobilenetV1"
+V2_SCOPE = f"{ROOT}/MobilenetV2"
 DEPTHS = (512, 256, 256, 128)
 """Of the maps added behind the backbone's two."""
 
@@ -85,30 +87,31 @@ class SlimConvolutionalHead:
 
 def _maps(to: Writer, taps: Sequence[Tensor], base: str, extractor: Extractor) -> Maps:
     """Write the added maps as the configuration asks."""
-    widths = Widths(extractor.depth_multiplier, extractor.min_depth)
     windows = EMBEDDED_WINDOWS if extractor.kind == EMBEDDED else (3,) * len(DEPTHS)
-    added = SlimFeatureMaps(base, SlimLayers(extractor.hyperparameters), widths, extractor.use_depthwise, windows)
-    added = replace(added, explicit_padding=extractor.explicit_padding)
+    layers, explicit = SlimLayers(extractor.hyperparameters), extractor.explicit_padding
+    added = SlimFeatureMaps(base, layers, extractor.widths, extractor.use_depthwise, windows, explicit)
     return added.write(to, taps, extractor.fields.integer("num_layers", len(taps) + len(DEPTHS)))
 
 
-def ssd_mobilenet_v1(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
-    """`ssd_mobilenet_v1` and its embedded variant."""
+def mobilenet_v1_taps(
+    to: Writer, picture: Tensor, extractor: Extractor, last: tuple[int, int] | None = None
+) -> dict[str, Tensor]:
+    """Write MobileNet v1 as the configuration asks; `last` as `MobileNetV1.last_filters`."""
     backbone = mobilenet_v1.MobileNetV1(
         alpha=extractor.depth_multiplier,
         min_depth=extractor.min_depth,
         epsilon=extractor.epsilon,
         activation=extractor.backbone_activation,
         padding=extractor.padding,
+        last_filters=last,
     )
-    scope = f"{ROOT}/MobilenetV1"
-    taps = backbone.write(to, picture, SlimScopes(scope, mobilenet_v1.slim_layer))
-    two = [taps["conv_pw_11_relu"], taps["conv_pw_13_relu"]]
-    return _maps(to, two, f"{scope}/Conv2d_13_pointwise", extractor)
+    return backbone.write(to, picture, SlimScopes(V1_SCOPE, mobilenet_v1.slim_layer))
 
 
-def ssd_mobilenet_v2(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
-    """`ssd_mobilenet_v2`, and SSDLite where `use_depthwise` is set."""
+def mobilenet_v2_taps(
+    to: Writer, picture: Tensor, extractor: Extractor, last: int = mobilenet_v2.HEAD_FILTERS
+) -> dict[str, Tensor]:
+    """Write MobileNet v2 as the configuration asks; `last` as `MobileNetV2.head_filters`."""
     backbone = mobilenet_v2.MobileNetV2(
         alpha=extractor.depth_multiplier,
         min_depth=extractor.min_depth,
@@ -116,17 +119,28 @@ def ssd_mobilenet_v2(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
         activation=extractor.backbone_activation,
         padding=extractor.padding,
         widen_head=True,
+        head_filters=last,
     )
-    scope = f"{ROOT}/MobilenetV2"
-    taps = backbone.write(to, picture, SlimScopes(scope, mobilenet_v2.slim_layer))
-    return _maps(to, [taps["block_13_expand_relu"], taps["out_relu"]], f"{scope}/layer_19", extractor)
+    return backbone.write(to, picture, SlimScopes(V2_SCOPE, mobilenet_v2.slim_layer))
+
+
+def ssd_mobilenet_v1(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
+    """`ssd_mobilenet_v1` and its embedded variant."""
+    taps = mobilenet_v1_taps(to, picture, extractor)
+    two = [taps["conv_pw_11_relu"], taps["conv_pw_13_relu"]]
+    return _maps(to, two, f"{V1_SCOPE}/Conv2d_13_pointwise", extractor)
+
+
+def ssd_mobilenet_v2(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
+    """`ssd_mobilenet_v2`, and SSDLite where `use_depthwise` is set."""
+    taps = mobilenet_v2_taps(to, picture, extractor)
+    return _maps(to, [taps["block_13_expand_relu"], taps["out_relu"]], f"{V2_SCOPE}/layer_19", extractor)
 
 
 def ssd_inception_v2(to: Writer, picture: Tensor, extractor: Extractor) -> Maps:
     """`ssd_inception_v2`: the backbone always has the configuration's hyperparameters, asked for or not."""
-    widths = Widths(extractor.depth_multiplier, extractor.min_depth)
     scope = f"{ROOT}/InceptionV2"
-    taps = InceptionV2(SlimLayers(extractor.hyperparameters), widths, scope).write(to, picture)
+    taps = InceptionV2(SlimLayers(extractor.hyperparameters), extractor.widths, scope).write(to, picture)
     return _maps(to, [taps["Mixed_4c"], taps["Mixed_5c"]], f"{scope}/Mixed_5c", extractor)
 
 
