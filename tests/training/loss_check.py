@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def main(shared: Path, name: str) -> None:
         }
         recorded = facts(shared, name)["variants"][variant]["losses"]
         found[variant] = {
-            "losses": max(_relative(float(loss), recorded[key]) for loss, key in zip(losses, RECORDED, strict=True)),
+            "losses": worst(_relative(float(loss), recorded[key]) for loss, key in zip(losses, RECORDED, strict=True)),
             "gradients": _gradients(shared, name, variant, ours, values),
         }
     print(json.dumps(found))
@@ -84,19 +85,22 @@ def _gradients(shared: Path, name: str, variant: str, ours: dict[str, Any], valu
     """
     kept, decay = arrays(shared, name), arrays(shared, name)["l2_coefficient"]
     norms = kept[f"{variant}/grad_norm"]
-    worst = 0.0
+    found = []
     for row, (key, _, _) in enumerate(rows(shared, name)):
         if key not in ours:
             continue
         gradient = ours[key] + 2 * decay[row] * values[key]
-        worst = max(
-            worst, abs(float(np.linalg.norm(gradient)) - norms[row]) / max(norms[row], FLOOR * np.nanmax(norms))
-        )
+        found.append(abs(float(np.linalg.norm(gradient)) - norms[row]) / max(norms[row], FLOOR * np.nanmax(norms)))
         if (sampled := kept.get(f"{variant}/grad/{row}")) is not None:
             at = goldens.recipe(shared).sample_indices(f"grad/{key}", gradient.size, 64)
             scale = max(float(np.abs(gradient).max()), FLOOR * float(np.nanmax(norms)))
-            worst = max(worst, float(np.abs(gradient.reshape(-1)[at] - sampled).max()) / scale)
-    return worst
+            found.append(float(np.abs(gradient.reshape(-1)[at] - sampled).max()) / scale)
+    return worst(found)
+
+
+def worst(differences: Iterable[float]) -> float:
+    """Return the largest; NaN where one is, which Python's `max` would pass over, and an error where there is none."""
+    return float(np.max(list(differences)))
 
 
 def rows(shared: Path, name: str) -> list[tuple[str, tuple[int, ...], int]]:

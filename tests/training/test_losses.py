@@ -1,4 +1,4 @@
-"""The SSD losses and their gradients equal the original's, on TensorFlow here; values on every backend."""
+"""The SSD losses and their gradients equal the original's, on TensorFlow."""
 
 from __future__ import annotations
 
