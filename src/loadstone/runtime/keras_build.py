@@ -7,6 +7,7 @@ is ever given to it.
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,15 @@ from loadstone.runtime.engine import openvino
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+REFUSALS = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RuntimeError)
+"""What Keras raises for a configuration that it cannot follow. It checks little: an unknown keyword is a TypeError, an
+axis beyond the rank an IndexError, a stride of 0 a ZeroDivisionError, an operation that its OpenVINO backend lacks a
+NotImplementedError, which is a RuntimeError, as is what OpenVINO itself raises."""
+
+ELSEWHERE = "try it with the TensorFlow that it is of: --isolated, or isolated=True in loadstone.load"
+
+_STYLE = re.compile(r"\x1b\[\d*m")
 
 
 def keras() -> ModuleType:
@@ -36,7 +46,10 @@ def keras() -> ModuleType:
             ) from error
     if found.backend.backend() != "openvino":
         raise EnvironmentLacksError(
-            "Keras is already running on another backend", expected="openvino", found=str(found.backend.backend())
+            "Keras is already running on another backend",
+            expected="openvino",
+            found=str(found.backend.backend()),
+            help="set KERAS_BACKEND=openvino before Keras is imported",
         )
     return found  # type: ignore[no-any-return]
 
@@ -46,8 +59,8 @@ def network_of(config: dict[str, Any], fill: Callable[[Any], None]) -> Any:
     made = keras()
     try:
         model = getattr(made, config["class_name"].replace("Functional", "Model")).from_config(config["config"])
-    except (TypeError, ValueError, KeyError, AttributeError, NotImplementedError, RuntimeError) as error:
-        raise UnsupportedModelError("stock Keras cannot build the model", found=_first(error)) from error
+    except REFUSALS as error:
+        raise UnsupportedModelError("stock Keras cannot build the model", found=why(error), help=ELSEWHERE) from error
     if not model.built:
         raise UnsupportedModelError("the model does not say the shape of its input")
     fill(model)
@@ -59,17 +72,23 @@ def _exported(model: Any) -> Any:
         path = Path(folder) / "network.xml"
         try:
             model.export(str(path), format="openvino", verbose=False)
-        except (TypeError, ValueError, NotImplementedError, RuntimeError, AttributeError) as error:
+        except REFUSALS as error:
             raise UnsupportedModelError(
-                "Keras cannot run one of the model's layers on OpenVINO", found=_first(error)
+                "Keras cannot run one of the model's layers on OpenVINO", found=why(error), help=ELSEWHERE
             ) from error
         network = openvino().Core().read_model(path)
         # The weights' file is mapped: what is compiled later must not depend on a folder that is gone.
         return network.clone()
 
 
-def _first(error: Exception) -> str:
-    """Return the line that says why: Keras wraps one error in another, the innermost at the end."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+def why(error: Exception) -> str:
+    """Return the line that says why: Keras wraps one error in another, the innermost at the end.
+
+    Of an error in a layer's call, the first line names the layer and the second says why.
+    """
+    lines = [line for each in _STYLE.sub("", str(error)).splitlines() if (line := each.strip())]
     told = [line for line in lines if line.startswith("Exception encountered:")]
-    return ((told or lines or [type(error).__name__])[-1 if told else 0])[:300]
+    if told:
+        return told[-1][:300]
+    called = bool(lines) and lines[0].startswith("Exception encountered when calling")
+    return " ".join(lines[: 2 if called else 1])[:300] or type(error).__name__
