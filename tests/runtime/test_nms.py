@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from loadstone.runtime.nms import suppress
+from loadstone.runtime.nms import overlaps, suppress
 
 Floats = npt.NDArray[np.float32]
 
@@ -52,3 +52,10 @@ def test_nothing_gives_nothing() -> None:
 def test_an_overlap_equal_to_the_threshold_is_kept(iou: float, kept: list[int]) -> None:
     boxes = np.array([[0, 0, 2, 2], [0, 0, 2, 1]], np.float32)
     assert suppress(boxes, np.array([0.9, 0.8], np.float32), iou=iou, most=9).tolist() == kept
+
+
+def test_a_box_without_end_overlaps_nothing_and_warns_of_nothing() -> None:
+    endless = np.array([[-np.inf, -np.inf, np.inf, np.inf], [0, 0, 1, np.inf]], np.float32)
+    box = np.array([[0, 0, 1, 1]], np.float32)
+    assert not overlaps(np.concatenate([endless, box]), endless).any()
+    assert overlaps(box, box) == 1

@@ -28,11 +28,13 @@ def overlaps(first: Floats, second: Floats) -> Floats:
     Boxes are two opposite corners, in either axis order, the smaller coordinate first; 0 where one has no area.
     """
     one, other = first.T[:, :, None], second.T[:, None, :]
-    height = np.minimum(one[2], other[2]) - np.maximum(one[0], other[0])
-    width = np.minimum(one[3], other[3]) - np.maximum(one[1], other[1])
-    shared = np.maximum(height, 0) * np.maximum(width, 0)
-    areas_one, areas_other = ((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
-    union = areas_one + areas_other - shared
+    # A huge encoding makes a box without end (see `ssd_reading.decode`): no number says how much it overlaps another.
+    with np.errstate(over="ignore", invalid="ignore"):
+        height = np.minimum(one[2], other[2]) - np.maximum(one[0], other[0])
+        width = np.minimum(one[3], other[3]) - np.maximum(one[1], other[1])
+        shared = np.maximum(height, 0) * np.maximum(width, 0)
+        areas_one, areas_other = ((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
+        union = areas_one + areas_other - shared
     real = (areas_one > 0) & (areas_other > 0) & (union > 0)
     found: Floats = np.divide(shared, union, out=np.zeros_like(shared), where=real)
     return found
