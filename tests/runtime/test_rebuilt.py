@@ -293,6 +293,6 @@ ARRAYS: dict[str, npt.NDArray[Any]] = {
 @pytest.mark.parametrize("kind", ARRAYS)
 def test_an_array_that_is_no_picture(prefix: Path, kind: str) -> None:
     model = ls.load(prefix, config_of(prefix))
-    for ask in (model.detect, model.predict_raw):
+    for ask in (model.detect, model.predict_raw, model.raw):
         with pytest.raises(SourceError, match="array"):
             ask(ARRAYS[kind])

@@ -171,6 +171,8 @@ def test_a_rename_that_names_nothing_is_an_error(tmp_path: Path) -> None:
         ls.restore(_fresh(), path, rename={"net/THIRD": "third"})
     with pytest.raises(SourceError, match="rename is neither"):
         ls.restore(_fresh(), path, rename=[("(", "")])
+    with pytest.raises(SourceError, match="rename cannot replace 'net'"):
+        ls.restore(_fresh(), path, rename=[("net", r"\9")])
 
 
 def test_one_scope_before_every_name(tmp_path: Path) -> None:

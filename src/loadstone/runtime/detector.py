@@ -65,7 +65,7 @@ class Detector:
         Boxes come in pixels of the picture given. Raises `SourceError` for an array of another shape or dtype.
         """
         for picture in pictures:
-            _check(picture)
+            checked_picture(picture)
         if self.streams == 1 or len(pictures) < 2:
             return [self._read(self._network.infer(picture[None]), picture) for picture in pictures]
         every = self._network.infer_all([picture[None] for picture in pictures])
@@ -82,8 +82,11 @@ class Detector:
         self._network.infer(np.zeros((1, height, width, 3), np.uint8))
 
     def outputs(self, picture: npt.NDArray[np.uint8]) -> list[npt.NDArray[Any]]:
-        """Return copies of the network's own outputs for one picture, unread: what a comparison needs."""
-        return [output.copy() for output in self._network.infer(picture[None])]
+        """Return copies of the network's own outputs for one picture, unread: what a comparison needs.
+
+        Raises `SourceError` as `run`.
+        """
+        return [output.copy() for output in self._network.infer(checked_picture(picture)[None])]
 
 
 def checked_picture(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -93,10 +96,3 @@ def checked_picture(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
             "a picture is not an RGB array", expected="uint8 (H, W, 3)", found=f"{picture.dtype} {picture.shape}"
         )
     return picture
-
-
-def _check(picture: npt.NDArray[np.uint8]) -> None:
-    if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype.name != "uint8" or not picture.size:
-        raise SourceError(
-            "a picture is not an RGB array", expected="uint8 (H, W, 3)", found=f"{picture.dtype} {picture.shape}"
-        )

@@ -82,7 +82,11 @@ def _renamer(rename: Rename | None) -> Callable[[str], str | None]:
 
     def by_rules(name: str) -> str:
         for pattern, replacement in rules:
-            name = pattern.sub(replacement, name)
+            try:
+                name = pattern.sub(replacement, name)
+            except (TypeError, IndexError, re.error) as error:
+                fact = f"rename cannot replace {pattern.pattern!r} by {replacement!r}"
+                raise SourceError(fact, where=name, found=str(error)) from error
         return name
 
     return by_rules
