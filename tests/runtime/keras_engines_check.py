@@ -18,12 +18,13 @@ import loadstone as ls
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.detectors.preprocess import preprocess
 from loadstone.runtime.keras_openvino import openvino_outputs
-from tests.runtime.narrow import checkpoint, config_of, narrow_config, scene
+from tests.runtime.narrow import checkpoint, config_of, narrow_config, quietened, scene
 
 
 def main(shared: Path, name: str, folder: Path) -> None:
     """Print the largest difference of each output in its standard deviations, and whether a saved file is the same."""
-    prefix = checkpoint(folder, narrow_config(shared, name))
+    text = narrow_config(shared, name)
+    prefix = checkpoint(folder, text, quietened(name, text))
     ours = ls.load(prefix, config_of(prefix))
     theirs = ls.load(prefix, config_of(prefix), backend="keras")
     picture = scene()

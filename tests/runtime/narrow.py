@@ -54,6 +54,22 @@ CHANGES: Mapping[str, tuple[tuple[str, str], ...]] = {
 """Golden → (pattern, replacement) that make its configuration small; each must be found."""
 
 
+QUIET: Mapping[str, float] = {"faster_rcnn_resnet50_v1_640": 1e-4}
+"""Golden → what its second stage's kernels are scaled by: sums over made-up residuals reach 70,000 there, and a box of
+such an encoding has no end, so that nothing would be detected."""
+
+
+def quietened(name: str, text: str) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the made-up values that `QUIET` changes, by key."""
+    scale = np.float32(QUIET.get(name, 1.0))
+    values = made_up(read_any(parse(text.encode())).variables) if name in QUIET else {}
+    return {
+        key: value * scale
+        for key, value in values.items()
+        if "_mask_rcnn_box_predictor/" in key and key.endswith("kernel")
+    }
+
+
 def narrow_config(shared: Path, name: str) -> str:
     """Return a golden's configuration, made small."""
     text = any_config(shared, name).decode()
