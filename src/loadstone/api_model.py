@@ -119,7 +119,9 @@ class Model:
             from loadstone.errors import UnsupportedModelError
 
             raise UnsupportedModelError(
-                "predict is for models in an environment of their own", help="load(path, isolated=True)"
+                "predict is for models in an environment of their own",
+                where=self.source,
+                help=f"loadstone.load({self.source!r}, isolated=True)",
             )
         found: dict[str, npt.NDArray[Any]] = run(arrays)
         return found

@@ -172,7 +172,10 @@ def test_an_interpreter_that_is_not_there(tmp_path: Path) -> None:
     ],
 )
 def test_every_ending_has_its_sentence(code: int, words: str) -> None:
-    assert words in _ending(code)[0]
+    fact, advice = _ending(code, "my models/one.h5")
+    assert words in fact
+    if "segmentation" in fact:
+        assert "loadstone env 'my models/one.h5' --tensorflow" in advice
 
 
 def test_a_picture_is_brought_to_the_models_input(stand_in: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +208,8 @@ def test_code_in_a_file_is_refused_unless_trusted(wild: Path) -> None:
     model = wild / "dl4j-keras209-lambda"
     with pytest.raises(RefusedError, match="would run code") as caught:
         open_isolated(str(model), python=sys.executable)
-    assert "trust" in caught.value.help
+    assert f"loadstone inspect {model}" in caught.value.help
+    assert "--trust" in caught.value.help
     refuse_code(_keras())
 
 

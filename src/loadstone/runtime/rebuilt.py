@@ -83,7 +83,7 @@ def rebuild_any(model: ModelFile, wish: Wish = AS_FOUND) -> Rebuilt:
         where=model.source,
         expected="a detector's weights, and a pipeline.config that describes them",
         found=model.format,
-        help="name the configuration: loadstone.load(source, config='pipeline.config')",
+        help=f"name the configuration: loadstone.load({model.source!r}, config='pipeline.config')",
     )
 
 

@@ -39,7 +39,8 @@ def save_keras(rebuilt: Rebuilt, model: Any, path: str | os.PathLike[str]) -> Pa
     """
     target = Path(path)
     if target.suffix != SUFFIX:
-        raise SourceError("a Keras model's file ends in .keras", where=str(target))
+        fact, other = "a Keras model's file ends in .keras", target.with_suffix(SUFFIX) if target.name else SUFFIX
+        raise SourceError(fact, where=str(target), help=f"name it {other}")
     _refuse_others(target)
     try:
         with tempfile.TemporaryDirectory(prefix=".loadstone-", dir=target.absolute().parent) as folder:
@@ -59,7 +60,8 @@ def _refuse_others(target: Path) -> None:
     if not target.exists():
         return
     if not target.is_file() or not zipfile.is_zipfile(target):
-        raise RefusedError("a file of another kind has this name, and is not overwritten", where=str(target))
+        fact = "a file of another kind has this name, and is not overwritten"
+        raise RefusedError(fact, where=str(target), help="name another file")
 
 
 def _member(rebuilt: Rebuilt) -> RebuiltMember:

@@ -15,6 +15,7 @@ import tempfile
 import threading
 import weakref
 from pathlib import Path
+from shlex import quote
 from typing import IO, TYPE_CHECKING, Any
 
 from loadstone.errors import EnvironmentLacksError, FormatError, LoadstoneError, SourceError, UnsupportedModelError
@@ -43,6 +44,7 @@ class Worker:
 
     def __init__(self, python: str, *, variables: Mapping[str, str] | None = None, timeout: float = TIMEOUT) -> None:
         self.python = python
+        self._model = ""
         self._timeout = timeout
         self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the worker
         environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ, "KERAS_BACKEND": "tensorflow"}
@@ -83,6 +85,7 @@ class Worker:
         `session` opens a SavedModel as TensorFlow 1 does, whatever TensorFlow is there; `keras1` takes the package
         keras of that environment for a model that tf.keras does not read.
         """
+        self._model = path
         request = {"op": "open", "path": os.path.abspath(path), "kind": kind, "module": module}
         return self._ask(request | {"signature": signature, "session": session, "keras1": keras1}, {})[0]
 
@@ -168,7 +171,7 @@ class Worker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait()
-        fact, advice = _ending(code)
+        fact, advice = _ending(code, self._model)
         return UnsupportedModelError(fact, where=self.python, found=self._last_words(), help=advice)
 
     def _last_words(self) -> str:
@@ -213,18 +216,21 @@ def _stop(process: subprocess.Popen[bytes], printed: IO[bytes]) -> None:
     printed.close()
 
 
-def _ending(code: int) -> tuple[str, str]:
-    """Return (fact, help) for the exit code of a worker that ended by itself; a signal is negative, or 128 and more."""
+def _ending(code: int, model: str) -> tuple[str, str]:
+    """Return (fact, help) for the exit code of a worker that ended by itself; a signal is negative, or 128 and more.
+
+    `model` is the path that was opened there.
+    """
     number = -code if code < 0 else code - 128 if code > 128 else 0
     name = signal.Signals(number).name if number in set(signal.Signals) else ""
     facts = {
         "SIGSEGV": (
             "native code crashed there (segmentation fault)",
-            "try another release: loadstone env MODEL --tensorflow",
+            f"try another release: loadstone env {quote(model)} --tensorflow VERSION --create DIR, then --python DIR",
         ),
         "SIGILL": (
             "native code there used an instruction that this processor lacks",
-            "TensorFlow's wheels need AVX; run the model without it: loadstone detect MODEL PICTURE",
+            f"TensorFlow's wheels need AVX; run the model without it: loadstone.load({model!r})",
         ),
         "SIGKILL": (
             "the worker was killed: memory ran out, most likely",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def refuse_code(model: ModelFile) -> None:
             "opening this model would run code that stands in the file",
             where=model.source,
             found=told[0],
-            help="look at it first (loadstone inspect); if you trust it: --trust, or trust=True",
+            help=f"look at it first: loadstone inspect {quote(model.source)}; if you trust it: --trust, or trust=True",
         )
 
 
