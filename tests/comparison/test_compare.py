@@ -12,6 +12,8 @@ from PIL import Image
 
 import loadstone as ls
 from loadstone import cli
+from loadstone.cli import compare as compare_command
+from loadstone.comparison.engines import AGAINST
 from loadstone.comparison.pairing import Tolerance, compare
 from loadstone.comparison.pictures import generated
 from loadstone.errors import RefusedError, UnsupportedModelError
@@ -125,6 +127,26 @@ def test_the_command_compares_a_checkpoint_with_keras(
     assert cli.main(["compare", source, "--against", "graph"]) == UnsupportedModelError.exit_code
     assert "--against keras" in capsys.readouterr().err
     assert cli.main(["compare", source, "--against", "torch"]) == 2
+    said_of_it = capsys.readouterr().err
+    assert all(name in said_of_it for name in AGAINST)
+
+
+def test_the_command_knows_every_engine() -> None:
+    assert compare_command.ENGINES == AGAINST
+
+
+def test_a_picture_of_another_s_making_is_not_drawn_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("openvino")
+    pytest.importorskip("keras")
+    source = str(narrow.checkpoint(tmp_path / "model", narrow.FPNLITE))
+    foreign = tmp_path / "drawn" / "000-generated 640×480.png"
+    foreign.parent.mkdir()
+    foreign.write_bytes(b"mine")
+    assert cli.main(["compare", source, "--output", str(foreign.parent)]) == 3
+    said = capsys.readouterr()
+    assert said.out.rstrip().endswith("the same")
+    assert "--no-pictures" in said.err
+    assert foreign.read_bytes() == b"mine"
 
 
 @pytest.mark.tensorflow

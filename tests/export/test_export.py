@@ -10,6 +10,7 @@ import pytest
 
 import loadstone as ls
 from loadstone import cli
+from loadstone.cli import export as export_command
 from loadstone.errors import RefusedError, SourceError, UnsupportedModelError
 from tests.export import narrow
 
@@ -88,6 +89,20 @@ def test_what_comes_out_different_is_not_kept(
     with pytest.raises(UnsupportedModelError, match="does not give what the rebuilt detector gives"):
         run.export(rebuild_source(str(small["fpnlite"])), "openvino", tmp_path / "one.xml")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("target", ["onnx", "saved-model"])
+@pytest.mark.parametrize("path", [".", "..", "/"])
+def test_a_destination_without_a_name_is_told(path: str, target: str, small: dict[str, Path]) -> None:
+    with pytest.raises(SourceError, match="no name of its own"):
+        run.export(rebuild_source(str(small["fpnlite"])), target, path)
+
+
+def test_the_command_knows_every_target(small: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    assert tuple(TARGETS) == export_command.TARGETS
+    assert cli.main(["export", str(small["fpnlite"]), "--to", "coreml", "--output", "x"]) == 2
+    said_of_it = capsys.readouterr().err
+    assert all(name in said_of_it for name in TARGETS)
 
 
 def test_a_target_that_does_not_exist_is_told(small: dict[str, Path], tmp_path: Path) -> None:

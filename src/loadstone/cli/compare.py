@@ -7,20 +7,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loadstone.cli.argument_types import share
 from loadstone.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import PIL.Image
 
     from loadstone.comparison.run import Compared, Pair
-    from loadstone.runtime.picture_files import Picture
 
 SUMMARY = "run a detector on two engines and say by how much they differ"
 
 EXIT_DIFFERENT = 1
-EXIT_USAGE = 2
+ENGINES = ("graph", "tensorflow", "openvino", "keras")
 FOLDER = Path("comparison")
 DRAWN = 20
 """Boxes of each engine that are drawn, the best first."""
@@ -32,57 +30,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("images", nargs="*", metavar="IMAGE", help="pictures (default: two made by arithmetic)")
     parser.add_argument(
         "--against",
+        choices=ENGINES,
         metavar="ENGINE",
         help="graph (the file's own), tensorflow, openvino, keras (default graph, or keras where the file has none)",
     )
-    parser.add_argument("--box", type=_tolerance, metavar="SHARE", help="tolerated, of the picture's side (0.001)")
-    parser.add_argument("--score", type=_tolerance, metavar="SCORE", help="tolerated difference of scores (0.001)")
+    parser.add_argument("--box", type=share, metavar="SHARE", help="tolerated, of the picture's side (0.001)")
+    parser.add_argument("--score", type=share, metavar="SCORE", help="tolerated difference of scores (0.001)")
     parser.add_argument("-o", "--output", type=Path, metavar="DIR", help=f"drawn pictures (default {FOLDER}/)")
     parser.add_argument("--no-pictures", action="store_true", help="draw no pictures")
     parser.add_argument("--json", action="store_true", help="the differences as JSON on standard output")
 
 
-def _tolerance(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return value
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Compare; exit code 1 when the engines differ beyond the tolerance."""
-    from loadstone.comparison.engines import AGAINST
     from loadstone.comparison.pairing import Tolerance
     from loadstone.comparison.run import compare_engines
+    from loadstone.runtime.picture_sources import given
     from loadstone.whereabouts import whereabouts
 
-    if arguments.against is not None and arguments.against not in AGAINST:
-        error = SourceError("there is no such engine", expected=", ".join(AGAINST), found=arguments.against)
-        error.exit_code = EXIT_USAGE
-        raise error
     own = Tolerance()
     tolerance = Tolerance(
         box=own.box if arguments.box is None else arguments.box,
         score=own.score if arguments.score is None else arguments.score,
     )
     source = whereabouts(arguments.model, to_run=True)
-    done = compare_engines(source, _pictures(arguments), against=arguments.against, tolerance=tolerance)
-    written = [] if arguments.no_pictures else _drawn(done, _folder(arguments))
+    done = compare_engines(source, given(arguments.images), against=arguments.against, tolerance=tolerance)
+    # Told first: a folder that takes no drawings does not take away what was found.
     _tell(done, as_json=arguments.json)
-    for path in written:
+    for path in [] if arguments.no_pictures else _drawn(done, _folder(arguments)):
         print(f"wrote     {path}", file=sys.stderr)
     return 0 if done.agree else EXIT_DIFFERENT
-
-
-def _pictures(arguments: argparse.Namespace) -> Iterator[Picture]:
-    """Yield the pictures that were named; raises the error of the first that cannot be had."""
-    if arguments.images:
-        from loadstone.runtime.picture_sources import given
-
-        yield from given(arguments.images)
 
 
 def _folder(arguments: argparse.Namespace) -> Path | None:
@@ -116,7 +93,11 @@ def _drawn(done: Compared, folder: Path | None) -> list[Path]:
         if image is None:
             continue
         if path.exists() and not is_ours(path):
-            raise SourceError("a picture of that name is not one of ours, and is not overwritten", where=str(path))
+            raise SourceError(
+                "a picture of that name is not one of ours, and is not overwritten",
+                where=str(path),
+                help="name another folder with --output, or draw none: --no-pictures",
+            )
         write_picture(image, path)
         paths.append(path)
     return paths

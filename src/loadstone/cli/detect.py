@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loadstone.cli.argument_types import share
 from loadstone.errors import SourceError
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="file, folder, pattern, http(s) address, video, camera index, or - for a list on standard input",
     )
     wanted = parser.add_argument_group("what to keep")
-    wanted.add_argument("--conf", type=_share, metavar="SCORE", help="least score, 0 to 1 (default 0.25)")
-    wanted.add_argument("--iou", type=_share, help="suppress boxes of one class that overlap by more than this")
+    wanted.add_argument("--conf", type=share, metavar="SCORE", help="least score, 0 to 1 (default 0.25)")
+    wanted.add_argument("--iou", type=share, help="suppress boxes of one class that overlap by more than this")
     wanted.add_argument(
         "--classes", action="append", metavar="LIST", help="only these class ids or names: dog,cat or 17"
     )
@@ -67,16 +68,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     out.add_argument("--coco", type=Path, metavar="FILE", help="write COCO results")
     out.add_argument("--csv", type=Path, metavar="FILE", help="write one row an object")
     out.add_argument("-q", "--quiet", action="store_true", help="no line a picture, no progress")
-
-
-def _share(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= 1.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return value
 
 
 def _positive(text: str) -> int:

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from loadstone.export.run import Exported
 
+TARGETS = ("openvino", "onnx", "saved-model", "tflite", "frozen-graph")
 SUMMARY = "write a rebuilt detector for another engine, read again and compared"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("model", help="a detector: SavedModel, checkpoint with pipeline.config, TF1 frozen graph")
-    parser.add_argument(
-        "--to", required=True, metavar="TARGET", help="openvino, onnx, saved-model, tflite, frozen-graph"
-    )
+    parser.add_argument("--to", required=True, choices=TARGETS, metavar="TARGET", help=", ".join(TARGETS))
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="PATH", help="a new file or folder")
     parser.add_argument("--json", action="store_true", help="the report as JSON on standard output")
 

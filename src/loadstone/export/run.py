@@ -63,6 +63,10 @@ def export(found: Rebuilt, target: str, path: str | os.PathLike[str]) -> Exporte
     be written, and `UnsupportedModelError` where the detector has no form in the target, or comes out different.
     """
     kind = target_of(target)
+    if Path(path).name in ("", ".."):
+        raise SourceError(
+            "the destination has no name of its own", expected=kind.what, found=os.fspath(path), help="name a new path"
+        )
     destination = kind.named(Path(path))
     _refuse_existing(kind, destination)
     workplace = _workplace(destination)

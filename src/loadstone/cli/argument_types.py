@@ -1,0 +1,16 @@
+"""What several commands take as a number, for `argparse`: what else is typed ends in its usage error, exit code 2."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def share(text: str) -> float:
+    """Return a number from 0 to 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value
