@@ -105,3 +105,14 @@ def test_no_changed_byte_breaks_the_reader(place: int, value: int) -> None:
         raw = bytearray(base64.b64decode(LINEAR[python]))
         raw[place % len(raw)] = value
         expression_of(bytes(raw))
+
+
+def test_numbers_without_an_end_are_not_read() -> None:
+    long = marshal.dumps(eval(f"lambda x: x * {10**400}").__code__)
+    assert expression_of(long) is None
+    longer = marshal.dumps((lambda x: x).__code__.replace(co_consts=(None, 1 << 1_000_000)))
+    with pytest.raises(FormatError):
+        parse_code(longer)
+    product = expression_of(marshal.dumps(eval("lambda x: x * 1e200 * 1e200").__code__))
+    assert product is not None
+    assert affine(product) is None

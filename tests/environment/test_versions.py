@@ -55,3 +55,12 @@ def test_what_is_no_version_keeps_every_rule() -> None:
 @pytest.mark.parametrize(("local", "rule"), [("1.15.5+nv23", "==1.15.5"), ("2.4.0+cu110", ">=2.4")])
 def test_a_local_version_is_its_public_one(local: str, rule: str) -> None:
     assert satisfies(local, rule)
+
+
+def test_a_version_without_an_end_is_none() -> None:
+    # A file may record anything; Python refuses to read a number of more than 4,300 digits.
+    for text in ("9" * 5000, "2.15.0rc" + "9" * 5000, "2.15.0.post" + "9" * 5000, "2.15.0.dev" + "9" * 5000):
+        assert not is_version(text)
+        assert order(text) == order(text)
+    assert release_of("9" * 5000) == ()
+    assert release_of("2." + "9" * 5000) == (2,)

@@ -7,6 +7,7 @@ as an expression. What it is not: a Python; a function that does anything else, 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any, TypeAlias
 
 from loadstone.errors import LoadstoneError
@@ -19,6 +20,8 @@ ARGUMENT = "x"
 _OLD_BINARY = {19: "power", 20: "multiply", 21: "divide", 23: "add", 24: "subtract", 27: "divide"}
 _NEW_BINARY = {0: "add", 5: "multiply", 8: "power", 10: "subtract", 11: "divide"}
 _MOST_STEPS = 200
+_LARGEST = 1e300
+"""No constant beyond it is taken for arithmetic: whole numbers of Python have no end, those of a layer have."""
 
 
 def python_of(code: Code) -> str:
@@ -154,11 +157,11 @@ def _local(argument: int) -> tuple[str, Any]:
 def _constant(code: Code, argument: int) -> tuple[str, Any]:
     value = code.constants[argument] if argument < len(code.constants) else None
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return ("push", value) if is_number else ("unknown", None)
+    return ("push", value) if is_number and abs(value) <= _LARGEST else ("unknown", None)
 
 
 def affine(expression: Expression) -> tuple[float, float] | None:
-    """Return (scale, offset) of an expression that is scale · x + offset, else None."""
+    """Return (scale, offset) of an expression that is scale · x + offset, both finite, else None."""
     if expression == ARGUMENT:
         return 1.0, 0.0
     if isinstance(expression, (int, float)):
@@ -168,7 +171,8 @@ def affine(expression: Expression) -> tuple[float, float] | None:
     parts = [affine(part) for part in expression[1:]]
     if any(part is None for part in parts):
         return None
-    return _combined(expression[0], [part for part in parts if part is not None])
+    found = _combined(expression[0], [part for part in parts if part is not None])
+    return found if found is not None and all(map(isfinite, found)) else None
 
 
 def _combined(operation: str, parts: list[tuple[float, float]]) -> tuple[float, float] | None:

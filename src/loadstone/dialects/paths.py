@@ -65,6 +65,6 @@ def below(prefix: str, arrays: Mapping[str, Any]) -> list[str]:
 
 def _place(part: str) -> tuple[int, int, str]:
     """Sort variables by number, and of a bidirectional layer's halves the forward one first."""
-    if part.isdigit():
+    if part.isdecimal():
         return 1, int(part), part
     return 0, 0, "" if part == "forward_layer" else part

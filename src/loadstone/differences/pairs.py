@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from loadstone.facts import TensorSpec
 
 _SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
-_VARS = re.compile(r"^(?:.*/)?(?P<layer>[^/]+)/vars/(?P<number>\d+)$")
+_VARS = re.compile(r"^(?:.*/)?(?P<layer>[^/]+)/vars/(?P<number>[0-9]{1,9})$")
 _LEAF = re.compile(r"^(?:.*/)?(?P<layer>[^/]+)/(?P<leaf>[^/:]+)(?::\d+)?$")
 _COUNTED = re.compile(r"_\d+$")
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+# No part of a version is as long as a file may state one: Python itself refuses to read more than 4,300 digits.
 _VERSION = re.compile(
-    r"\s*v?(?P<release>\d+(?:\.\d+)*)"
-    r"(?:[-_.]?(?P<pre>a|b|c|rc|alpha|beta|preview)[-_.]?(?P<pre_number>\d*))?"
-    r"(?:[-_.]?post[-_.]?(?P<post>\d*))?"
-    r"(?:[-_.]?dev[-_.]?(?P<dev>\d*))?"
+    r"\s*v?(?P<release>\d{1,18}(?:\.\d{1,18})*)(?!\d)"
+    r"(?:[-_.]?(?P<pre>a|b|c|rc|alpha|beta|preview)[-_.]?(?P<pre_number>\d{0,18}))?"
+    r"(?:[-_.]?post[-_.]?(?P<post>\d{0,18}))?"
+    r"(?:[-_.]?dev[-_.]?(?P<dev>\d{0,18}))?"
     r"(?:\+(?P<local>[a-z0-9.]+))?",
     re.IGNORECASE,
 )

@@ -18,6 +18,8 @@ MOST_BYTES = 1 << 20
 """A lambda is a few hundred bytes; a megabyte of one is none."""
 MOST_OBJECTS = 100_000
 DEEPEST = 64
+MOST_DIGITS = 4096
+"""Of 15 bits each. A number that is longer takes long to read, and none is needed for arithmetic on pictures."""
 
 Layout = Literal["2", "3.0", "3.8", "3.11"]
 """The first Python whose code objects are laid out so."""
@@ -116,6 +118,10 @@ class _Reader:
 
     def _long(self) -> int:
         size = self._int()
+        if abs(size) > MOST_DIGITS:
+            raise LimitError(
+                "a marshalled number is too long", where=f"byte {self.at:,}", found=f"{abs(size):,} digits"
+            )
         digits = struct.unpack(f"<{abs(size)}H", self._take(2 * abs(size)))
         found = 0
         for place, digit in enumerate(digits):
