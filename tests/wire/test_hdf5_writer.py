@@ -98,3 +98,9 @@ def test_a_dataset_does_not_become_a_group() -> None:
     root = OutGroup({"a": OutArray(lambda: np.ones(1))})
     with pytest.raises(UnsupportedModelError, match="where a group is wanted"):
         root.put("a/b", OutArray(lambda: np.ones(1)))
+
+
+@pytest.mark.parametrize(("value", "words"), [(np.zeros(30_000), "too long"), ([[1, 2], [3]], "several lengths")])
+def test_an_attribute_that_cannot_be_written_is_refused(value: Any, words: str) -> None:
+    with pytest.raises(UnsupportedModelError, match=words):
+        written(OutGroup(attributes={"strange": value}))

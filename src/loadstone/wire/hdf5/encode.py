@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 NOWHERE = 0xFFFFFFFFFFFFFFFF
 """The undefined address."""
+LONGEST_MESSAGE = 0xFFFF
 _VLEN_REFERENCE = 16
 _SIGNED, _NULL_PADDED, _UTF8 = 0x08, 0x01, 0x10
 _FLOATS = {2: (5, 10, 15), 4: (8, 23, 127), 8: (11, 52, 1023)}
@@ -27,7 +28,18 @@ Message = tuple[int, bytes]
 
 
 def header_bytes(found: list[Message]) -> bytes:
-    """Return an object header of version 2 with these messages, its checksum at the end."""
+    """Return an object header of version 2 with these messages, its checksum at the end.
+
+    Raises `UnsupportedModelError` for a message that is longer than its size of two bytes can say.
+    """
+    for kind, data in found:
+        if len(data) > LONGEST_MESSAGE:
+            raise UnsupportedModelError(
+                "an attribute is too long to be rewritten",
+                where=f"a message of kind {kind}",
+                expected=f"at most {LONGEST_MESSAGE:,} bytes",
+                found=f"{len(data):,} bytes",
+            )
     body = b"".join(struct.pack("<BHB", kind, len(data), 0) + data for kind, data in found)
     # Flag 3: the size of the first chunk takes eight bytes, so that no list of links is too long for it.
     whole = b"OHDR" + struct.pack("<BBQ", 2, 3, len(body)) + body

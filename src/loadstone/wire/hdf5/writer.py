@@ -122,7 +122,12 @@ class _Writer:
         import numpy as np
 
         # An empty list of names is what Keras writes for a layer without weights: no numbers, as floats.
-        array = encode.little(np.asarray(value))
+        try:
+            array = encode.little(np.asarray(value))
+        except ValueError as error:
+            raise UnsupportedModelError(
+                "an attribute has values of several lengths, which are not rewritten", where=name
+            ) from error
         return encode.attribute(name, encode.number_type(array.dtype), encode.dataspace(array.shape), array.tobytes())
 
     def _text(self, name: str, texts: list[str], shape: tuple[int, ...]) -> encode.Message:
