@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from loadstone.checks import check
+from loadstone.errors import FormatError
 from loadstone.facts.environment import Environment
 from loadstone.repairs import fix
 from tests.fetch.server import FaultServer
+from tests.support.zips import zipped
 
 ENVIRONMENT = Environment()
 
@@ -75,6 +77,18 @@ def test_an_archive_is_unpacked_under_its_safe_names_alone(wild: Path, tmp_path:
     assert not [name for name in written if "outside" in name]
     assert not (tmp_path.parent / "outside.txt").exists()
     assert not (tmp_path / "outside.txt").exists()
+
+
+@pytest.mark.parametrize("names", [("m.h5", "m.h5/x"), ("a/m.h5", "a")])
+def test_an_archive_whose_members_hide_each_other_is_refused(
+    wild: Path, tmp_path: Path, names: tuple[str, str]
+) -> None:
+    content = (wild / "keras-29-dense-h5" / "model-3.h5").read_bytes()
+    path = tmp_path / "m.zip"
+    path.write_bytes(zipped([(name, content) for name in names]))
+    with pytest.raises(FormatError, match="side by side"):
+        fix(path, tmp_path / "out", environment=ENVIRONMENT, only=["unpack-archive"])
+    assert [one.name for one in tmp_path.iterdir()] == ["m.zip"]
 
 
 def _pointer(folder: Path, content: bytes) -> Path:

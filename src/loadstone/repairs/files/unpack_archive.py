@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from loadstone.checks.subject import Subject
-from loadstone.errors import LoadstoneError
+from loadstone.errors import FormatError, LoadstoneError
 from loadstone.facts.plan import Edit, Plan
 from loadstone.formats.archive import opened
 from loadstone.wire.limits import MEMBER_BYTES, MIB
@@ -38,12 +38,16 @@ def plan(subject: Subject) -> Plan | None:
 
 
 def apply(plan: Plan, target: Path) -> None:
-    """Write the members below `target`."""
+    """Write the members below `target`. Raises `FormatError` where one's name is another's, or a folder's."""
     tree = plan.details
     for name in tree.sizes:
         place = target / name
-        place.parent.mkdir(parents=True, exist_ok=True)
         data = tree.view(name)
-        with place.open("xb") as stream:
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            stream = place.open("xb")
+        except (FileExistsError, NotADirectoryError) as error:
+            raise FormatError("two members of the archive cannot lie side by side", where=name) from error
+        with stream:
             for at in range(0, len(data), _STEP):
                 stream.write(bytes(data[at : at + _STEP]))
