@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from loadstone.errors import FormatError
-from loadstone.wire.protobuf import Buffer, Message, index_fields, signed
+from loadstone.wire.protobuf import Buffer, Message, signed
 from loadstone.wire.protobuf_writer import encode, field_bytes
 from loadstone.wire.schemas.object_graph import (
     OBJECT_REFERENCE,
@@ -25,8 +25,7 @@ _CHILDREN, _ATTRIBUTES, _SLOTS = 1, 2, 3
 
 @dataclass(slots=True)
 class Node:
-    """One object: `children` name → node, its tensors (name, full name, key), slots (variable, name,"
-    " slot), the rest."""
+    """One object: `children` (name, node), its tensors (name, full name, key), slots (variable, name, slot), the rest."""
 
     children: list[tuple[str, int]] = field(default_factory=list)
     attributes: list[tuple[str, str, str]] = field(default_factory=list)
@@ -39,16 +38,28 @@ class Node:
 
 
 class EditableGraph:
-    """Nodes by number; 0 is the root."""
+    """Nodes by number; 0 is the root. Raises `FormatError` for a graph without one, or that names nodes it has not."""
 
     def __init__(self, data: Buffer) -> None:
         self.nodes = [_node(node) for node in Message(data, TRACKABLE_OBJECT_GRAPH).messages("nodes")]
+        if not self.nodes:
+            raise FormatError("the object graph has no nodes", expected="TrackableObjectGraph.nodes")
+        for node in self.nodes:
+            for name, number in node.children:
+                if not 0 <= number < len(self.nodes):
+                    last = len(self.nodes) - 1
+                    raise FormatError(
+                        "the object graph names a node that it has not",
+                        where=name,
+                        expected=f"0 to {last}",
+                        found=str(number),
+                    )
 
     def at(self, path: str) -> int | None:
         """Return the node that a path of attributes leads to; the empty path is the root."""
-        node: int | None = 0 if self.nodes else None
+        node: int | None = 0
         for part in _parts(path):
-            if node is None or node >= len(self.nodes):
+            if node is None:
                 return None
             node = self.nodes[node].child(part)
         return node
@@ -153,9 +164,3 @@ def _encoded(node: Node) -> bytes:
         ids = {"original_variable_node_id": original, "slot_name": name, "slot_variable_node_id": slot}
         parts.append(field_bytes(_SLOTS, encode(SLOT_VARIABLE_REFERENCE, ids)))
     return b"".join((*parts, node.rest))
-
-
-def check_graph(data: Buffer) -> None:
-    """Raise `FormatError` where the bytes are no object graph."""
-    if 1 not in index_fields(data, 0, len(data)):
-        raise FormatError("the object graph has no nodes", expected="TrackableObjectGraph.nodes")

@@ -13,11 +13,12 @@ import pytest
 
 from loadstone.blueprint.weights import KEY_SUFFIX
 from loadstone.checks import check
-from loadstone.errors import SourceError, UnsupportedModelError
+from loadstone.errors import FormatError, SourceError, UnsupportedModelError
 from loadstone.facts import ModelFile
 from loadstone.facts.environment import Environment
 from loadstone.facts.plan import Fixed
 from loadstone.formats.object_graph import OBJECT_GRAPH_KEY, read_object_graph
+from loadstone.formats.object_graph_edit import EditableGraph
 from loadstone.formats.registry import open_source
 from loadstone.repairs import fix, plans
 from tests.support.checkpoints import config, values, write_tf1, write_tf2
@@ -96,6 +97,14 @@ def test_an_object_graph_is_changed_with_its_keys(tmp_path: Path) -> None:
     new = {key.replace(rules[0][0], rules[0][1]): name for key, name in before.full_names.items()}
     assert graph.full_names == new
     assert set(graph.full_names) <= set(result.tensors)
+
+
+@pytest.mark.parametrize(
+    "graph", [b"", b"\x0a\x07\x0a\x05\x08\x09\x12\x01a", b"\x0a\x10\x0a\x0e\x08" + b"\xff" * 9 + b"\x01\x12\x01a"]
+)
+def test_an_object_graph_that_names_nodes_it_has_not_is_refused(graph: bytes) -> None:
+    with pytest.raises(FormatError, match="object graph"):
+        EditableGraph(graph)
 
 
 @pytest.mark.parametrize(("kind", "write"), [(TF1, write_tf1), (TF2, write_tf2)])
