@@ -26,7 +26,8 @@ class Plan:
     """What a repair would do to `source`.
 
     `suffix` is the ending of the new file's name (`.h5`); empty: the source's own. `folder`: what is written is a
-    folder that holds the new files (a checkpoint is several). `touched` names the tensors that change; every other is byte-identical afterwards. `details` is for the repair's own `apply`.
+    folder that holds the new files (a checkpoint is several). `touched` names the tensors that change; every other is
+    byte-identical afterwards. `details` is for the repair's own `apply`.
     """
 
     repair: str

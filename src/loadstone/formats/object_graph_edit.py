@@ -25,7 +25,7 @@ _CHILDREN, _ATTRIBUTES, _SLOTS = 1, 2, 3
 
 @dataclass(slots=True)
 class Node:
-    """One object: `children` (name, node), its tensors (name, full name, key), slots (variable, name, slot), the rest."""
+    """One object: `children` (name, node), its tensors (name, full name, key), its slots (variable, name, slot)."""
 
     children: list[tuple[str, int]] = field(default_factory=list)
     attributes: list[tuple[str, str, str]] = field(default_factory=list)
