@@ -156,8 +156,9 @@ def _local(argument: int) -> tuple[str, Any]:
 
 def _constant(code: Code, argument: int) -> tuple[str, Any]:
     value = code.constants[argument] if argument < len(code.constants) else None
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return ("push", value) if is_number and abs(value) <= _LARGEST else ("unknown", None)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > _LARGEST:
+        return "unknown", None
+    return "push", value
 
 
 def affine(expression: Expression) -> tuple[float, float] | None:
