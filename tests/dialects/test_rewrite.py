@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import marshal
+import sys
 from typing import Any
 
 import pytest
@@ -270,3 +273,43 @@ def test_no_configuration_breaks_the_rules(class_name: str, value: Any, source: 
         return
     json.dumps(found.config)
     missing_objects(config)
+
+
+def power(name: str, *calls: str) -> Config:
+    """A Lambda that squares, as this Python marshals it, with its calls."""
+    code = base64.b64encode(marshal.dumps((lambda x: x**2).__code__)).decode()
+    made = layer("Lambda", name, function=[code, None, None], function_type="lambda")
+    return {**made, "name": name, "inbound_nodes": [[[feed, 0, 0, {}]] for feed in calls]}
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="the instructions of this Python are not read")
+@pytest.mark.parametrize("calls", [(), ("start",), ("start", "start")])
+def test_a_lambda_becomes_operations_where_it_is_called_once(calls: tuple[str, ...]) -> None:
+    nodes = [{**start(3), "name": "start", "inbound_nodes": []}, power("square", *calls), dense_in("dense", "start")]
+    found = rewritten(functional(nodes, ["dense"]))
+    once = len(calls) == 1
+    assert [one["class_name"] for one in layers(found)] == ["InputLayer", "Power" if once else "Lambda", "Dense"]
+    assert [one.fault for one in found.obstacles] == ([] if once else ["lambda-safe-mode"])
+
+
+@pytest.mark.parametrize(
+    ("function", "keywords", "config"),
+    [
+        ("split", {"num_or_size_splits": [2, 3, 3], "axis": 1}, {"indices_or_sections": [2, 5], "axis": 1}),
+        ("split", {"num_or_size_splits": [2, -1], "axis": 1}, {"indices_or_sections": [2], "axis": 1}),
+        ("split", {"num_or_size_splits": [-1, 2], "axis": 1}, None),
+        ("split", {"num_or_size_splits": [2, -1, 2], "axis": 1}, None),
+        ("split", {"num_or_size_splits": 4, "axis": 1}, {"indices_or_sections": 4, "axis": 1}),
+        ("math.argmax", {"axis": 1}, {"axis": 1}),
+        ("math.argmax", {}, None),
+        ("keras.backend.argmax", {}, None),
+        ("keras.backend.expand_dims", {}, None),
+    ],
+)
+def test_settings_that_mean_another_thing_in_keras_3(function: str, keywords: Config, config: Config | None) -> None:
+    nodes = [{**start(8), "name": "start", "inbound_nodes": []}, call(function, "op", "start", **keywords)]
+    found = rewritten(functional(nodes, ["op"]))
+    if config is None:
+        assert [one.fault for one in found.obstacles] == ["keras2-h5-in-keras3-tfoplambda"]
+    else:
+        assert layers(found)[1]["config"] == {**config, "name": "op"}

@@ -32,15 +32,15 @@ def edge(layer: str, node: int, tensor: int) -> Config:
     return {"class_name": TENSOR, "config": {"shape": [None], "dtype": "float32", "keras_history": history}}
 
 
-def operation(module: str, class_name: str, name: str, args: list[Any], **config: Any) -> Config:
-    """Return an operation of `keras.ops` as a member of a functional model, called once."""
+def operation(module: str, class_name: str, name: str, calls: list[list[Any]], config: Config) -> Config:
+    """Return an operation of `keras.ops` as a member of a functional model; `calls` are the arguments of each call."""
     return {
         "module": module,
         "class_name": class_name,
-        "config": {"name": name, **config},
+        "config": {**config, "name": name},
         "registered_name": class_name,
         "name": name,
-        "inbound_nodes": [{"args": args, "kwargs": {}}],
+        "inbound_nodes": [{"args": args, "kwargs": {}} for args in calls],
     }
 
 

@@ -90,8 +90,11 @@ def _replaced(model: Config, layer: Config, found: Expression, ledger: Ledger) -
         return _replaced(
             model, next(item for item in children(model) if name_of(item) == name_of(layer)), found, ledger
         )
-    else:
+    elif len(edges_of(layer)) == 1:
         _as_operations(model, layer, found)
+    else:
+        # Called more than once, each of its operations would have to stand there as often.
+        return False
     after = f"Rescaling({scaled[0]:g}, offset={scaled[1]:g})" if scaled else shown_expression(found)
     reason = "its code is plain arithmetic, which stock layers do as well"
     ledger.change(FAULT, f"Lambda {name_of(layer)}", "function", "marshalled Python code", after, reason=reason)
@@ -109,25 +112,21 @@ def _rescale(layer: Config, scale: float, offset: float) -> None:
 
 def _as_operations(model: Config, layer: Config, found: Expression) -> None:
     """Put a chain of operations, of which the last has the layer's name, where a layer stands."""
-    sources = edges_of(layer)
+    (source,) = edges_of(layer)
     place = layer_list(model)
     at = place.index(layer)
     name = name_of(layer)
     made: list[Config] = []
+    values: list[Any] = []
     steps = list(_postorder(found))
-    for number, source in enumerate(sources):
-        if number:
-            raise LoadstoneError("a Lambda that is called more than once is not rewritten", where=name)
-        values: list[Any] = []
-        for place_of, step in enumerate(steps):
-            if not isinstance(step, tuple):
-                values.append(edge(*source) if step == ARGUMENT else step)
-                continue
-            last = place_of == len(steps) - 1
-            called = name if last else f"{name}_{len(made)}"
-            kind, arguments = _operands(step, values)
-            made.append(operation("keras.src.ops.numpy", kind, called, arguments))
-            values.append(edge(called, 0, 0))
+    for number, step in enumerate(steps, 1):
+        if not isinstance(step, tuple):
+            values.append(edge(*source) if step == ARGUMENT else step)
+            continue
+        called = name if number == len(steps) else f"{name}_{len(made)}"
+        kind, arguments = _operands(step, values)
+        made.append(operation("keras.src.ops.numpy", kind, called, [arguments], {}))
+        values.append(edge(called, 0, 0))
     place[at : at + 1] = made
 
 

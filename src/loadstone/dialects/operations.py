@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
-from loadstone.dialects.graph import edge
+from loadstone.dialects.graph import edge, operation
 from loadstone.dialects.ledger import Ledger
 from loadstone.dialects.slices import slice_of
 from loadstone.dialects.tree import Config, children, layer_list, name_of, nodes_of, own
@@ -147,19 +148,8 @@ def _operation(layer: Config, function: Any) -> Config | None:
     if any(config != settled[0][1] for _, config in settled):
         # One layer called twice with other arguments would have to become two.
         return None
-    return _made(layer, f"keras.src.ops.{op.module}", op.name, [args for args, _ in settled], settled[0][1])
-
-
-def _made(layer: Config, module: str, class_name: str, calls: list[list[Any]], config: Config) -> Config:
-    name = name_of(layer)
-    return {
-        "module": module,
-        "class_name": class_name,
-        "config": {**config, "name": name},
-        "registered_name": class_name,
-        "name": name,
-        "inbound_nodes": [{"args": args, "kwargs": {}} for args in calls],
-    }
+    module = f"keras.src.ops.{op.module}"
+    return operation(module, op.name, name_of(layer), [args for args, _ in settled], settled[0][1])
 
 
 def _call(node: Any, op: _Op) -> tuple[list[Any], Config] | None:
@@ -184,18 +174,22 @@ def _call(node: Any, op: _Op) -> tuple[list[Any], Config] | None:
     if sorted(operands) != sorted(op.operands):
         return None
     first: list[Any] = [inputs] if many else inputs
-    return [*first, *(operands[key] for key in op.operands)], _settled(op, config)
+    settings = _settled(op, config)
+    return None if settings is None else ([*first, *(operands[key] for key in op.operands)], settings)
 
 
-def _settled(op: _Op, config: Config) -> Config:
-    """Return settings in the values that the operation wants."""
+def _settled(op: _Op, config: Config) -> Config | None:
+    """Return settings in the values that the operation wants; None where they mean another thing there, or nothing."""
+    if op.name in ("Argmax", "ExpandDims") and "axis" not in config:
+        # TensorFlow takes the first axis, `keras.backend` the last, and Keras 3's operation all or none.
+        return None
     if op.name == "Split" and isinstance(config.get("indices_or_sections"), list):
         # TensorFlow states sizes, NumPy and Keras the places of the cuts.
-        sizes = config["indices_or_sections"]
-        cuts: list[int] = []
-        for size in sizes[:-1]:
-            cuts.append((cuts[-1] if cuts else 0) + size)
-        config["indices_or_sections"] = cuts
+        sizes = config["indices_or_sections"][:-1]
+        if any(size < 0 for size in sizes):
+            # What is left over: nobody can say where it ends without the shape.
+            return None
+        config["indices_or_sections"] = list(accumulate(sizes))
     return config
 
 
@@ -224,4 +218,4 @@ def _sliced(layer: Config, ledger: Ledger) -> Config | None:
         if found is None:
             return None
         calls.append([edge(node[0], node[1], node[2]), *([] if found[1] is None else [found[1]])])
-    return _made(layer, "keras.src.ops.numpy", found[0], calls, found[2]) if found else None
+    return operation("keras.src.ops.numpy", found[0], name_of(layer), calls, found[2]) if found else None
