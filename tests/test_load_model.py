@@ -67,6 +67,24 @@ def test_a_mended_model_runs(tmp_path: Path) -> None:
     assert float(done.stdout) == pytest.approx(float(kernel.sum()), rel=1e-4)
 
 
+SEQUENTIAL = """
+import sys
+import numpy as np
+import loadstone as ls
+print(ls.load_model(sys.argv[1])(np.ones((1, 3), "float32")).numpy().tolist())
+"""
+
+
+@pytest.mark.slow
+def test_a_sequential_model_without_an_input_shape_runs(tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow")
+    kernel, bias = kernels((3, 2), (2,))
+    path = keras_h5(tmp_path / "model.h5", sequential(dense()), {"dense": [kernel, bias]})
+    done = elsewhere("-c", SEQUENTIAL, str(path))
+    assert done.returncode == 0, done.stderr[-500:]
+    assert json.loads(done.stdout)[0] == pytest.approx((kernel.sum(axis=0) + bias).tolist(), rel=1e-4)
+
+
 @pytest.mark.slow
 def test_the_real_models_load_but_for_those_whose_code_is_named(wild: Path) -> None:
     pytest.importorskip("tensorflow")
