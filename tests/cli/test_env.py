@@ -48,3 +48,4 @@ def test_a_command_runs_in_the_environment(wild: Path, tmp_path: Path, monkeypat
     command = f'{sys.executable} -c "{check}" {tmp_path}'
     assert main(["env", str(wild / "keras-zip-35-lstm"), "--run", command]) == 7
     assert main(["env", str(wild / "keras-zip-35-lstm"), "--run", "no-such-program-here"]) == 4
+    assert main(["env", str(wild / "keras-zip-35-lstm"), "--run", "python 'not closed"]) == 4

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from loadstone.cli import main
 from loadstone.errors import LoadstoneError, RefusedError, SourceError
 from loadstone.facts.environment import Environment
 from loadstone.repairs import fix, registry
@@ -173,3 +175,17 @@ def test_broken_files_end_in_a_clear_error_or_a_whole_file(number: int, tmp_path
             assert output.exists() is written
         assert path.read_bytes() == data
     assert list(tmp_path.glob(".loadstone*")) == []
+
+
+def test_the_command_that_applies_a_repair_has_the_options_it_needs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prefix = write_tf1(tmp_path / "a b", values(config("ssd_mobilenet_v1", 3)))
+    path = tmp_path / "pipeline.config"
+    path.write_text(config("ssd_mobilenet_v1", 7))
+    assert main(["fix", str(prefix), "--to", str(path), "--against", "tensorflow==1.15"]) == 1
+    (told,) = (line for line in capsys.readouterr().out.splitlines() if line.endswith("applies it"))
+    words = shlex.split(told.partition("help")[2].partition("   applies")[0].strip())
+    assert words[0] == "loadstone"
+    main(words[1:])
+    assert (tmp_path / "a b" / "model.ckpt.fixed").is_dir()

@@ -119,13 +119,13 @@ def _run(command: str, folder: str, found: Resolution) -> int:
     path = os.pathsep.join([programs, os.environ.get("PATH", "")])
     variables = {**os.environ, "PATH": path, "VIRTUAL_ENV": folder, **(found.variables or {})}
     variables.pop("PYTHONHOME", None)
-    words = shlex.split(command, posix=os.name != "nt")
-    inside = os.path.join(programs, words[0]) if words else ""
     try:
-        return subprocess.run(
-            [inside if os.path.exists(inside) else words[0], *words[1:]], env=variables, check=False
-        ).returncode
-    except (OSError, IndexError) as error:
+        # Raises for a quote that is not closed, and for no word at all.
+        program, *words = shlex.split(command, posix=os.name != "nt")
+        inside = os.path.join(programs, program)
+        found_here = inside if os.path.exists(inside) else program
+        return subprocess.run([found_here, *words], env=variables, check=False).returncode
+    except (OSError, ValueError) as error:
         raise EnvironmentLacksError(
             "the command cannot be run in the environment", where=folder, found=str(error)
         ) from error

@@ -72,5 +72,14 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         from loadstone.report.check_text import fixed_text
 
-        print(fixed_text(fixed))
+        print(fixed_text(fixed, _options(arguments)))
     return EXIT_FINDINGS if fixed.left or any(finding.severity != "info" for finding in fixed.remaining) else 0
+
+
+def _options(arguments: argparse.Namespace) -> str:
+    """Return the options that decide what is planned, as they were given."""
+    from shlex import quote
+
+    given = [("--to", arguments.to), ("--against", arguments.against)]
+    given += [("--rename", rule) for rule in arguments.rename]
+    return "".join(f" {option} {quote(value)}" for option, value in given if value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from loadstone.facts.finding import CheckReport, Finding
 from loadstone.facts.plan import Fixed, Plan
@@ -97,15 +98,16 @@ def plan_lines(plan: Plan) -> list[str]:
     return [_safe(line) for line in lines]
 
 
-def fixed_text(fixed: Fixed) -> str:
-    """Return what `fix` did, and what is left."""
+def fixed_text(fixed: Fixed, options: str = "") -> str:
+    """Return what `fix` did, and what is left; `options` are the command's own, which a second one needs as well."""
     lines: list[str] = []
     for plan in fixed.applied:
         lines += plan_lines(plan)
     for plan in fixed.left:
         lines += plan_lines(plan)
         if plan.grade == "ask":
-            lines.append(_row("help", f"loadstone fix {fixed.source} --only {plan.repair}   applies it"))
+            command = f"loadstone fix {quote(fixed.source)}{options} --only {plan.repair}"
+            lines.append(_row("help", f"{command}   applies it"))
     if fixed.output is not None:
         lines.append(f"wrote     {fixed.output}")
     elif not lines:
