@@ -43,7 +43,7 @@ def fetch_pointer(
     oid, size = _pointer(path)
     address = address_of(path, origin)
     place = Path(output) if output is not None else path.with_name(f"{path.stem}.fixed{path.suffix}")
-    if place.exists():
+    if os.path.lexists(place):
         raise RefusedError("the output exists already, and is not overwritten", where=str(place), help="name another")
     wanted = f"{size:,} bytes" if size is not None else "the file itself"
     edit = Edit(str(path), "a git-lfs pointer", wanted, f"from {address}, compared with its SHA-256")
@@ -54,8 +54,14 @@ def fetch_pointer(
 
     fetched = get(address, sha256=oid)
     partial = place.with_name(f".{place.name}.partial")
-    shutil.copyfile(fetched, partial)
-    os.replace(partial, place)
+    try:
+        shutil.copyfile(fetched, partial)
+        os.replace(partial, place)
+    except OSError as error:
+        found = error.strerror or str(error)
+        raise SourceError("the file cannot be written", where=str(place), found=found) from error
+    finally:
+        partial.unlink(missing_ok=True)
     from loadstone.checks import check
 
     remaining = tuple(finding for finding in check(place).findings if finding.severity != "info")

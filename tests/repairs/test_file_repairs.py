@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from loadstone.checks import check
-from loadstone.errors import FormatError
+from loadstone.errors import FormatError, SourceError
 from loadstone.facts.environment import Environment
 from loadstone.repairs import fix
 from tests.fetch.server import FaultServer
@@ -110,6 +110,21 @@ def test_a_pointer_is_fetched_from_the_origin_that_is_named(wild: Path, tmp_path
         with pytest.raises(LoadstoneError):
             loadstone.fix(_pointer(tmp_path, content + b"x"), tmp_path / "other.h5", origin=server.url)
     assert not (tmp_path / "other.h5").exists()
+
+
+def test_a_fetched_file_that_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import loadstone
+
+    def full(_: object, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    content = b"\x89HDF\r\n\x1a\n" + bytes(200)
+    monkeypatch.setattr("loadstone.api_pointer.shutil.copyfile", full)
+    with FaultServer(content, name="m.h5") as server, pytest.raises(SourceError, match="cannot be written"):
+        loadstone.fix(_pointer(tmp_path, content), tmp_path / "out.h5", origin=server.url)
+    assert [one.name for one in tmp_path.glob("*") if one.is_file()] == ["m.h5"]
+    assert not list(tmp_path.glob(".*"))
 
 
 @pytest.mark.parametrize(
