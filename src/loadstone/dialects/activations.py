@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from loadstone.dialects.ledger import Ledger
+from loadstone.dialects.ledger import Ledger, WeightRule
 from loadstone.dialects.target import parsed
 from loadstone.dialects.tree import Config, children, is_functional, layer_list, name_of, nodes_of, own, where_of
 from loadstone.formats.keras_layers import is_object
@@ -67,8 +67,6 @@ def keep_hard_sigmoid(layer: Config, holder: Config | None, ledger: Ledger) -> N
 
 
 def _note(layer: Config, whole: Config, rule: str, key: str, ledger: Ledger) -> None:
-    from loadstone.dialects.ledger import WeightRule
-
     ledger.weights.append(WeightRule(name_of(whole), rule, (SLOPE,)))
     after = "hard_sigmoid of Keras 3, with weights times 1.2"
     ledger.change(FAULT, where_of(layer), key, "hard_sigmoid", after, reason=_REASON, silent=True)

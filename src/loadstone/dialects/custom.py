@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from loadstone.dialects.operations import CLASSES as WRAPPED_FUNCTIONS
@@ -62,15 +62,7 @@ def missing_objects(config: Any) -> tuple[Missing, ...]:
         if before is None:
             found[one.key] = one
         elif one.used and one.used[0] not in before.used:
-            found[one.key] = Missing(
-                one.key,
-                one.name,
-                before.kind,
-                before.module,
-                before.arguments,
-                (*before.used, *one.used),
-                before.package,
-            )
+            found[one.key] = replace(before, used=(*before.used, *one.used))
     return tuple(found.values())
 
 
@@ -97,10 +89,8 @@ def _object(value: Mapping[str, Any], where: str, *, is_layer: bool) -> Iterator
     plain = class_name.rpartition(">")[2]
     if class_name == "function":
         name = value["config"]
-        if (
-            isinstance(name, str)
-            and not (is_keras_module(module) or (module == "builtins" and name in _STOCK_FUNCTIONS))
-        ) or (isinstance(name, str) and name not in _STOCK_FUNCTIONS):
+        own_module = is_keras_module(module) or module == "builtins"
+        if isinstance(name, str) and not (own_module and name in _STOCK_FUNCTIONS):
             yield Missing(registered or name, name, "function", module, {}, (where,))
         return
     if class_name in _PLAIN_MARKS or class_name in WRAPPED_FUNCTIONS or class_name in _OLD_CLASSES:

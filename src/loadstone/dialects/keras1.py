@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from loadstone.dialects.ledger import GONE, Ledger, WeightRule
+from loadstone.dialects.ledger import Ledger, WeightRule
 from loadstone.dialects.tree import Config, layers_in, name_of, own, where_of
 
 FAULT = "keras1-file-in-keras3"
@@ -183,6 +183,3 @@ def list_layers(model: Config, ledger: Ledger) -> None:
     old = ledger.source.startswith(("0.", "1.")) or any(change.fault == FAULT for change in ledger.changes)
     fault = FAULT if old else "keras2-h5-in-keras3-layer-args"
     ledger.change(fault, f"Sequential {name}", "config", "a list of layers", "an object with name and layers")
-
-
-__all__ = ["FAULT", "GONE", "is_keras1", "list_layers", "translate"]

@@ -9,7 +9,7 @@ from loadstone.dialects.arguments import accepted3
 from loadstone.dialects.ledger import GONE, Ledger
 from loadstone.dialects.target import parsed
 from loadstone.dialects.tree import Config
-from loadstone.formats.keras_classes import OBJECTIVES, is_keras_module
+from loadstone.formats.keras_classes import OBJECTIVES, PARTS, is_keras_module
 from loadstone.formats.keras_layers import is_object
 
 STRINGS = "keras2-h5-in-keras3-compile-strings"
@@ -162,6 +162,4 @@ def _custom_object(value: Config) -> Iterator[str]:
 
 
 def _is_own_class(class_name: str) -> bool:
-    from loadstone.formats.keras_classes import PARTS
-
     return class_name in PARTS

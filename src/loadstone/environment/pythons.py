@@ -16,7 +16,7 @@ from functools import cache
 
 from loadstone.environment.versions import minor_of, order
 
-_ASK = "import sys; print('%d.%d.%d' % sys.version_info[:3]); print(sys.executable)"
+_ASK = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
 _TIMEOUT = 10.0
 _PATTERNS = (
     "~/.pyenv/versions/*/bin/python",
@@ -79,5 +79,4 @@ def version_of(path: str) -> str:
         done = subprocess.run([path, "-I", "-c", _ASK], capture_output=True, text=True, timeout=_TIMEOUT, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    lines = done.stdout.split()
-    return lines[0] if done.returncode == 0 and lines else ""
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from loadstone.formats.graph_ops import Ops
 
-_READS = frozenset(
+READS = frozenset(
     {
         *("ReadFile", "MatchingFiles", "ImmutableConst"),
         *("WholeFileReader", "WholeFileReaderV2", "TextLineReader", "TextLineReaderV2", "TFRecordReader"),
@@ -24,7 +24,7 @@ _READS = frozenset(
         *("ListSnapshotChunksDataset", "SnapshotDatasetReader", "SnapshotNestedDatasetReader"),
     }
 )
-_WRITES = frozenset(
+WRITES = frozenset(
     {
         *("WriteFile", "SaveDataset", "SaveDatasetV2", "SnapshotDataset", "SnapshotDatasetV2"),
         *("DatasetToTFRecord", "ExperimentalDatasetToTFRecord", "CreateSummaryFileWriter"),
@@ -32,7 +32,7 @@ _WRITES = frozenset(
         *("DistributedSave", "DebugNumericSummary", "DebugNanCount"),
     }
 )
-_NETWORK = frozenset(
+NETWORK = frozenset(
     {
         *("RpcCall", "RpcClient", "RpcServer", "RpcServerStart", "DataServiceDataset", "DataServiceDatasetV2"),
         *("DataServiceDatasetV3", "DataServiceDatasetV4", "RegisterDataset", "RegisterDatasetV2"),
@@ -40,16 +40,13 @@ _NETWORK = frozenset(
         *("CollectiveInitializeCommunicator", "WorkerHeartbeat"),
     }
 )
-_PYTHON = frozenset({"PyFunc", "PyFuncStateless", "EagerPyFunc"})
-
-READS, WRITES, NETWORK, PYTHON = _READS, _WRITES, _NETWORK, _PYTHON
-"""The operations that reach out of the graph, by what they touch."""
+PYTHON = frozenset({"PyFunc", "PyFuncStateless", "EagerPyFunc"})
 
 KINDS = (
-    (_READS, "this graph can read files when it runs"),
-    (_WRITES, "this graph can write files when it runs"),
-    (_NETWORK, "this graph can open network connections when it runs"),
-    (_PYTHON, "this graph calls Python functions, which the file does not hold"),
+    (READS, "this graph can read files when it runs"),
+    (WRITES, "this graph can write files when it runs"),
+    (NETWORK, "this graph can open network connections when it runs"),
+    (PYTHON, "this graph calls Python functions, which the file does not hold"),
 )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from loadstone.errors import FormatError, LoadstoneError
 from loadstone.facts import ModelFile
 from loadstone.formats.registry import Candidate
+from loadstone.wire.crc32c import crc32c
 from loadstone.wire.json import parse_json
 
 SCHEMA_VERSION = 1
@@ -136,8 +137,6 @@ def tensors(model: ModelFile) -> dict[str, tuple[str, str, str]]:
 
 
 def _sum(model: ModelFile, name: str) -> str:
-    from google_crc32c import value as crc32c
-
     try:
         array = model.tensors[name]
     except LoadstoneError:

@@ -24,7 +24,6 @@ from loadstone.repairs.checkpoints._copy import AVERAGE, SLOT, checkpoint_of, pl
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-BOX_VALUES = 4
 PRIOR = -4.59512
 """log(π / (1 − π)) for π = 0.01: Lin et al. 2017, Focal Loss for Dense Object Detection, section 4.1."""
 

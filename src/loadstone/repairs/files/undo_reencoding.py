@@ -2,7 +2,6 @@
 
 Every character becomes the byte that it was in the code page. Line ends that the editor changed cannot be told from
 those that were there: where a file holds none of a kind, that kind was changed, and the edits say so.
-Safe where every byte comes back; to be asked for where line ends are in doubt.
 """
 
 from __future__ import annotations
@@ -10,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from loadstone.checks.subject import Subject
-from loadstone.errors import FormatError, LoadstoneError
+from loadstone.errors import LoadstoneError
 from loadstone.facts.plan import Edit, Plan
 from loadstone.formats.reencoded import ENCODINGS
-from loadstone.formats.registry import Candidate, recognise
+from loadstone.formats.registry import Candidate, module, recognise
 from loadstone.formats.tree import DiskTree
 from loadstone.wire.limits import MIB, shown
 
@@ -122,13 +121,11 @@ def _without_last_line_end(data: bytes, healthy: bytes) -> bytes:
 
 
 def _reads(data: bytes) -> bool:
-    from loadstone.formats.registry import module
-
     candidate = _candidate(data)
     try:
         name = recognise(candidate)
         return module(name).read(candidate).format not in _NOTHING
-    except (FormatError, LoadstoneError):
+    except LoadstoneError:
         return False
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[Any]
 
 
-def rewritten_weights(found: KerasFile, made: Rewritten, target: Target) -> dict[str, str]:
+def moved_weights(found: KerasFile, target: Target) -> dict[str, str]:
     """Return the paths of an archive's weights that have to move, and where to."""
     if found.archive is None or target.family != "keras3" or not found.archive.has(WEIGHTS):
         return {}

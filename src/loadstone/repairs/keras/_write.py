@@ -86,14 +86,14 @@ def write_archive(archive: KerasArchive, target: Path, config: Any, weights: Out
                 out.writestr(member, json.dumps(config))
             elif member == WEIGHTS and weights is not None:
                 with out.open(member, "w", force_zip64=True) as inner:
-                    _write_seekless(weights, inner)
+                    write_seekless(weights, inner)
             else:
                 out.writestr(zipfile.ZipInfo(member), archive.tree.read(name, size))
         if METADATA not in out.namelist():
             raise LoadstoneError("the archive has no metadata, without which Keras does not open it", where=METADATA)
 
 
-def _write_seekless(weights: OutGroup, out: Any) -> None:
+def write_seekless(weights: OutGroup, out: Any) -> None:
     """Write HDF5 into a stream that cannot go back, by way of a file."""
     import shutil
     import tempfile

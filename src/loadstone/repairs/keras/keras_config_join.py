@@ -21,7 +21,8 @@ from loadstone.formats import registry as formats
 from loadstone.formats.keras_attributes import names
 from loadstone.formats.keras_config import weights_beside
 from loadstone.formats.keras_layers import is_object
-from loadstone.repairs.keras._write import put_config, tree_of, write_tree
+from loadstone.formats.keras_zip import CONFIG, METADATA, WEIGHTS
+from loadstone.repairs.keras._write import put_config, tree_of, write_seekless, write_tree
 from loadstone.wire.hdf5 import Group, Hdf5File
 from loadstone.wire.hdf5.writer import OutGroup
 
@@ -124,15 +125,8 @@ def apply(plan: Plan, target: Path) -> None:
 
 
 def _write_archive(target: Path, model: Any, version: str, weights: OutGroup) -> None:
-    import tempfile
-
-    from loadstone.wire.hdf5.writer import write_hdf5
-
-    with zipfile.ZipFile(target, "x", zipfile.ZIP_STORED) as out, tempfile.TemporaryFile() as scratch:
-        write_hdf5(scratch, weights)
-        scratch.seek(0)
-        out.writestr("metadata.json", json.dumps({"keras_version": version or "3.0.0", "date_saved": ""}))
-        out.writestr("config.json", json.dumps(model))
-        with out.open("model.weights.h5", "w", force_zip64=True) as inner:
-            while block := scratch.read(1 << 20):
-                inner.write(block)
+    with zipfile.ZipFile(target, "x", zipfile.ZIP_STORED) as out:
+        out.writestr(METADATA, json.dumps({"keras_version": version or "3.0.0", "date_saved": ""}))
+        out.writestr(CONFIG, json.dumps(model))
+        with out.open(WEIGHTS, "w", force_zip64=True) as inner:
+            write_seekless(weights, inner)

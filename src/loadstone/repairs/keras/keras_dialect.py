@@ -16,7 +16,7 @@ from loadstone.checks.views.keras_config import KerasFile, in_targets_words, ker
 from loadstone.dialects import Change, Rewritten
 from loadstone.errors import LoadstoneError
 from loadstone.facts.plan import Edit, Grade, Plan
-from loadstone.repairs.keras._archive import datasets, moved_tree, rewritten_weights, touched_paths
+from loadstone.repairs.keras._archive import datasets, moved_tree, moved_weights, touched_paths
 from loadstone.repairs.keras._legacy import apply_rules, touched
 from loadstone.repairs.keras._to_legacy import legacy_weights
 from loadstone.repairs.keras._write import array_of, put_config, tree_of, write_archive, write_tree
@@ -43,7 +43,7 @@ def plan(subject: Subject) -> Plan | None:
     made = _rewritten(subject) if found else None
     if found is None or made is None or found.container == "json":
         return None
-    moved = rewritten_weights(found, made, target_for(subject))
+    moved = moved_weights(found, target_for(subject))
     if not made.changes and not moved:
         return None
     try:
