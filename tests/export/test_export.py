@@ -91,6 +91,20 @@ def test_what_comes_out_different_is_not_kept(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_export_that_loses_an_output_is_not_kept(
+    small: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def poorer(*arguments: object) -> reopen.Run:
+        run = reopen.reopened(*arguments)  # type: ignore[arg-type]
+        return lambda picture: {name: value for name, value in run(picture).items() if "keypoint" not in name}
+
+    monkeypatch.setattr(check, "reopened", poorer)
+    with pytest.raises(UnsupportedModelError, match="does not give what the rebuilt detector gives") as caught:
+        run.export(rebuild_source(str(small["keypoints"])), "openvino", tmp_path / "one.xml")
+    assert caught.value.found == "keypoints: only ours"
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("target", ["onnx", "saved-model"])
 @pytest.mark.parametrize("path", [".", "..", "/"])
 def test_a_destination_without_a_name_is_told(path: str, target: str, small: dict[str, Path]) -> None:

@@ -80,14 +80,30 @@ def _detections(
     found += _points(ours, theirs, (mine, its), sides[:2], tolerance)
     if ours.masks is not None and theirs.masks is not None and ours.masks.shape[1:] == theirs.masks.shape[1:]:
         found.append(Difference("masks", _largest(ours.masks[mine], theirs.masks[its]), tolerance.mask))
-    return Comparison(image, len(ours), len(theirs), len(mine), cut, tuple(found), lonely)
+    return Comparison(image, len(ours), len(theirs), len(mine), cut, tuple(found), lonely, _uncompared(ours, theirs))
+
+
+def _uncompared(ours: RawDetections, theirs: RawDetections) -> tuple[str, ...]:
+    """Return words on outputs that both sides do not give in one form."""
+    words: list[str] = []
+    outputs = (("masks", ours.masks, theirs.masks), ("keypoints", ours.keypoints, theirs.keypoints))
+    for name, mine, its in outputs:
+        if (mine is None) != (its is None):
+            words.append(f"{name}: only {'theirs' if mine is None else 'ours'}")
+        elif mine is not None and its is not None and mine.shape[1:] != its.shape[1:]:
+            words.append(f"{name}: {_sides(mine)} ours, {_sides(its)} theirs")
+    return tuple(words)
+
+
+def _sides(array: npt.NDArray[Any]) -> str:
+    return "×".join(str(side) for side in array.shape[1:])
 
 
 def _points(
     ours: RawDetections, theirs: RawDetections, paired: Pairs, sides: Floats, tolerance: Tolerance
 ) -> list[Difference]:
     mine, its = paired
-    if ours.keypoints is None or theirs.keypoints is None:
+    if ours.keypoints is None or theirs.keypoints is None or ours.keypoints.shape[1:] != theirs.keypoints.shape[1:]:
         return []
     found = [
         Difference(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ def checked(found: Rebuilt, detector: Detector, target: Target, path: Path) -> t
         theirs = detections_of(outputs, height, width)
         one = compare(detector.run([picture])[0], theirs, size=(height, width), image=name, tolerance=Tolerance())
         comparisons.append(_with_raw(one, found, detector, picture, outputs))
-        if not comparisons[-1].fits:
+        if comparisons[-1].uncompared or not comparisons[-1].fits:
             raise _differs(comparisons[-1], target)
     if any(one.ours for one in comparisons) and not any(one.paired for one in comparisons):
         raise _differs(comparisons[-1], target)
@@ -78,15 +79,7 @@ def _with_raw(
         Difference("raw boxes", _apart(boxes, outputs["raw_detection_boxes"][0]), RAW_BOX, "of the larger side"),
         Difference("raw scores", _largest(scores, outputs["raw_detection_scores"][0]), RAW_SCORE),
     )
-    return Comparison(
-        comparison.image,
-        comparison.ours,
-        comparison.theirs,
-        comparison.paired,
-        comparison.at_the_cut,
-        (*comparison.differences, *raw),
-        comparison.lonely,
-    )
+    return replace(comparison, differences=(*comparison.differences, *raw))
 
 
 def _apart(ours: npt.NDArray[np.float32], theirs: npt.NDArray[np.float32]) -> float:
@@ -104,11 +97,12 @@ def _largest(ours: npt.NDArray[np.float32], theirs: npt.NDArray[np.float32]) -> 
 
 def _differs(comparison: Comparison, target: Target) -> UnsupportedModelError:
     worst = comparison.worst
-    told = comparison.lonely[0] if comparison.lonely else str(worst)
+    words = (*comparison.lonely, *comparison.uncompared)
+    told = words[0] if words else str(worst)
     return UnsupportedModelError(
         f"the {target.name} export does not give what the rebuilt detector gives, so it was not kept",
         where=comparison.image,
-        expected=f"at most {worst.tolerance:g}" if worst and not comparison.lonely else "the same detections",
+        expected=f"at most {worst.tolerance:g}" if worst and not words else "the same detections",
         found=told,
         help="report it: the model's name and this message are enough",
     )

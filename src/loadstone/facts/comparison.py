@@ -34,7 +34,7 @@ class Comparison:
     `ours` and `theirs` count detections, `paired` those that stand for each other: same class, nearly the same box and
     score, in whatever order. `at_the_cut` are rows without a partner that score as much as the last one kept, where
     rounding decides which of equals is kept; they are no difference. `lonely` describes the other rows without a
-    partner, a few of them.
+    partner, a few of them. `uncompared` says which outputs were not compared, and why: one engine does not give them.
     """
 
     image: str
@@ -44,6 +44,7 @@ class Comparison:
     at_the_cut: int
     differences: tuple[Difference, ...]
     lonely: tuple[str, ...] = ()
+    uncompared: tuple[str, ...] = ()
 
     @property
     def agree(self) -> bool:
@@ -73,6 +74,7 @@ class Comparison:
             "paired": self.paired,
             "at_the_cut": self.at_the_cut,
             "unpaired": list(self.lonely),
+            "not_compared": list(self.uncompared),
             "differences": {
                 one.output: {"largest": one.largest, "tolerance": one.tolerance, "unit": one.unit}
                 for one in self.differences

@@ -28,6 +28,7 @@ def comparison_text(ours: str, theirs: str, comparisons: Sequence[Comparison]) -
         lines.append(f"\n{one.image}   {counts}{cut}")
         lines += [_row(row) for row in one.differences]
         lines += [f"  {words}" for words in one.lonely]
+        lines += [f"  not compared     {words}" for words in one.uncompared]
         if one.ours and not one.paired:
             lines.append("  no detection of one is a detection of the other")
     agree = all(one.agree for one in comparisons)
