@@ -20,8 +20,9 @@ def compare(
     `images` are pictures as `Model.detect` takes them; without any, two are made by arithmetic. `against` is `graph`
     (the file's own graph, as Loadstone runs graphs), `openvino` (the same to its very end in OpenVINO), `tensorflow`
     (the same in TensorFlow, if that is installed) or `keras` (the rebuilt detector as a Keras model); the default is
-    the graph, or Keras where the file has none. `Compared.agree` says whether they give the same, `differences` the
-    largest difference by output, `pairs` both results for each picture.
+    the graph, or Keras where the file has none, or OpenVINO where the graph is what Loadstone runs. `Compared.agree`
+    says whether they give the same, `differences` the largest difference by output, `pairs` both results for each
+    picture.
     Raises `SourceError`, `UnsupportedModelError` and `EnvironmentLacksError` as `load`, and `RefusedError` for a graph
     that TensorFlow would let touch files.
     """

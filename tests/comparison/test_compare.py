@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from loadstone.comparison.pictures import generated
 from loadstone.errors import RefusedError, UnsupportedModelError
 from loadstone.facts import ModelFile
 from loadstone.facts.comparison import Comparison
+from loadstone.report.comparison import comparison_text
 from loadstone.runtime.raw import RawClassification, RawDetections
 from tests.export import narrow
 
@@ -85,6 +87,28 @@ def test_classifications_and_other_kinds() -> None:
     assert not compare(ours, theirs, size=(1, 1), image="", tolerance=Tolerance()).agree
     with pytest.raises(UnsupportedModelError, match="cannot be compared"):
         compare(ours, found(BOXES, [1] * 4, [1] * 4), size=(1, 1), image="", tolerance=Tolerance())
+
+
+@pytest.mark.parametrize(
+    ("mine", "its", "words"),
+    [
+        ((7, 7), None, "masks: only ours"),
+        (None, (7, 7), "masks: only theirs"),
+        ((7, 7), (5, 9), "masks: 7×7 ours, 5×9 theirs"),
+    ],
+)
+def test_what_one_side_does_not_give_is_told(
+    mine: tuple[int, int] | None, its: tuple[int, int] | None, words: str
+) -> None:
+    plain = found(BOXES, [0.9, 0.7, 0.5, 0.2], [1, 2, 2, 1])
+    ours, theirs = (
+        plain if side is None else replace(plain, masks=np.zeros((4, *side), np.float32)) for side in (mine, its)
+    )
+    result = compared(ours, theirs)
+    assert result.uncompared == (words,)
+    assert result.as_json()["not_compared"] == [words]
+    assert words in comparison_text("one", "other", [result])
+    assert compared(ours, ours).uncompared == ()
 
 
 def test_generated_pictures_never_change() -> None:
@@ -154,7 +178,8 @@ def test_a_picture_of_another_s_making_is_not_drawn_over(tmp_path: Path, capsys:
 def test_a_rebuilt_detector_is_its_graph(against: str, wild: Path) -> None:
     pytest.importorskip("openvino")
     pytest.importorskip("tensorflow")
-    done = ls.compare(wild / TRAFFIC, against=against)
+    done = ls.compare(wild / TRAFFIC, against=None if against == "graph" else against)
+    assert done.against == against
     assert done.agree, done.as_json()
     assert sum(pair.comparison.paired for pair in done.pairs) > 20
     assert "rebuilt natively" in done.ours
@@ -169,6 +194,8 @@ def test_a_text_graph_is_run_in_tensorflow(tmp_path: Path) -> None:
     text.write_text(str(tensorflow.compat.v1.GraphDef.FromString(binary.path.read_bytes())))
     done = ls.compare(text, against="tensorflow")
     assert done.agree, done.as_json()
+    # It is not rebuilt: its graph would be compared with itself.
+    assert ls.compare(text).against == "openvino"
     assert sum(pair.comparison.paired for pair in done.pairs) > 20
 
 

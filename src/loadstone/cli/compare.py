@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--against",
         choices=ENGINES,
         metavar="ENGINE",
-        help="graph (the file's own), tensorflow, openvino, keras (default graph, or keras where the file has none)",
+        help="graph (the file's own), tensorflow, openvino, keras (default: what Loadstone does not itself run here)",
     )
     parser.add_argument("--box", type=share, metavar="SHARE", help="tolerated, of the picture's side (0.001)")
     parser.add_argument("--score", type=share, metavar="SCORE", help="tolerated difference of scores (0.001)")

@@ -26,16 +26,21 @@ if TYPE_CHECKING:
 Against = Literal["graph", "tensorflow", "openvino", "keras"]
 AGAINST: tuple[Against, ...] = ("graph", "tensorflow", "openvino", "keras")
 
+GRAPH_HERE = "the graph as Loadstone runs it"
 GRAPHS = ("frozen-graph", "savedmodel", "metagraph", "tflite")
 """Formats that hold a graph of their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """`run` takes a picture uint8 (height, width, 3), RGB; boxes come in its pixels."""
+    """`run` takes a picture uint8 (height, width, 3), RGB; boxes come in its pixels.
+
+    `rebuilt` says that it is not the file's own graph.
+    """
 
     name: str
     run: Callable[[npt.NDArray[np.uint8]], Raw]
+    rebuilt: bool = False
 
 
 def ours(source: str) -> Engine:
@@ -43,13 +48,18 @@ def ours(source: str) -> Engine:
     from loadstone.runtime import open_detector
 
     detector = open_detector(source)
-    note = next((note for note in detector.notes if note.startswith("rebuilt")), "the graph as Loadstone runs it")
-    return Engine(note, lambda picture: detector.run([picture])[0])
+    note = next((note for note in detector.notes if note.startswith("rebuilt")), "")
+    return Engine(note or GRAPH_HERE, lambda picture: detector.run([picture])[0], rebuilt=bool(note))
 
 
-def default_engine(source: str) -> Against:
-    """Return what to compare with where nothing is said: the file's own graph, or Keras where it has none."""
-    return "graph" if _graph_part(open_source(source)) is not None else "keras"
+def default_engine(source: str, mine: Engine) -> Against:
+    """Return what to compare with where nothing is said: the file's own graph, or Keras where it has none.
+
+    What is not rebuilt is that graph already, and compared with the whole of it in OpenVINO.
+    """
+    if _graph_part(open_source(source)) is None:
+        return "keras"
+    return "graph" if mine.rebuilt else "openvino"
 
 
 def other(source: str, against: str) -> Engine:

@@ -66,9 +66,9 @@ def compare_engines(
 
     Raises as `engines.other` and `open_detector`.
     """
-    kind = against or default_engine(source)
-    theirs = other(source, kind)
     mine = ours(source)
+    kind = against or default_engine(source, mine)
+    theirs = other(source, kind)
     found = tuple(_pairs(mine, theirs, pictures, tolerance or Tolerance()))
     return Compared(mine.name, theirs.name, kind, found)
 
