@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from loadstone.facts.finding import CheckReport, Evidence, Finding, NotExamined
+from loadstone.facts.explanation import Explanation
+from loadstone.facts.finding import CheckReport, Evidence, Failed, Finding, NotExamined
 from loadstone.facts.plan import Edit, Plan
+from loadstone.report.check_each_text import each_text
 from loadstone.report.check_text import check_text, plan_lines
 
 
@@ -50,3 +52,18 @@ def test_no_control_character_of_a_file_reaches_the_terminal() -> None:
         "       help      one",
         "two",
     ]
+
+
+def test_what_a_file_is_called_or_says_reaches_no_terminal_as_a_control_character() -> None:
+    hostile = "a\x1b[2J\x07"
+    failed = Failed(f"{hostile}.h5", f"the member {hostile}", help=f"look at {hostile}")
+    finding = Finding("some-fault", "error", hostile, (Evidence(hostile, hostile, hostile),), hostile)
+    report = CheckReport(hostile, (finding,), (failed,), (NotExamined(hostile, hostile),))
+    explanation = Explanation((finding,), (("doubtful", hostile),), (hostile,), (failed,), (NotExamined(hostile, "x"),))
+    unknown = Explanation((), (("path", hostile),))
+    reports = [report, CheckReport(f"{hostile}\nok", errors=(failed,))]
+    shown = [check_text(report), check_text(CheckReport(hostile)), each_text(reports), str(explanation), str(unknown)]
+    for text in shown:
+        assert "a\\x1b[2J\\x07" in text
+        assert all(line.isprintable() for line in text.splitlines())
+    assert "\nok" not in shown[2]

@@ -9,6 +9,7 @@ from typing import Any
 from loadstone.facts.finding import CheckReport
 from loadstone.report.check_json import SCHEMA_VERSION, check_document
 from loadstone.report.check_text import finding_lines
+from loadstone.report.plain import plain
 
 MANY = 40
 """Models beyond this number are counted by fault, not shown; --json shows all."""
@@ -31,14 +32,14 @@ def _is_told(report: CheckReport) -> bool:
 
 
 def _one(report: CheckReport) -> Iterator[str]:
-    yield report.source
+    yield plain(report.source)
     for finding in report.findings:
         if finding.severity != "info":
             first, *rest = finding_lines(finding)
             yield f"  {first}"
             yield from rest[-1:] if finding.help else ()
     for failure in report.errors:
-        yield f"  unreadable {failure.message}"
+        yield plain(f"  unreadable {failure.message}")
 
 
 def _summary(reports: Sequence[CheckReport]) -> Iterator[str]:

@@ -21,19 +21,19 @@ def check_text(report: CheckReport) -> str:
     if len(report.findings) > MANY:
         lines.append(f"… and {len(report.findings) - MANY:,} more findings; --json shows all")
     for failure in report.errors:
-        lines.append(_safe(f"unreadable {failure.where}: {failure.message}"))
+        lines.append(safe(f"unreadable {failure.where}: {failure.message}"))
         if failure.help:
-            lines.append(_row("help", failure.help))
+            lines.append(safe(_row("help", failure.help)))
     lines += _not_examined(report)
     if not report.findings and not report.errors:
         against = f" for {report.against}" if report.against else ""
-        lines.insert(0, f"ok     {report.source}: nothing found{against}")
+        lines.insert(0, plain(f"ok     {report.source}: nothing found{against}"))
     return "\n".join(lines)
 
 
 def _not_examined(report: CheckReport) -> Iterator[str]:
     for unseen in report.not_examined[:MANY]:
-        yield _safe(f"not examined  {unseen.where}: {unseen.reason}")
+        yield safe(f"not examined  {unseen.where}: {unseen.reason}")
     if len(report.not_examined) > MANY:
         yield f"not examined  … and {len(report.not_examined) - MANY:,} more"
 
@@ -55,10 +55,10 @@ def finding_lines(finding: Finding, source: str = "") -> list[str]:
         lines.append(_row("", f"… and {len(groups) - MANY:,} more"))
     if finding.help:
         lines.append(_row("help", finding.help))
-    return [_safe(line) for line in lines]
+    return [safe(line) for line in lines]
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """Return a text whose lines hold no control character: much of it is a file's own words."""
     return "\n".join(map(plain, text.split("\n")))
 
@@ -95,7 +95,7 @@ def plan_lines(plan: Plan) -> list[str]:
             lines.append(_row("+", after))
     if len(groups) > MANY:
         lines.append(_row("", f"… and {len(groups) - MANY:,} more kinds of edits; --json shows all"))
-    return [_safe(line) for line in lines]
+    return [safe(line) for line in lines]
 
 
 def fixed_text(fixed: Fixed, options: str = "") -> str:
@@ -107,11 +107,11 @@ def fixed_text(fixed: Fixed, options: str = "") -> str:
         lines += plan_lines(plan)
         if plan.grade == "ask":
             command = f"loadstone fix {quote(fixed.source)}{options} --only {plan.repair}"
-            lines.append(_row("help", f"{command}   applies it"))
+            lines.append(plain(_row("help", f"{command}   applies it")))
     if fixed.output is not None:
-        lines.append(f"wrote     {fixed.output}")
+        lines.append(plain(f"wrote     {fixed.output}"))
     elif not lines:
-        lines.append(f"nothing   {fixed.source}: there is nothing that a repair here could mend")
+        lines.append(plain(f"nothing   {fixed.source}: there is nothing that a repair here could mend"))
     for finding in fixed.remaining:
         lines += finding_lines(finding)
     return "\n".join(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loadstone.facts.explanation import Explanation
-from loadstone.report.check_text import finding_lines
+from loadstone.report.check_text import finding_lines, safe
 
 MOST = 3
 """Findings shown; --json shows all. The first is the cause, and the others are what else the text shows."""
@@ -28,7 +28,7 @@ def explanation_text(explanation: Explanation) -> str:
     lines += [f"examined {path} as well" for path in explanation.checked]
     lines += [f"unreadable {failure.where}: {failure.message}" for failure in explanation.errors]
     lines += [f"not examined  {unseen.where}: {unseen.reason}" for unseen in explanation.not_examined]
-    return "\n".join(lines)
+    return safe("\n".join(lines))
 
 
 def _understood(explanation: Explanation) -> Iterator[str]:
