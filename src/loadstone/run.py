@@ -42,11 +42,16 @@ def main(words: list[str] | None = None) -> int:
         return 0 if words else EXIT_USAGE
     code, said = watched([sys.executable, *words])
     if code < 0:
-        said += f"\n{SIGNALS.get(signal.Signals(-code).name, '')}\n".encode()
+        said += f"\n{_ended_by(-code)}\n".encode()
     if code:
         _explain(said)
     # A shell gives 128 + number for a process that a signal ended; a negative code cannot be passed on.
     return code if code >= 0 else 128 - code
+
+
+def _ended_by(number: int) -> str:
+    """Return what a shell says of a signal; empty for those that it has no words for, real-time ones without a name."""
+    return next((words for name, words in SIGNALS.items() if getattr(signal, name, None) == number), "")
 
 
 def _explain(said: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,13 @@ def test_an_exit_code_is_passed_on_without_a_word(tmp_path: Path, code: str, exp
 def test_a_crash_of_native_code_gives_the_shell_s_code(tmp_path: Path) -> None:
     done = _run(tmp_path, "import os, signal; os.kill(os.getpid(), signal.SIGILL)")
     assert done.returncode == 132
+    assert "env-cpu-no-avx" in done.stderr
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGRTMIN"), reason="this system has no real-time signals")
+def test_a_signal_without_a_name_gives_the_shell_s_code(tmp_path: Path) -> None:
+    done = _run(tmp_path, "import os, signal; os.kill(os.getpid(), signal.SIGRTMIN + 3)")
+    assert (done.returncode, done.stderr) == (128 + signal.SIGRTMIN + 3, "")
 
 
 def test_an_unknown_failure_says_what_was_understood(tmp_path: Path) -> None:
