@@ -72,6 +72,12 @@ def test_heads(name: str, model: tuple[int, ...], file: tuple[int, ...], classes
     assert (found.model, found.file) == classes
 
 
+def test_a_text_about_benign_things_is_read_as_any_other() -> None:
+    name = "SecondStageBoxPredictor/BoxEncodingPredictor/weights"
+    text = ASSIGN.format(model="1024,12", file="1024,8", name=name)
+    assert first(f"training on data/benign_or_malignant\n{text}") == first(text)
+
+
 def test_inner_layers_are_no_heads() -> None:
     assert classes_of("FeatureExtractor/MobilenetV2/Conv/weights", (3, 3, 3, 16), (3, 3, 3, 32)) is None
     assert classes_of("block3/conv1/weights", (1, 1, 256, 32), (1, 1, 512, 32)) is None
