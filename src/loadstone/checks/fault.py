@@ -125,7 +125,8 @@ def said(fault: Fault, saying: Saying, found: re.Match[str], text: str) -> Findi
     start = text.rfind("\n", 0, found.start()) + 1
     shown = text[start : text.find("\n", found.start()) if "\n" in text[found.start() :] else len(text)].strip()
     finding = fault.finding(
-        saying.fact.format_map(groups),
+        # A group may be empty, or go over several lines of the text.
+        " ".join(saying.fact.format_map(groups).split()),
         Evidence(f"line {line} of the text", found=shown[:300]),
         certainty=saying.certainty,
     )

@@ -8,7 +8,7 @@ What is seen
 Why
 
     Files of two runs or two steps have one name (`variables.data-00000-of-00001`, `model.ckpt`), and one was
-    copied over the other\'s.
+    copied over the other's.
 
 Remedy
 

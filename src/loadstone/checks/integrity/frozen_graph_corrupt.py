@@ -53,10 +53,14 @@ TEXTS = (
         unless=(r"saved_model",),
     ),
     Saying(
-        r"Can't parse (?P<path>\S+) as (?:binary|text) proto|Protocol message had invalid"
-        r"|Unexpected end-group tag|Protocol message tag had invalid wire type"
+        r"Can't parse (?P<path>\S+) as (?:binary|text) proto",
+        "the bytes of {path} are no message of the kind that was asked for",
+        certainty="possible",
+    ),
+    Saying(
+        r"Protocol message had invalid|Unexpected end-group tag|Protocol message tag had invalid wire type"
         r"|Protocol message contained an invalid tag",
-        "{path} the bytes are no message of this kind",
+        "the bytes are no message of the kind that was asked for",
         certainty="possible",
     ),
 )

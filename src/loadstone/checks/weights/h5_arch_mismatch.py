@@ -2,9 +2,8 @@
 
 What is seen
 
-    `Layer #177 (named "rpn_conv1"
-                       ""), weight ... has shape (3, 3, 512, 512), but the saved weight has shape (512, 1024, 3,
-    3)`: an inner layer differs, or has other inputs.
+    `Layer #177 (named "rpn_conv1"), weight ... has shape (3, 3, 512, 512), but the saved weight has shape (512, 1024,
+    3, 3)`: an inner layer differs, or has other inputs.
 
 Why
 

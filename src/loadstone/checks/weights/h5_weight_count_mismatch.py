@@ -113,8 +113,7 @@ _FAMILIES = (
 
 
 def family(name: str) -> str:
-    """Return the kind of layer that a name tells: `conv` (dense layers too), `norm`, `recurrent`, `e"
-    "mbedding`, or none."""
+    """Return the kind of layer that a name tells: `conv` (dense too), `norm`, `recurrent`, `embedding`; empty: none."""
     return next((kind for kind, pattern in _FAMILIES if re.search(pattern, name.lower())), "")
 
 
