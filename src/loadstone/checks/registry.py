@@ -55,8 +55,3 @@ def for_kinds(kinds: frozenset[str]) -> Iterator[FaultModule]:
     for name, (_, wanted) in faults().items():
         if wanted & kinds:
             yield module(name)
-
-
-def order(name: str) -> int:
-    """Return a fault's place in the table."""
-    return list(faults()).index(name)

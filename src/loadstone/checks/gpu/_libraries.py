@@ -24,6 +24,10 @@ NOT_FOUND = (
     rf"|(?P<opened>{_LIBRARY}): cannot open shared object file"
 )
 SECOND = rf"(?:dlerror|[Ee]rror)\s*:\s*(?P<lacking>{_LIBRARY}): (?P<why>cannot open shared object file|[^\n;]*)"
+LOADED_CUDNN = (
+    r"(?i)Loaded (?:runtime )?Cu?DNN (?:library|version):?\s*(?P<loaded>[\d.]*\d)"
+    r"[\s\S]{0,60}?compiled with:?\s*(?P<built>[\d.]*\d)"
+)
 _CUDA_WORD = (
     r"(?i)\bcuda(?: toolkit| version| runtime)?\s*[:=]?\s*v?(\d{1,2}\.\d+(?:\.\d+)?)"
     r"|[/\\-]cuda[-/\\]v?(\d+\.\d+)"

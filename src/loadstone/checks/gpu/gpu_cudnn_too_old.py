@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault, Saying
-from loadstone.checks.gpu._libraries import cudnn_in, is_older
+from loadstone.checks.gpu._libraries import LOADED_CUDNN, cudnn_in, is_older
 from loadstone.checks.subject import Subject
 from loadstone.environment.tables.tensorflow import release_named, releases
 from loadstone.environment.versions import order, release_of
@@ -36,11 +36,6 @@ FAULT = Fault(
     help="install a newer cuDNN of the same major version; with TensorFlow 2.14 or newer: "
     'python -m pip install "tensorflow[and-cuda]"',
     reference="https://www.tensorflow.org/install/source#gpu",
-)
-
-_LOADED = (
-    r"(?i)Loaded (?:runtime )?Cu?DNN (?:library|version):?\s*(?P<loaded>[\d.]*\d)"
-    r"[\s\S]{0,60}?compiled with:?\s*(?P<built>[\d.]*\d)"
 )
 
 TEXTS = (
@@ -63,7 +58,7 @@ TEXTS = (
 
 def from_text(text: ErrorText) -> Iterator[Finding]:
     """Compare the two versions that the message names; a newer one installed than loaded is another fault."""
-    found = re.search(_LOADED, text.text)
+    found = re.search(LOADED_CUDNN, text.text)
     if found is None or not is_older(found["loaded"], found["built"]):
         return
     installed = cudnn_in(text)

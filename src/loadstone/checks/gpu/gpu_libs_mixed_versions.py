@@ -24,7 +24,7 @@ from collections.abc import Iterator
 
 from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault, Saying
-from loadstone.checks.gpu._libraries import cudnn_in, is_of_another_set, is_older, missing_libraries
+from loadstone.checks.gpu._libraries import LOADED_CUDNN, cudnn_in, is_of_another_set, is_older, missing_libraries
 from loadstone.checks.subject import Subject
 from loadstone.environment.versions import release_of
 from loadstone.facts.environment import Environment
@@ -35,11 +35,6 @@ FAULT = Fault(
     "error",
     help="keep the libraries of one CUDA, and see which are there: python -m pip list | grep nvidia",
     reference="https://www.tensorflow.org/install/pip",
-)
-
-_LOADED = (
-    r"(?i)Loaded (?:runtime )?Cu?DNN (?:library|version):?\s*(?P<loaded>[\d.]*\d)"
-    r"[\s\S]{0,60}?compiled with:?\s*(?P<built>[\d.]*\d)"
 )
 
 TEXTS = (
@@ -76,7 +71,7 @@ def from_text(text: ErrorText) -> Iterator[Finding]:
                 f"{one.asked} is found, and needs {one.lacking}, which is not: they are of different sets",
                 Evidence("the text", one.line, one.lacking),
             )
-    found, installed = re.search(_LOADED, text.text), cudnn_in(text)
+    found, installed = re.search(LOADED_CUDNN, text.text), cudnn_in(text)
     if found is None or not installed or not is_older(found["loaded"], found["built"]):
         return
     if not is_older(installed, found["built"]) and release_of(installed)[:1] == release_of(found["built"])[:1]:

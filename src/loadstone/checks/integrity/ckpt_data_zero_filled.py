@@ -43,7 +43,7 @@ def from_text(text: ErrorText) -> Iterator[Finding]:
         computed = int(found[2])
         count = _zeros(computed)
         if count:
-            line = text.text.count("\n", 0, found.start()) + 1
+            line = text.line_of(found.start())
             fact = f"{computed} is the checksum of {count:,} zero bytes: the tensor was never filled"
             yield FAULT.finding(
                 fact, Evidence(f"line {line} of the text", f"the sum of {count:,} zeros", f"the sum {found[1]}")

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
+from loadstone.checks.views.other_things import STAND_INS, what_it_is
 from loadstone.facts.finding import Evidence, Finding
 from loadstone.wire.hdf5.superblock import find_signature
 
@@ -31,20 +32,7 @@ FAULT = Fault(
 )
 
 _ENDINGS = (".h5", ".hdf5", ".hdf", ".he5")
-_TOLD_ELSEWHERE = frozenset(
-    (
-        "html",
-        "xml",
-        "git-lfs-pointer",
-        "symlink-text",
-        "empty",
-        "reencoded-binary",
-        "keras-h5",
-        "keras-h5-weights",
-        "hdf5",
-        "keras-zip",
-    )
-)
+_TOLD_ELSEWHERE = STAND_INS | {"keras-h5", "keras-h5-weights", "hdf5", "keras-zip"}
 
 TEXTS = (
     Saying(
@@ -63,12 +51,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     head = subject.candidate.head
     if find_signature(head) is not None or subject.format in _TOLD_ELSEWHERE:
         return
-    what = (
-        subject.model.notes[0].removeprefix("this file is ")
-        if subject.model and subject.model.notes
-        else subject.format
-    )
-    fact = f"{subject.path.name} is not HDF5: it is {what or 'of no known kind'}"
+    fact = f"{subject.path.name} is not HDF5: it is {what_it_is(subject) or 'of no known kind'}"
     yield FAULT.finding(
         fact, Evidence(subject.source, f"begins {bytes(head[:8]).hex(' ')}", "begins 89 48 44 46 0d 0a 1a 0a")
     )

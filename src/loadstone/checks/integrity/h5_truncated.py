@@ -53,7 +53,7 @@ def from_text(text: ErrorText) -> Iterator[Finding]:
         size, base, end = map(int, found.groups())
         whole = base + end if base and end < size else end
         fact = f"the HDF5 file is cut short: {size:,} of {whole:,} bytes ({_share(size, whole)}) are there"
-        line = text.text.count("\n", 0, found.start()) + 1
+        line = text.line_of(found.start())
         yield FAULT.finding(fact, Evidence(f"line {line} of the text", f"{size:,} bytes", f"{whole:,} bytes"))
 
 

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
+from loadstone.checks.views.other_things import STAND_INS, what_it_is
 from loadstone.checks.views.sums import sums
 from loadstone.errors import LimitError, TruncatedError
 from loadstone.facts.finding import Evidence, Finding
@@ -32,19 +33,7 @@ FAULT = Fault(
 )
 
 _ENDINGS = (".keras", ".zip", ".npz")
-_TOLD_ELSEWHERE = frozenset(
-    (
-        "html",
-        "xml",
-        "git-lfs-pointer",
-        "symlink-text",
-        "empty",
-        "reencoded-binary",
-        "keras-h5",
-        "keras-h5-weights",
-        "hdf5",
-    )
-)
+_TOLD_ELSEWHERE = STAND_INS | {"keras-h5", "keras-h5-weights", "hdf5"}
 
 TEXTS = (
     Saying(
@@ -78,8 +67,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     if candidate.head.startswith(b"PK"):
         yield from _members(subject)
     elif subject.path.suffix.lower() in _ENDINGS and subject.format not in _TOLD_ELSEWHERE:
-        what = subject.model.notes[0].removeprefix("this file is ") if subject.model and subject.model.notes else ""
-        fact = f"{subject.path.name} is no zip: it is {what or 'of no known kind'}"
+        fact = f"{subject.path.name} is no zip: it is {what_it_is(subject) or 'of no known kind'}"
         yield FAULT.finding(
             fact, Evidence(subject.source, f"begins {bytes(candidate.head[:8]).hex(' ')}", "begins 50 4b 03 04")
         )

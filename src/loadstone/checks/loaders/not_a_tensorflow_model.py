@@ -22,6 +22,7 @@ from shlex import quote
 
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
+from loadstone.checks.views.other_things import STAND_INS, what_it_is
 from loadstone.facts.finding import Evidence, Finding
 
 FAULT = Fault(
@@ -42,9 +43,7 @@ TEXTS = (
         certainty="likely",
     ),
 )
-_TOLD_ELSEWHERE = frozenset(
-    ("html", "xml", "git-lfs-pointer", "symlink-text", "empty", "reencoded-binary", "unknown", "folder")
-)
+_TOLD_ELSEWHERE = STAND_INS | {"unknown", "folder"}
 _NOT_MODELS = frozenset(("text", "json", "image", "media", "pdf", "notebook"))
 
 
@@ -59,9 +58,9 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         subject.format in _NOT_MODELS and not _named_as_model(subject)
     ):
         return
-    what = model.notes[0].removeprefix("this file is ")
     yield FAULT.finding(
-        f"{subject.path.name} is {what}", Evidence(subject.source, subject.format, ("a model of TensorFlow or Keras"))
+        f"{subject.path.name} is {what_it_is(subject)}",
+        Evidence(subject.source, subject.format, ("a model of TensorFlow or Keras")),
     )
 
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loadstone.checks.fault import Fault
+from loadstone.checks.safety._links import leaves
 from loadstone.checks.subject import Subject
 from loadstone.facts.finding import Evidence, Finding
 from loadstone.formats.archive import opened
@@ -66,18 +67,6 @@ def _tar(subject: Subject, candidate: Candidate) -> Iterator[tuple[str, str]]:
     if isinstance(tree, TarTree):
         yield from tree.unsafe.items()
         yield from (
-            (name, (f"it is a link to {target!r}")) for name, target in tree.links.items() if _leaves(name, target)
+            (name, (f"it is a link to {target!r}")) for name, target in tree.links.items() if leaves(name, target)
         )
         yield from ((name, "it is a device or of an unknown kind") for name in tree.others)
-
-
-def _leaves(name: str, target: str) -> bool:
-    """Return whether a link leads out of the archive's folder; links inside are ordinary."""
-    if target.startswith(("/", "~")) or "\\" in target or target[1:2] == ":":
-        return True
-    depth = name.count("/")
-    for part in target.split("/"):
-        depth += -1 if part == ".." else 0 if part in ("", ".") else 1
-        if depth < 0:
-            return True
-    return False

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loadstone.checks.fault import Fault
+from loadstone.checks.safety._links import leaves
 from loadstone.checks.subject import Subject
 from loadstone.facts.finding import Evidence, Finding
 
@@ -35,7 +36,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     candidate = subject.candidate
     if candidate is None or not subject.container:
         return
-    found = [(name, target) for name, target in candidate.tree.links.items() if _leaves(name, target)]
+    found = [(name, target) for name, target in candidate.tree.links.items() if leaves(name, target)]
     if found:
         fact = (
             f"{len(found):,} link{'s lead' if len(found) > 1 else ' leads'} "
@@ -45,14 +46,3 @@ def from_file(subject: Subject) -> Iterator[Finding]:
             fact,
             *(Evidence((f"{subject.source}: {name}"), f"a link to {target!r}", "a file") for name, target in found),
         )
-
-
-def _leaves(name: str, target: str) -> bool:
-    if target.startswith(("/", "~")):
-        return True
-    depth = name.count("/")
-    for part in target.split("/"):
-        depth += -1 if part == ".." else 0 if part in ("", ".") else 1
-        if depth < 0:
-            return True
-    return False

@@ -18,6 +18,7 @@ Remedy
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from loadstone.checks.error_text import ErrorText
@@ -70,13 +71,11 @@ def _remedy(near: str) -> str:
 
 def from_text(error: ErrorText) -> Iterator[Finding]:
     """Yield a finding for the extractor that was refused."""
-    import re
-
     for pattern in (_REFUSED, _UNKNOWN):
         for found in re.finditer(pattern, error.text):
             if "_keras" in found["kind"]:
                 continue
-            line = error.text.count("\n", 0, found.start()) + 1
+            line = error.line_of(found.start())
             fact = f"the extractor {found['kind']} is one of TF1's, which TensorFlow 2 does not build"
             shown = Evidence(f"line {line} of the text", found[0])
             yield FAULT.finding(fact, shown, help=_remedy(equivalent(found["kind"])))

@@ -43,7 +43,7 @@ def refused(text: ErrorText) -> Iterator[Refused]:
         for found in pattern.finditer(text.text):
             keys = _keys(found["keys"])
             if keys:
-                line = text.text.count("\n", 0, found.start()) + 1
+                line = text.line_of(found.start())
                 kind = _kind(found["layer"], keys, of_keras3=_KERAS3.search(text.text) is not None)
                 yield Refused(found["layer"], keys, kind, line, found.group()[:300])
 

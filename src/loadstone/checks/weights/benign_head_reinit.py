@@ -51,9 +51,7 @@ def from_text(error: ErrorText) -> Iterator[Finding]:
     bases = [name.partition("/ExponentialMovingAverage")[0].rpartition("/RMSProp")[0] or name for name in names]
     inner = [name for name in bases if part_of(name) not in HEADS | HARMLESS | {"head tower", "proposal head"}]
     evidence = [
-        Evidence(
-            f"line {error.text.count(chr(10), 0, one.start()) + 1} of the text", f"[{one['file']}]", f"[{one['model']}]"
-        )
+        Evidence(f"line {error.line_of(one.start())} of the text", f"[{one['file']}]", f"[{one['model']}]")
         for one in found[:3]
     ]
     if inner:

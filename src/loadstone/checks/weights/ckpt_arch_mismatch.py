@@ -102,7 +102,7 @@ def from_text(error: ErrorText) -> Iterator[Finding]:
         name = found["key"] or found["tensor"] or found["reader"]
         if re.search(_STATE, name):
             continue
-        line = error.text.count("\n", 0, found.start()) + 1
+        line = error.line_of(found.start())
         fact = f"the model has {name} ({part_of(name)}), which the checkpoint does not hold"
         resumed = "Restoring from checkpoint failed" in error.text and not re.search(r"export\w*\.py", error.text)
         certainty: Certainty = "possible" if resumed else "likely"

@@ -65,7 +65,7 @@ def from_text(error: ErrorText) -> Iterator[Finding]:
             if model == 0:
                 # A model without an input shape has no layers with weights yet.
                 continue
-            line = error.text.count("\n", 0, found.start()) + 1
+            line = error.line_of(found.start())
             fact = f"the file has the weights of {file:,} layers, and the model {model:,} layers with weights"
             yield FAULT.finding(f"{fact}{_reading(file, model)}", Evidence(f"line {line} of the text", found[0]))
             return

@@ -66,7 +66,7 @@ def from_text(error: ErrorText) -> Iterator[Finding]:
     for found in _PAIRED.finditer(error.text):
         layer, saved = found["layer"] or found["layer2"], found["saved"] or found["saved2"]
         if unlike(layer, saved):
-            line = error.text.count("\n", 0, found.start()) + 1
+            line = error.line_of(found.start())
             fact = f"the model's layer {layer} is paired with the file's {saved}: they stand in another order"
             yield FAULT.finding(fact, Evidence(f"line {line} of the text", saved, layer))
             return

@@ -97,7 +97,7 @@ def from_text(error: ErrorText) -> Iterator[Finding]:
                 continue
             model, file = int(found["model"]), int(found["file"])
             meaning = MEANINGS.get((family(layer), model, file), "")
-            line = error.text.count("\n", 0, found.start()) + 1
+            line = error.line_of(found.start())
             fact = f"the layer {layer} takes {model:,} tensors, and the file has {file:,} for it"
             shown = Evidence(f"line {line} of the text", found[0][:200])
             yield FAULT.finding(f"{fact}{f': {meaning}' if meaning else ''}", shown)
