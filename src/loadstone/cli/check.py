@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from shlex import quote
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 SUMMARY = "say why a model will not load, with the evidence and the remedy"
 EXIT_FINDINGS = 1
+EXIT_USAGE = 2
 EXIT_UNUSABLE = 3
 
 
@@ -61,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _each(arguments: argparse.Namespace) -> int:
     """Check every model of a folder; the exit code is that of the worst."""
+    _refuse_for_many(arguments)
     from loadstone.api_check import check_each
     from loadstone.checks.each import sources
     from loadstone.cli.progress import Progress
@@ -73,6 +76,21 @@ def _each(arguments: argparse.Namespace) -> int:
     print(_shown_each(reports, as_json=arguments.json, as_sarif=arguments.sarif))
     codes = {exit_code(report) for report in reports}
     return next((code for code in (EXIT_FINDINGS, EXIT_UNUSABLE) if code in codes), 0)
+
+
+def _refuse_for_many(arguments: argparse.Namespace) -> None:
+    """Raise for an option that belongs to one model: it would be left out of every examination without a word."""
+    from loadstone.errors import SourceError
+
+    for option in ("config", "labels", "skeleton"):
+        if value := getattr(arguments, option):
+            error = SourceError(
+                f"--{option} belongs to one model, and --each examines a whole folder of them",
+                where=value,
+                help=f"name the model itself and leave out --each: loadstone check MODEL --{option} {quote(value)}",
+            )
+            error.exit_code = EXIT_USAGE
+            raise error
 
 
 def _shown_each(reports: list[CheckReport], *, as_json: bool, as_sarif: bool) -> str:

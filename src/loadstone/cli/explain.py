@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Explain one text. Exit code 1 where its fault is known, 3 where it is not, 2 where there is no text."""
-    if arguments.file == "-" and sys.stdin is not None and sys.stdin.isatty():
+    if arguments.file == "-" and (sys.stdin is None or sys.stdin.isatty()):
         print(_USAGE, file=sys.stderr)
         return EXIT_USAGE
     from loadstone.checks.error_text import decode

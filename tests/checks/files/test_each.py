@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from loadstone.checks.each import check_each, sources
 from loadstone.cli import main
 from loadstone.facts.environment import Environment
@@ -41,7 +43,17 @@ def test_processes_give_the_same_reports_as_one(wild: Path, tmp_path: Path) -> N
     assert [report.source for report in many] == places
 
 
-def test_the_command_sums_up(wild: Path, tmp_path: Path, capsys: object) -> None:
+@pytest.mark.parametrize("option", ["--config", "--labels", "--skeleton"])
+def test_an_option_of_one_model_is_refused_for_many(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "of one"
+    assert main(["check", str(tmp_path), "--each", option, str(place)]) == 2
+    assert f"loadstone check MODEL {option} '{place}'" in capsys.readouterr().err
+    assert not place.exists()
+
+
+def test_the_command_sums_up(wild: Path, tmp_path: Path) -> None:
     _models(wild, tmp_path)
     assert main(["check", str(tmp_path), "--each", "--against", "python==3.11"]) == 1
     assert main(["check", str(tmp_path / "group" / "keras-29-dense-h5"), "--each", "--json"]) == 0
