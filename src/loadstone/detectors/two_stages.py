@@ -16,8 +16,9 @@ import numpy as np
 
 from loadstone.blueprint.faster_rcnn_parts import Crops, GridAnchors
 from loadstone.blueprint.parts import MultiscaleAnchors
-from loadstone.detectors.anchors import Anchors, grid_anchors, multiscale_anchors
+from loadstone.detectors.anchors import Anchors
 from loadstone.detectors.keras_model import Values, build, fill
+from loadstone.detectors.two_stage_anchors import anchor_rule, anchors_for
 from loadstone.detectors.two_stage_ops import best_boxes, crop, decode
 
 if TYPE_CHECKING:
@@ -130,27 +131,7 @@ def _anchors(plan: Mapping[str, Any]) -> Anchors:
     """Return the anchors (N, 4) in pixels, clipped to the padded picture."""
     own = dict(plan["anchors"])
     made = ANCHOR_KINDS[own.pop("kind")](**own)
-    size = (plan["size"][0], plan["size"][1])
-    if isinstance(made, GridAnchors):
-        found = grid_anchors(
-            (plan["map"][0], plan["map"][1]),
-            scales=made.scales,
-            aspect_ratios=made.aspect_ratios,
-            base_size=made.base,
-            stride=made.stride,
-            offset=made.offset,
-        )
-    else:
-        found = multiscale_anchors(
-            size,
-            min_level=made.min_level,
-            max_level=made.max_level,
-            anchor_scale=made.scale,
-            aspect_ratios=made.aspect_ratios,
-            scales_per_octave=made.scales_per_octave,
-            normalise=made.normalise,
-        )
-    return np.ascontiguousarray(np.clip(found, 0, np.array([*size, *size], np.float32)))
+    return anchors_for(anchor_rule(made), (plan["size"][0], plan["size"][1]), (plan["map"][0], plan["map"][1]))
 
 
 def build_two_stages(blueprint: FasterRcnnBlueprint) -> TwoStages:

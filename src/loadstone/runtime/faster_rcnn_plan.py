@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loadstone.blueprint.faster_rcnn_parts import GridAnchors
 from loadstone.detectors.anchors import Anchors
+from loadstone.detectors.two_stage_anchors import anchor_rule, anchors_for
 from loadstone.runtime.endings import Ending
-from loadstone.runtime.faster_rcnn_anchors import anchors_for
 from loadstone.runtime.faster_rcnn_network import ROWS, first_stage, map_shapes, second_stage, third_stage
 
 if TYPE_CHECKING:
@@ -36,28 +35,7 @@ def anchors_of(blueprint: FasterRcnnBlueprint) -> Anchors:
     if size is None:
         return np.zeros((0, 4), np.float32)
     height, width = map_shapes(blueprint.first_stage)[0][:2]
-    return anchors_for(_anchor_rule(blueprint), size, (height or 0, width or 0))
-
-
-def _anchor_rule(blueprint: FasterRcnnBlueprint) -> dict[str, Any]:
-    """Return the generator as plain values, as `anchors_for` takes it."""
-    plan = blueprint.anchors
-    if isinstance(plan, GridAnchors):
-        return {
-            "scales": plan.scales,
-            "aspect_ratios": plan.aspect_ratios,
-            "base_size": plan.base,
-            "stride": plan.stride,
-            "offset": plan.offset,
-        }
-    return {
-        "min_level": plan.min_level,
-        "max_level": plan.max_level,
-        "anchor_scale": plan.scale,
-        "aspect_ratios": plan.aspect_ratios,
-        "scales_per_octave": plan.scales_per_octave,
-        "normalise": plan.normalise,
-    }
+    return anchors_for(anchor_rule(blueprint.anchors), size, (height or 0, width or 0))
 
 
 def settings_of(blueprint: FasterRcnnBlueprint) -> dict[str, Any]:
@@ -67,7 +45,7 @@ def settings_of(blueprint: FasterRcnnBlueprint) -> dict[str, Any]:
     return {
         "size": list(resizer.output or (0, 0)),
         "fit": list(resizer.size) if resizer.kind == "keep-aspect" else None,
-        "anchor_rule": None if resizer.output else _anchor_rule(blueprint),
+        "anchor_rule": None if resizer.output else anchor_rule(blueprint.anchors),
         "rows": ROWS,
         "samples": blueprint.crops.size,
         "by_matrix": blueprint.crops.by_matrix,

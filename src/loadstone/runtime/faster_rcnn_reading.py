@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loadstone.runtime.faster_rcnn_anchors import anchors_for
+from loadstone.detectors.two_stage_anchors import anchors_for
 from loadstone.runtime.faster_rcnn_boxes import Choice, detections, inside, levels, proposals, regions
 from loadstone.runtime.raw import RawDetections
 from loadstone.runtime.ssd_reading import Kept, fitted
