@@ -4,7 +4,7 @@ EfficientDet's bounds are wider, and why is measured: its squeeze averages maps 
 which TensorFlow adds up one by one in float32. Against the same network in float64, D2's golden is off by 7.4e-4 of the
 deviation (root mean square), the network on OpenVINO by 1.2e-5: the bound is the original's own rounding. The same
 network through Keras on TensorFlow, which rounds as the original did, is within 1e-4 of every golden
-(tests/detectors/test_keras_model.py) and finds the same boxes in the same order.
+(tests/detectors/test_keras_model.py) and finds the same boxes.
 """
 
 from __future__ import annotations
