@@ -55,8 +55,8 @@ def load(
     lies beside it or another is meant. `num_classes` other than the file's keeps every variable but those whose shape
     depends on it; `Model.report` says which were initialised anew.
     `backend`: `openvino` (the default), or `keras`, which runs `Model.keras` on the backend that Keras has here.
-    `device` is a device that OpenVINO knows (`CPU`, `GPU`, `AUTO`). `precision`: `float32`, `float16` (weights as
-    halves) or `int8` (convolutions in 8 bits); `streams` is how many pictures run side by side.
+    For OpenVINO alone: `device` is a device that it knows (`CPU`, `GPU`, `AUTO`); `precision`: `float32`, `float16`
+    (weights as halves) or `int8` (convolutions in 8 bits); `streams` is how many pictures run side by side.
     `labels` replaces the names found with the model:
     class id → name, or a list of names whose first is the first class (id 1 for TensorFlow's detectors, else 0).
     `isolated` runs the model with the TensorFlow that it is of, in an environment of its own beside this Python, which
@@ -67,34 +67,34 @@ def load(
     installed, and `LoadstoneError` with every variable named where weights and configuration do not belong together.
     """
     from loadstone.api_model import Model
-    from loadstone.runtime.wish import wish_of
+    from loadstone.runtime.wish import refuse_unused, wish_of
     from loadstone.whereabouts import whereabouts
 
     path = whereabouts(source, to_run=True)
     wish = wish_of(config, num_classes)
+    how: dict[str, Any] = {"device": device, "precision": precision, "streams": streams}
+    detector: AnyDetector
+    rebuilt = None
     if isolated or custom:
+        refuse_unused("a model in an environment of its own", **how)
         from loadstone.runtime.isolated.detector import open_isolated
 
         there = "" if isinstance(isolated, bool) else os.fspath(isolated)
-        alone = open_isolated(path, custom=os.fspath(custom), trust=trust, python=there)
-        alone.labels = alone.labels if labels is None else _labels(labels, alone)
-        return Model(alone, os.fspath(source), path=path, wish=wish)
-    if _backend(backend) == "keras":
+        detector = open_isolated(path, custom=os.fspath(custom), trust=trust, python=there)
+    elif _backend(backend) == "keras":
+        refuse_unused("the Keras backend", **how)
         from loadstone.runtime.keras_detector import KerasDetector
         from loadstone.runtime.rebuilt import rebuild_source
 
         rebuilt = rebuild_source(path, wish)
-        detector: AnyDetector = KerasDetector(rebuilt)
-        opened = Model(detector, os.fspath(source), path=path, wish=wish, rebuilt=rebuilt)
+        detector = KerasDetector(rebuilt)
     else:
         from loadstone.runtime import open_detector
 
-        how: dict[str, Any] = {"device": device, "precision": precision, "streams": streams}
         detector = open_detector(path, **how, config=wish.config, num_classes=wish.num_classes)
-        opened = Model(detector, os.fspath(source), path=path, wish=wish)
     if labels is not None:
         detector.labels = _labels(labels, detector)
-    return opened
+    return Model(detector, os.fspath(source), path=path, wish=wish, rebuilt=rebuilt)
 
 
 def restore(

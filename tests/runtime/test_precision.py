@@ -65,6 +65,12 @@ def test_other_words_are_refused() -> None:
         ls.load(demo.MODEL, precision="half")
 
 
+def test_what_an_environment_of_its_own_would_pass_over_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["detect", str(demo.MODEL), str(demo.PICTURE), "--isolated", "--precision", "int8"]
+    assert cli.main(words) == SourceError.exit_code
+    assert "precision int8" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("low", "high", "grid"),
     [(0, 6, (0.0, 6.0)), (2, 6, (0.0, 6.0)), (-1, 3, (-3.0, 3 * 127 / 128)), (0, 0, (0.0, 1e-6))],

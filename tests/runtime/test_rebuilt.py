@@ -239,6 +239,13 @@ def test_weights_that_are_no_numbers(shared: Path, tmp_path: Path, value: float)
         assert KERNEL in caught.value.where
 
 
+@pytest.mark.parametrize("how", [{"backend": "keras"}, {"isolated": True}, {"custom": "mine.py"}])
+def test_settings_that_only_openvino_has(prefix: Path, how: dict[str, Any]) -> None:
+    with pytest.raises(SourceError, match="no such setting") as caught:
+        ls.load(prefix, config_of(prefix), precision="int8", streams=2, **how)
+    assert caught.value.found == "precision int8, streams 2"
+
+
 def test_what_is_no_detector(tmp_path: Path) -> None:
     write_bundle(tmp_path / "ckpt", [("dense/kernel", np.zeros((2, 2), np.float32))])
     with pytest.raises(UnsupportedModelError, match="no detector that is rebuilt"):

@@ -127,8 +127,12 @@ def _detector(arguments: argparse.Namespace) -> AnyDetector:
     from loadstone.whereabouts import whereabouts
 
     path = whereabouts(arguments.model, to_run=True)
+    settings = {"device": arguments.device, "precision": arguments.precision, "streams": arguments.streams}
     if arguments.isolated or arguments.custom or arguments.python:
         from loadstone.runtime.isolated.detector import open_isolated
+        from loadstone.runtime.wish import refuse_unused
+
+        refuse_unused("a model in an environment of its own", **settings)
 
         def say(line: str) -> None:
             if not arguments.quiet:
@@ -138,7 +142,7 @@ def _detector(arguments: argparse.Namespace) -> AnyDetector:
         return open_isolated(path, **how, say=say)
     from loadstone.runtime import open_detector
 
-    return open_detector(path, device=arguments.device, precision=arguments.precision, streams=arguments.streams)
+    return open_detector(path, **settings)
 
 
 def _rule(arguments: argparse.Namespace, detector: AnyDetector) -> Rule:

@@ -42,5 +42,20 @@ def wish_of(config: str | os.PathLike[str] | None, num_classes: int | None) -> W
     return Wish(None if config is None else os.path.abspath(config), num_classes)
 
 
+def refuse_unused(engine: str, *, device: str, precision: str, streams: int) -> None:
+    """Raise `SourceError` for what only OpenVINO does, asked of another engine, which would pass over it."""
+    from loadstone.errors import SourceError
+
+    asked = {"device": (device, "CPU"), "precision": (precision, "float32"), "streams": (streams, 1)}
+    given = [f"{name} {value}" for name, (value, usual) in asked.items() if value != usual]
+    if given:
+        raise SourceError(
+            f"{engine} has no such setting",
+            expected="device, precision and streams for OpenVINO alone",
+            found=", ".join(given),
+            help=f"leave {' and '.join(one.partition(' ')[0] for one in given)} out",
+        )
+
+
 CLASSES = range(1, 100_001)
 """What `num_classes` may be, as in `blueprint/fields.py`."""
