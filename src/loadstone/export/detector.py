@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.parts import Blueprint
-from loadstone.blueprint.reader import AnyBlueprint
 from loadstone.export.center_net import write_center_net
 from loadstone.export.dialect import Dialect
 from loadstone.export.faster_rcnn import write_faster_rcnn
@@ -21,8 +20,3 @@ def write_detector(ops: Dialect, found: Rebuilt) -> None:
         write_faster_rcnn(ops, blueprint, found.values)
     else:
         write_center_net(ops, blueprint, found.values, found.labels)
-
-
-def kind_of(blueprint: AnyBlueprint) -> str:
-    """Return what a detector is called."""
-    return f"{blueprint.meta_architecture} with {blueprint.feature_extractor}"

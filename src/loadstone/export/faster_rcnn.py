@@ -6,13 +6,13 @@ Boxes are yxyx in pixels of the resized, padded picture until the end. Rules: ru
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.parts import Suppression
-from loadstone.export.boxes import Final, clipped, decoded, final, put_detections, scored
+from loadstone.export.boxes import Final, clipped, decoded, final, least, put_detections, scored
 from loadstone.export.dialect import Dialect, Tensor, Values, columns
 from loadstone.export.front import front
 from loadstone.runtime.faster_rcnn_boxes import UNIT_SIDE
@@ -111,14 +111,13 @@ def _detections(site: _Site, look: dict[str, Tensor], proposals: Final) -> Final
     logits = ops.reshape(look["class_predictions_with_background"], [count, classes + 1])
     every = scored(ops, logits, rule.converter, rule.logit_scale)
     chosen = columns(ops, every, 1, classes + 1)
-    scores = ops.where(
-        ops.reshape(proposals.valid, [count, 1]), chosen, ops.constant(np.float32(min(rule.score_threshold, 0)))
-    )
+    nothing = ops.constant(np.float32(least(rule.score_threshold)))
+    scores = ops.where(ops.reshape(proposals.valid, [count, 1]), chosen, nothing)
     boxes = _second_boxes(site, look["box_encodings"], proposals.boxes)
     own = not blueprint.shared_boxes
     found = final(ops, boxes, scores, rule, shape=(count, classes), frame=site.window, own_boxes=own)
     _put_raw(site, boxes, chosen, every)
-    return Final(ops.binary("divide", found.boxes, site.window), found.scores, found.classes, found.valid)
+    return replace(found, boxes=ops.binary("divide", found.boxes, site.window))
 
 
 def _second_boxes(site: _Site, encodings: Tensor, proposals: Tensor) -> Tensor:

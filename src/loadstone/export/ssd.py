@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from loadstone.blueprint.parts import Blueprint
@@ -27,7 +29,6 @@ def write_ssd(ops: Dialect, blueprint: Blueprint, values: Values) -> None:
     share = ops.binary("divide", way.size, size)
     frame = ops.concat([share, share])
     found = final(ops, boxes, scores, rule, shape=(len(anchors), blueprint.num_classes), frame=frame)
-    found = type(found)(ops.binary("divide", found.boxes, frame), found.scores, found.classes, found.valid)
-    put_detections(ops, found, rule.max_total)
+    put_detections(ops, replace(found, boxes=ops.binary("divide", found.boxes, frame)), rule.max_total)
     ops.output("raw_detection_boxes", boxes, [1, len(anchors), 4])
     ops.output("raw_detection_scores", every, [1, len(anchors), slots])
