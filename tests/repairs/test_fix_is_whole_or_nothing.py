@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from loadstone.checks import check
 from loadstone.cli import main
 from loadstone.errors import LoadstoneError, RefusedError, SourceError
 from loadstone.facts.environment import Environment
 from loadstone.repairs import fix, registry
 from loadstone.repairs.keras import keras_dialect
 from tests.support.checkpoints import config, values, write_tf1
-from tests.support.keras_files import dense, keras_h5, keras_zip, kernels, layer, sequential, start
+from tests.support.keras_files import Config, dense, keras_h5, keras_zip, kernels, layer, sequential, start
 from tests.support.zips import zipped
 
 KERAS3 = Environment(python="3.11.7", packages={"keras": "3.15.1", "tensorflow": "2.21.0"})
@@ -189,3 +190,27 @@ def test_the_command_that_applies_a_repair_has_the_options_it_needs(
     assert words[0] == "loadstone"
     main(words[1:])
     assert (tmp_path / "a b" / "model.ckpt.fixed").is_dir()
+
+
+STRANGE: list[Config] = [
+    {"config": {"layers": [dense()]}},
+    {"class_name": ["Sequential"], "config": {"layers": [dense()]}},
+    {"class_name": "Sequential", "config": [None, {**dense(), "module": ["keras"]}, {"class_name": 1, "config": 2}]},
+    {**sequential({**dense(), "module": {}}), "module": "keras"},
+]
+
+
+@pytest.mark.parametrize("net", STRANGE)
+@pytest.mark.parametrize("kind", ["h5", "keras"])
+def test_a_configuration_that_no_keras_writes_breaks_nothing(net: Config, kind: str, tmp_path: Path) -> None:
+    path = tmp_path / f"model.{kind}"
+    if kind == "h5":
+        keras_h5(path, net, {"dense": kernels((3, 2), (2,))})
+    else:
+        keras_zip(path, net, {"layers/dense/vars/0": kernels((3, 2))[0]}, "3.8.0")
+    before = path.read_bytes()
+    report = check(path, KERAS3)
+    assert report.source == str(path)
+    fixed = fix(path, tmp_path / f"new.{kind}", environment=KERAS3)
+    assert (fixed.output is None) is (not fixed.applied)
+    assert path.read_bytes() == before

@@ -160,6 +160,20 @@ def test_weights_of_another_model_are_not_joined(tmp_path: Path) -> None:
     assert plans(tmp_path / "net.h5", KERAS3) == ()
 
 
+@pytest.mark.parametrize("version", ["2.1.6", "2.4.0", "3.8.0"])
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_sequential_model_gets_the_shape_of_its_kernel(version: str, listed: bool, tmp_path: Path) -> None:
+    net = sequential(dense())
+    if listed:
+        net = {**net, "config": net["config"]["layers"]}
+    path = keras_h5(tmp_path / "m.h5", net, {"dense": kernels((3, 2), (2,))}, version=version)
+    done, new = mended(path)
+    assert done.applied[0].repair == "sequential-input-shape"
+    assert "[null, 3]" in json.dumps(config_of(new))
+    assert tensors(new) == tensors(path)
+    assert done.remaining == ()
+
+
 def test_what_no_rule_mends_waits_for_a_word(tmp_path: Path) -> None:
     model = sequential(
         start(4, 4, 4), layer("DepthwiseConv2D", "dw", groups=2, kernel_size=3), layer("GRU", time_major=False)

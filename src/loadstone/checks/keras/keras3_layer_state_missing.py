@@ -25,9 +25,10 @@ from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.keras_config import keras_file
 from loadstone.dialects.paths import layer_paths
-from loadstone.dialects.tree import children, is_functional, layer_list, name_of
+from loadstone.dialects.tree import children, is_functional, name_of
 from loadstone.facts.finding import Evidence, Finding
 from loadstone.formats.keras_classes import is_stock
+from loadstone.formats.keras_layers import is_object, text
 
 FAULT = Fault(
     "keras3-layer-state-missing",
@@ -78,7 +79,7 @@ _WITH_WEIGHTS = (
 def from_file(subject: Subject) -> Iterator[Finding]:
     """Yield the layers that always have weights and for which the archive has none, under any spelling of the path."""
     found = subject.view(keras_file)
-    if found is None or found.archive is None or subject.model is None or not layer_list(found.config):
+    if found is None or found.archive is None or subject.model is None or not is_object(found.config):
         return
     if not (is_functional(found.config) or found.config["class_name"] == "Sequential"):
         return
@@ -92,7 +93,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     lacking = [
         (layer["class_name"], name_of(layer))
         for layer in children(found.config)
-        if layer["class_name"] in _WITH_WEIGHTS and is_stock(layer["class_name"], layer.get("module") or "")
+        if layer["class_name"] in _WITH_WEIGHTS and is_stock(layer["class_name"], text(layer.get("module")))
         if not any(name.startswith(f"{paths[name_of(layer)]}/") for name in names)
     ]
     if lacking:

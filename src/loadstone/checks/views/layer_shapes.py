@@ -14,7 +14,7 @@ from typing import Any
 
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.keras_config import keras_file
-from loadstone.formats.keras_layers import child_configs, is_model, name_of
+from loadstone.formats.keras_layers import child_configs, is_model, is_object, name_of
 
 Sides = tuple[int | None, ...]
 Expected = tuple[tuple[str, Sides], ...]
@@ -70,7 +70,7 @@ def shape_words(shape: Sides) -> str:
 def _layer_weights(subject: Subject) -> tuple[LayerWeights, ...]:
     file = keras_file(subject)
     model = subject.model
-    if file is None or model is None or subject.format not in FORMATS or not isinstance(file.config, dict):
+    if file is None or model is None or subject.format not in FORMATS or not is_object(file.config):
         return ()
     stored: dict[str, list[tuple[str, Sides]]] = {}
     for spec in model.tensors.specs:

@@ -29,7 +29,9 @@ def plan(subject: Subject) -> Plan | None:
     if shape is None:
         return None
     layer = name_of(child_configs(found.config)[0])
-    key = "build_input_shape" if found.keras.startswith("3") else "batch_input_shape"
+    # A bare list of layers, as Keras before 2.2.3 wrote it, has no place for a key of the model's own.
+    of_model = found.keras.startswith("3") and isinstance(found.config["config"], dict)
+    key = "build_input_shape" if of_model else "batch_input_shape"
     edit = Edit(f"model_config: {layer}", None, f"{key}: {shape}".replace("None", "null"), "its kernel implies it")
     return Plan(
         NAME, subject.source, (edit,), "safe", ("h5-sequential-missing-input-shape",), details=(found, key, shape)
