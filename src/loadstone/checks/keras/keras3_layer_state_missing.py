@@ -25,7 +25,7 @@ from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.keras_config import keras_file
 from loadstone.dialects.paths import layer_paths
-from loadstone.dialects.tree import children, is_functional, name_of
+from loadstone.dialects.tree import Config, children, is_functional, name_of
 from loadstone.facts.finding import Evidence, Finding
 from loadstone.formats.keras_classes import is_stock
 from loadstone.formats.keras_layers import is_object, text
@@ -79,9 +79,12 @@ _WITH_WEIGHTS = (
 def from_file(subject: Subject) -> Iterator[Finding]:
     """Yield the layers that always have weights and for which the archive has none, under any spelling of the path."""
     found = subject.view(keras_file)
-    if found is None or found.archive is None or subject.model is None or not is_object(found.config):
+    if found is None or found.archive is None or subject.model is None:
         return
-    if not (is_functional(found.config) or found.config["class_name"] == "Sequential"):
+    net: Config = found.config
+    if not is_object(found.config):
+        return
+    if not (is_functional(net) or net["class_name"] == "Sequential"):
         return
     names = [
         spec.name.replace("\\", "/").replace("_layer_checkpoint_dependencies", "layers")
@@ -89,10 +92,10 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     ]
     if not subject.model.tensors.specs:
         return
-    paths = layer_paths(found.config)
+    paths = layer_paths(net)
     lacking = [
         (layer["class_name"], name_of(layer))
-        for layer in children(found.config)
+        for layer in children(net)
         if layer["class_name"] in _WITH_WEIGHTS and is_stock(layer["class_name"], text(layer.get("module")))
         if not any(name.startswith(f"{paths[name_of(layer)]}/") for name in names)
     ]
