@@ -64,5 +64,10 @@ def test_a_file_that_a_message_names_and_that_lies_here_is_named(tmp_path: Path)
     text = f"OSError: Unable to open file '{path}' (file signature not found)"
     helps = {one.fault: one.help for one in ls.explain(text).findings}
     assert helps["h5-signature-not-found"].endswith(f"loadstone inspect {path} names that")
+    config = tmp_path / "pipeline.config"
+    config.write_text("model { ssd { num_classes: 3 } }\n")
+    other = ls.explain(f"ValueError: Unknown layer: CapsuleLayer, of {config}")
+    assert other.checked == (str(config),)
+    assert {one.fault: one.help for one in other.findings}["custom-object-not-registered"].startswith("load_model(FILE")
     told = ls.explain(text, files=False).findings[0].help
     assert told == "loadstone check FILE   says what the file is"

@@ -48,7 +48,7 @@ def explain(text: str, environment: Environment | str | None = None, *, files: b
     findings = _once(findings)
     reports = list(_examined(error)) if files else []
     if len(reports) == 1:
-        findings = [replace(one, help=filled(one.help, reports[0].source)) for one in findings]
+        findings = [_naming(one, reports[0].source) for one in findings]
     for report in reports:
         findings = _with_file(findings, report)
     return Explanation(
@@ -145,6 +145,14 @@ def _examined(error: ErrorText) -> Iterator[CheckReport]:
         except LoadstoneError:
             continue
         yield report
+
+
+def _naming(finding: Finding, path: str) -> Finding:
+    """Put the one file of the text that lies here into a help, unless it is a configuration and a model is meant."""
+    of_text = path.endswith((".config", ".pbtxt"))
+    if of_text != (faults()[finding.fault][0] == "config"):
+        return finding
+    return replace(finding, help=filled(finding.help, path))
 
 
 def _with_file(findings: list[Finding], report: CheckReport) -> list[Finding]:
