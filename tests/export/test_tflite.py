@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import loadstone as ls
+from loadstone.comparison.outputs import detections_of
 from loadstone.comparison.pairing import Tolerance, compare
 from loadstone.comparison.pictures import generated
 from loadstone.detectors.preprocess import preprocess
@@ -21,7 +22,6 @@ from tests.export.test_export import DETECTORS
 
 pytest.importorskip("openvino")
 
-from loadstone.export.reopen import detections_of
 from loadstone.export.reopen_tflite import within
 
 

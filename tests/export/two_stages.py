@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 import loadstone as ls
 from loadstone.blueprint.reader import read_any
+from loadstone.comparison.outputs import detections_of
 from loadstone.comparison.pairing import Tolerance, compare
 from loadstone.comparison.pictures import generated
 from loadstone.facts.comparison import Comparison
@@ -67,8 +68,6 @@ def outputs_told_apart(model: ls.Model) -> set[str]:
 
 def compared(model: ls.Model, run: Run, number: int) -> Comparison:
     """Compare the detector with an export as its own engine runs it, on a generated picture."""
-    from loadstone.export.reopen import detections_of
-
     picture = generated(number)
     size = picture.shape[0], picture.shape[1]
     ours, theirs = model._detector.run([picture])[0], detections_of(run(picture), *size)

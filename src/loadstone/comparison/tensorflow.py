@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from loadstone.comparison.outputs import EXTRAS, best_first, detections_of
 from loadstone.errors import EnvironmentLacksError, FormatError, RefusedError, UnsupportedModelError
 from loadstone.formats.graph_op_notes import reach_notes
 from loadstone.formats.message_file import open_message
@@ -21,18 +20,18 @@ from loadstone.formats.registry import locate
 from loadstone.graphs.graph import graph_of
 from loadstone.graphs.write import graph_bytes
 from loadstone.runtime.endings import DETECTION_OUTPUTS
-from loadstone.runtime.raw import RawDetections
 from loadstone.wire.schemas.graph import GRAPH_DEF
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from loadstone.facts import ModelFile
+    from loadstone.runtime.raw import RawDetections
 
     Picture = npt.NDArray[np.uint8]
     Run = Callable[[Picture], RawDetections]
 
-EXTRAS = ("detection_masks", "detection_keypoints", "detection_keypoint_scores")
 PICTURES = ("image_tensor", "input_tensor")
 """What the Object Detection API calls the picture in its frozen graphs."""
 
@@ -139,17 +138,4 @@ def _detections(outputs: Mapping[str, Any], picture: Picture) -> RawDetections:
             help=OTHERWISE,
         )
     height, width = picture.shape[:2]
-    scores = arrays["detection_scores"].reshape(-1)
-    count = int(arrays["num_detections"].reshape(-1)[0]) if "num_detections" in arrays else len(scores)
-    order = np.argsort(-scores[:count], kind="stable")
-    order = order[scores[order] > 0]
-    boxes = arrays["detection_boxes"].reshape(-1, 4)[order][:, [1, 0, 3, 2]]
-    masks, points, point_scores = (arrays[name][0][order] if name in arrays else None for name in EXTRAS)
-    return RawDetections(
-        boxes * np.array([width, height, width, height], np.float32),
-        scores[order],
-        np.rint(arrays["detection_classes"].reshape(-1)[order]).astype(np.int64),
-        masks=masks,
-        keypoints=None if points is None else points[:, :, ::-1] * np.array([width, height], np.float32),
-        keypoint_scores=point_scores,
-    )
+    return best_first(detections_of(arrays, height, width))

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loadstone.blueprint.parts import Blueprint
+from loadstone.comparison.outputs import detections_of
 from loadstone.comparison.pairing import Tolerance, compare
 from loadstone.comparison.pictures import generated, names
 from loadstone.errors import UnsupportedModelError
-from loadstone.export.reopen import detections_of, reopened
+from loadstone.export.reopen import reopened
 from loadstone.export.reopen_tflite import reopened_tflite
 from loadstone.export.targets import Target
 from loadstone.facts.comparison import Comparison, Difference

@@ -16,7 +16,6 @@ from loadstone.errors import UnsupportedModelError
 from loadstone.export.targets import Target
 from loadstone.runtime.engine import SETTINGS, openvino
 from loadstone.runtime.frontends import convert
-from loadstone.runtime.raw import RawDetections
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -57,22 +56,3 @@ def _name_of(names: set[str]) -> str:
     """Return the output that goes by these names: a reader keeps those of what it has merged."""
     bare = {name.removesuffix(":0") for name in names}
     return next((name for name in OUTPUTS if name in bare), min(bare, default=""))
-
-
-def detections_of(outputs: Outputs, height: int, width: int) -> RawDetections:
-    """Return an export's outputs as detections in pixels of the picture; rows that are none are left out."""
-    scores = outputs["detection_scores"].reshape(-1)
-    real = np.arange(int(outputs["num_detections"].reshape(-1)[0]))
-    boxes = outputs["detection_boxes"].reshape(-1, 4)[real][:, [1, 0, 3, 2]]
-    points, point_scores, masks = (
-        outputs[name][0][real] if name in outputs else None
-        for name in ("detection_keypoints", "detection_keypoint_scores", "detection_masks")
-    )
-    return RawDetections(
-        boxes * np.array([width, height, width, height], np.float32),
-        scores[real],
-        np.rint(outputs["detection_classes"].reshape(-1)[real]).astype(np.int64),
-        masks=masks,
-        keypoints=None if points is None else points[:, :, ::-1] * np.array([width, height], np.float32),
-        keypoint_scores=point_scores,
-    )
