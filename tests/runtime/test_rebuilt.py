@@ -303,3 +303,12 @@ def test_an_array_that_is_no_picture(prefix: Path, kind: str) -> None:
     for ask in (model.detect, model.predict_raw, model.raw):
         with pytest.raises(SourceError, match="array"):
             ask(ARRAYS[kind])
+
+
+def test_stages_whose_pictures_keep_their_size_are_not_joined(shared: Path, tmp_path: Path) -> None:
+    name = "faster_rcnn_resnet50_v1_640"
+    text = narrow_config(shared, name).replace("pad_to_max_dimension: true", "")
+    prefix = checkpoint(tmp_path / "model", text)
+    model = ls.load(prefix, config=config_of(prefix))
+    with pytest.raises(UnsupportedModelError, match="a size of its own"):
+        model.keras(np.zeros((1, 96, 128, 3), np.float32))

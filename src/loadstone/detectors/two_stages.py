@@ -20,6 +20,7 @@ from loadstone.detectors.anchors import Anchors
 from loadstone.detectors.keras_model import Values, build, fill
 from loadstone.detectors.two_stage_anchors import anchor_rule, anchors_for
 from loadstone.detectors.two_stage_ops import best_boxes, crop, decode
+from loadstone.errors import UnsupportedModelError
 
 if TYPE_CHECKING:
     from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
@@ -57,7 +58,17 @@ class TwoStages(keras.Model):
         self.built = True
 
     def call(self, inputs: Any, training: bool = False) -> dict[str, Any]:
-        """Return the raw outputs of both stages."""
+        """Return the raw outputs of both stages; raises `UnsupportedModelError` where each picture keeps its own size.
+
+        The anchors and the map's size are then not known before the picture is.
+        """
+        if not all(self.plan["size"]):
+            raise UnsupportedModelError(
+                "the stages cannot be joined: the configuration leaves each picture a size of its own",
+                expected="a resizer that fixes or pads the size",
+                found="keep_aspect_ratio_resizer without pad_to_max_dimension",
+                help="use detect or predict_raw, which run the stages one after the other",
+            )
         picture, sizes = inputs if isinstance(inputs, list | tuple) else (inputs, None)
         first = self.first_stage(picture, training=training)
         boxes, count = self._proposals(first, sizes)
