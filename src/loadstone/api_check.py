@@ -72,14 +72,9 @@ def target(against: str | Environment | None) -> Environment:
 
     if isinstance(against, Environment):
         return against
-    if against is not None:
-        from loadstone.environment.described import described, looks_described
-        from loadstone.environment.other import other
+    from loadstone.environment.named import named
 
-        return described(against) if looks_described(against) else other(against)
-    from loadstone.environment.here import here
-
-    return here()
+    return named(against or "")
 
 
 def fix(

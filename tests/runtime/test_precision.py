@@ -104,3 +104,11 @@ def test_a_bad_picture_among_many_is_named(tmp_path: Path, capsys: pytest.Captur
     model = ls.load(demo.MODEL, precision="int8")
     for record, picture in zip(kept, [pictures()[at] for at in (0, 1, 3, 4)], strict=True):
         assert len(record["detections"]) == len(model.detect(picture).boxes)
+
+
+def test_no_stream_at_all_is_refused() -> None:
+    from loadstone.errors import SourceError
+    from loadstone.runtime import open_detector
+
+    with pytest.raises(SourceError, match="too few streams"):
+        open_detector("any", streams=0)

@@ -99,17 +99,31 @@ def _run(name: str, words: list[str]) -> int:
         if debug:
             raise
         return report_error(error, as_json="--json" in words)
+    except BrokenPipeError:
+        # The reader of our output (head, say) has gone: that is its right, and no error of ours.
+        sys.stderr.close()
+        return 0
+    except OSError as error:
+        if debug:
+            raise
+        return report_error(_of_the_system(error), as_json="--json" in words)
     except KeyboardInterrupt:
         if debug:
             raise
         print("interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output (head, say) has gone: that is its right, and no error of ours.
-        sys.stderr.close()
-        return 0
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else EXIT_USAGE
+
+
+def _of_the_system(error: OSError) -> LoadstoneError:
+    """Return what the operating system refused as an error of ours: a full disk, a file that may not be read."""
+    from loadstone.errors import SourceError
+
+    place = error.filename if isinstance(error.filename, str) else ""
+    words = (error.strerror or type(error).__name__).lower()
+    help_text = "see that the path may be read and written, and that the disk has room; --debug shows where it happened"
+    return SourceError(f"the operating system refused: {words}", where=place, help=help_text)
 
 
 def report_error(error: LoadstoneError, *, as_json: bool) -> int:

@@ -6,6 +6,8 @@ import sys
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from loadstone.cli import EXIT_USAGE
+
 if TYPE_CHECKING:
     import argparse
 
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
 
 SUMMARY = "say why a model will not load, with the evidence and the remedy"
 EXIT_FINDINGS = 1
-EXIT_USAGE = 2
 EXIT_UNUSABLE = 3
 
 

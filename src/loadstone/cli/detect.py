@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loadstone.cli import EXIT_USAGE
 from loadstone.cli.argument_types import share
 from loadstone.errors import SourceError
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 SUMMARY = "find objects in pictures: boxes, scores and names, without TensorFlow"
 
 EXIT_BAD_PICTURES = 1
-EXIT_USAGE = 2
 DEFAULT_FOLDER = Path("detections")
 PICTURES_AHEAD = 4
 """Pictures that are decoded while the detector works; each may take 256 MiB at the largest, most take 6."""
@@ -51,8 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--precision",
         default="float32",
-        metavar="WORD",
-        help="float32 (default), float16 or int8",
+        choices=("float32", "float16", "int8"),
+        help="how the network computes: float32 (default), float16 weights, or int8 convolutions",
     )
     how.add_argument("--streams", type=_positive, default=1, metavar="N", help="pictures side by side (default 1)")
     how.add_argument("--isolated", action="store_true", help="run it with its own TensorFlow, in an environment for it")

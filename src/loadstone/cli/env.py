@@ -6,13 +6,14 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+from loadstone.cli import EXIT_USAGE
+
 if TYPE_CHECKING:
     import argparse
 
     from loadstone.environment.resolve import Resolution
 
 SUMMARY = "work out, make and use the environment that suits a model"
-EXIT_USAGE = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

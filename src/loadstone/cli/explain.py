@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
+from loadstone.cli import EXIT_USAGE
+
 if TYPE_CHECKING:
     import argparse
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
 SUMMARY = "say what an error text or log means, and what to do"
 EXIT_FINDINGS = 1
-EXIT_USAGE = 2
 EXIT_UNKNOWN = 3
 MOST_BYTES = 64 * 1024 * 1024
 """Of a longer log the middle is left out: its beginning tells the environment, its end the failure."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 
+from loadstone.cli import EXIT_USAGE
 from loadstone.errors import LoadstoneError
 
 TYPE_CHECKING = False
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from loadstone.cli.get_many import Outcome
 
 SUMMARY = "download a model, verified and resumable"
-EXIT_USAGE = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

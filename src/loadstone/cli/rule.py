@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from loadstone.cli import EXIT_USAGE
+
 if TYPE_CHECKING:
     import argparse
 
 SUMMARY = "print the page of one fault, or list all"
-EXIT_USAGE = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -62,9 +62,9 @@ def _place(where: str) -> tuple[str, int, int]:
     """Return (path, line, column) of `path:12:3`; zeros where the place has no line."""
     path, _, last = where.rpartition(":")
     before, _, middle = path.rpartition(":")
-    if before and middle.isdigit() and last.isdigit():
+    if before and middle.isdecimal() and last.isdecimal():
         return before, int(middle), int(last)
-    return (path, int(last), 0) if path and last.isdigit() else (where, 0, 0)
+    return (path, int(last), 0) if path and last.isdecimal() else (where, 0, 0)
 
 
 def _artifact(path: str, region: dict[str, Any] | None) -> dict[str, Any]:

@@ -36,12 +36,14 @@ def open_detector(
     Raises `UnsupportedModelError` with the operation that cannot run, `FormatError` for broken files,
     `SourceError` where there is no such file, `EnvironmentLacksError` where OpenVINO is not installed.
     """
-    from loadstone.errors import FormatError
+    from loadstone.errors import FormatError, SourceError
     from loadstone.runtime import cache
     from loadstone.runtime.detector import Detector
     from loadstone.runtime.prepare import prepare, prepared
     from loadstone.runtime.wish import wish_of
 
+    if streams < 1:
+        raise SourceError("too few streams", expected="1 or more", found=str(streams), help="pass streams=1 or more")
     source = model if isinstance(model, str) else model.source
     wish = wish_of(config, num_classes)
     if precision != "float32":
