@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import shutil
 import tarfile
@@ -109,9 +110,15 @@ def latin1_hdf5(wild: Path, folder: Path) -> Path:
 @case("archive-truncated", "is cut short after")
 def cut_tar(wild: Path, folder: Path) -> Path:
     raw = io.BytesIO()
-    with tarfile.open(fileobj=raw, mode="w:gz") as archive:
-        archive.add(wild / "ckpt2-mnist-regression-sugyan", "model")
-    return _write(folder / "m.tar.gz", raw.getvalue()[:-2000])
+    # Level 0 and no times or owners: the same bytes, and so the same message, on every machine.
+    with tarfile.open(fileobj=raw, mode="w") as archive:
+        archive.add(wild / "ckpt2-mnist-regression-sugyan", "model", filter=_of_no_one)
+    return _write(folder / "m.tar.gz", gzip.compress(raw.getvalue(), compresslevel=0, mtime=0)[:-2000])
+
+
+def _of_no_one(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    member.mtime, member.uid, member.gid, member.uname, member.gname, member.mode = 0, 0, 0, "", "", 0o644
+    return member
 
 
 @case("archive-truncated", "is cut short after")
