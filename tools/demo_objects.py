@@ -1,4 +1,4 @@
-"""Everyday objects drawn by code: the things that the demo detector learns to find.
+"""Everyday objects drawn by code: the things that the demo detector and the practice pictures are made of.
 
 Each `draw_*` function takes a random generator and a `Sketch`, and paints one object in the unit square.
 What this is not: a data set from anywhere else. Every pixel comes from the functions below.
@@ -46,6 +46,12 @@ class Sketch:
     def line(self, start: Point, end: Point, *, width: float, colour: Colour) -> None:
         """Paint a straight line."""
         self._draw.line(self._scaled(start, end), fill=_opaque(colour), width=max(1, round(width * self.size)))
+
+    def arc(self, centre: Point, radii: Point, *, degrees: tuple[float, float], width: float, colour: Colour) -> None:
+        """Paint a part of the outline of an ellipse, clockwise from `degrees[0]`, 0 being to the right."""
+        (x, y), (rx, ry) = centre, radii
+        box = self._scaled((x - rx, y - ry), (x + rx, y + ry))
+        self._draw.arc(box, *degrees, fill=_opaque(colour), width=max(1, round(width * self.size)))
 
     def sector(self, centre: Point, radius: float, *, degrees: tuple[float, float], colour: Colour) -> None:
         """Paint a slice of a disc."""
@@ -193,11 +199,90 @@ def draw_bottle(rng: np.random.Generator, sketch: Sketch) -> None:
     sketch.shade(rng, round_body=False)
 
 
+def _skin(rng: np.random.Generator) -> Colour:
+    tones: tuple[Colour, ...] = ((255, 219, 172), (241, 194, 125), (198, 134, 66), (141, 85, 36), (92, 58, 30))
+    base = tones[int(rng.integers(len(tones)))]
+    return _darker(base, rng.uniform(0.85, 1.1))
+
+
+def draw_face(rng: np.random.Generator, sketch: Sketch) -> None:
+    """A face: a head with ears and hair, two eyes that look somewhere, a nose, a mouth, now and then glasses."""
+    skin = any_colour(rng, 60) if rng.random() < 0.1 else _skin(rng)
+    hair, ink = any_colour(rng, 10, 190), any_colour(rng, 0, 60)
+    wide = rng.uniform(0.32, 0.41)
+    if rng.random() < 0.35:
+        sketch.box((0.5 - wide - 0.04, 0.3), (0.5 + wide + 0.04, rng.uniform(0.65, 0.95)), hair, round_by=0.08)
+    for side in (-1, 1):
+        sketch.ellipse((0.5 + side * wide, 0.54), (0.07, 0.1), _darker(skin, 0.9))
+    sketch.ellipse((0.5, 0.53), (wide, 0.44), skin)
+    sketch.shade(rng, round_body=False)
+    if rng.random() < 0.85:
+        _hair(rng, sketch, wide, hair)
+    _eyes(rng, sketch, wide, ink)
+    sketch.line((0.5, 0.52), (0.5 + rng.uniform(-0.05, 0.05), 0.63), width=0.03, colour=_darker(skin, 0.7))
+    _mouth(rng, sketch)
+
+
+def _hair(rng: np.random.Generator, sketch: Sketch, wide: float, colour: Colour) -> None:
+    """Paint a cap of hair down to the forehead, now and then with a fringe."""
+    sketch.arc((0.5, 0.53), (wide + 0.03, 0.47), degrees=(195, 345), width=rng.uniform(0.08, 0.17), colour=colour)
+    if rng.random() < 0.4:
+        start = rng.uniform(0.3, 0.6)
+        sketch.polygon([(start, 0.12), (start + 0.2, 0.12), (start + rng.uniform(-0.1, 0.3), 0.34)], colour)
+
+
+def _eyes(rng: np.random.Generator, sketch: Sketch, wide: float, ink: Colour) -> None:
+    """Paint two eyes that look the same way, brows, and now and then glasses."""
+    apart, height = wide * rng.uniform(0.42, 0.52), rng.uniform(0.44, 0.5)
+    look, open_by = rng.uniform(-0.025, 0.025), rng.uniform(0.02, 0.055)
+    frame = any_colour(rng, 0, 160) if rng.random() < 0.25 else None
+    for side in (-1, 1):
+        x = 0.5 + side * apart
+        sketch.ellipse((x, height), (0.075, open_by), (245, 245, 245))
+        sketch.ellipse((x + look, height), (0.035, min(0.035, open_by)), ink)
+        sketch.line((x - 0.07, height - 0.1), (x + 0.07, height - 0.1 + look), width=0.025, colour=ink)
+        if frame:
+            sketch.ring((x, height), (0.12, 0.1), width=0.025, colour=frame)
+    if frame:
+        sketch.line((0.5 - apart + 0.12, height), (0.5 + apart - 0.12, height), width=0.025, colour=frame)
+
+
+def _mouth(rng: np.random.Generator, sketch: Sketch) -> None:
+    """Paint a smile, a frown, an open mouth or a straight one."""
+    lips = (int(rng.integers(110, 210)), int(rng.integers(30, 80)), int(rng.integers(30, 80)))
+    reach, style = rng.uniform(0.09, 0.17), rng.integers(4)
+    if style == 0:
+        sketch.arc((0.5, 0.7), (reach, 0.1), degrees=(20, 160), width=0.035, colour=lips)
+    elif style == 1:
+        sketch.arc((0.5, 0.82), (reach, 0.1), degrees=(200, 340), width=0.035, colour=lips)
+    elif style == 2:
+        sketch.ellipse((0.5, 0.77), (reach * 0.7, 0.06), lips)
+    else:
+        sketch.line((0.5 - reach, 0.77), (0.5 + reach, 0.77), width=0.035, colour=lips)
+
+
+def draw_egg(rng: np.random.Generator, sketch: Sketch) -> None:
+    """A head without a face: the oval and the colour of one, and nothing in it."""
+    sketch.ellipse((0.5, 0.5), (rng.uniform(0.3, 0.4), 0.46), _skin(rng))
+    sketch.shade(rng, round_body=False)  # a highlight is what a plain ball is known by
+
+
+def draw_button(rng: np.random.Generator, sketch: Sketch) -> None:
+    """A button: a disc with a rim and two or four holes, which are no eyes."""
+    colour = any_colour(rng, 60)
+    sketch.ellipse((0.5, 0.5), (0.45, 0.45), colour)
+    sketch.ring((0.5, 0.5), (0.4, 0.4), width=0.05, colour=_darker(colour, 0.75))
+    sketch.shade(rng, round_body=False)
+    turn, holes = rng.random(), int(rng.choice([2, 4]))
+    for hole in range(holes):
+        sketch.ellipse(_on_circle(turn + hole / holes, 0.15), (0.06, 0.06), None)
+
+
 def _on_circle(turn: float, radius: float) -> Point:
     return 0.5 + radius * math.sin(2 * math.pi * turn), 0.5 - radius * math.cos(2 * math.pi * turn)
 
 
-#: Name → painter, in the order of the class ids; the first is class 1, as label maps count.
+#: Name → painter of the demo's classes, in the order of their ids; the first is class 1, as label maps count.
 PAINTERS: dict[str, Callable[[np.random.Generator, Sketch], None]] = {
     "ball": draw_ball,
     "mug": draw_mug,
@@ -207,3 +292,11 @@ PAINTERS: dict[str, Callable[[np.random.Generator, Sketch], None]] = {
     "bottle": draw_bottle,
 }
 NAMES = tuple(PAINTERS)
+
+#: What else can be drawn; the last two resemble faces and balls, and are there to be told from them.
+MORE_PAINTERS: dict[str, Callable[[np.random.Generator, Sketch], None]] = {
+    **PAINTERS,
+    "face": draw_face,
+    "egg": draw_egg,
+    "button": draw_button,
+}
