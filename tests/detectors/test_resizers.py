@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loadstone.detectors.interpolate import Image
+from loadstone.detectors.interpolate import Image, bilinear
 from loadstone.detectors.resizers import Resized, conditional_shape, fixed_shape, keep_aspect_ratio, pad_to_multiple
 from tests.detectors.goldens import picture, recipe
 
@@ -52,3 +52,20 @@ def test_resizer_equals_the_original(name: str, shared: Path) -> None:
         np.testing.assert_allclose(resized.image.reshape(-1)[indices], samples[key], rtol=0, atol=2e-4, err_msg=case)
         compared += 1
     assert compared >= 5
+
+
+@pytest.mark.parametrize("size", [(7, 9), (40, 31), (17, 90)])
+def test_a_window_is_that_part_of_the_whole(size: tuple[int, int]) -> None:
+    image = np.random.default_rng(3).random((17, 31, 3), np.float32) * 255
+    whole = bilinear(image, *size)
+    top, left, bottom, right = 2, 3, size[0] - 1, size[1]
+    part = bilinear(image, *size, window=(top, left, bottom, right))
+    np.testing.assert_array_equal(part, whole[top:bottom, left:right])
+
+
+def test_bilinear_leaves_its_input_alone() -> None:
+    image = np.random.default_rng(4).random((5, 6, 3), np.float32)
+    before = image.copy()
+    bilinear(image, 5, 6)
+    bilinear(image, 11, 2)
+    np.testing.assert_array_equal(image, before)

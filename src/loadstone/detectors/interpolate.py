@@ -26,23 +26,43 @@ def _scale(inside: int, outside: int, align_corners: bool) -> np.float32:
     return np.float32(inside) / np.float32(outside)
 
 
-def bilinear(image: Image, height: int, width: int, *, align_corners: bool = False) -> Image:
-    """Sample at `index * scale`, the neighbour below or right of the last pixel being that pixel."""
-    rows = _axis(image.shape[0], height, align_corners)
-    columns = _axis(image.shape[1], width, align_corners)
-    top, bottom = image[rows[0]], image[rows[1]]
-    across = columns[2][None, :, None]
-    down = rows[2][:, None, None]
-    upper = top[:, columns[0]] + (top[:, columns[1]] - top[:, columns[0]]) * across
-    lower = bottom[:, columns[0]] + (bottom[:, columns[1]] - bottom[:, columns[0]]) * across
-    return (upper + (lower - upper) * down).astype(np.float32, copy=False)
+def bilinear(
+    image: Image,
+    height: int,
+    width: int,
+    *,
+    align_corners: bool = False,
+    window: tuple[int, int, int, int] | None = None,
+) -> Image:
+    """Sample at `index * scale`, the neighbour below or right of the last pixel being that pixel.
+
+    `window` is (first row, first column, last row + 1, last column + 1) of the `height` × `width` result: only that
+    part of it is computed and returned.
+    """
+    top, left, bottom, right = window or (0, 0, height, width)
+    rows = _axis(image.shape[0], height, align_corners, slice(top, bottom))
+    columns = _axis(image.shape[1], width, align_corners, slice(left, right))
+    # Each row of the picture that is needed is interpolated across once, however many rows of the result take it.
+    needed, places = np.unique(np.concatenate(rows[:2]), return_inverse=True)
+    taken = image if len(needed) == image.shape[0] else image[needed]
+    across = _between(taken.take(columns[0], axis=1), taken.take(columns[1], axis=1), columns[2][None, :, None])
+    upper, lower = across[places[: bottom - top]], across[places[bottom - top :]]
+    return _between(upper, lower, rows[2][:, None, None])
+
+
+def _between(first: Image, second: Image, fraction: Image) -> Image:
+    """Return `first + (second - first) * fraction` in the memory of `second`."""
+    second -= first
+    second *= fraction
+    second += first
+    return second
 
 
 def _axis(
-    inside: int, outside: int, align_corners: bool
+    inside: int, outside: int, align_corners: bool, part: slice
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float32]]:
-    """Return (lower neighbour, upper neighbour, fraction between) for each output index."""
-    place = np.arange(outside, dtype=np.float32) * _scale(inside, outside, align_corners)
+    """Return (lower neighbour, upper neighbour, fraction between) for each output index of `part`."""
+    place = np.arange(part.start, part.stop, dtype=np.float32) * _scale(inside, outside, align_corners)
     lower = np.floor(place).astype(np.intp)
     return np.minimum(lower, inside - 1), np.minimum(lower + 1, inside - 1), place - lower.astype(np.float32)
 
