@@ -28,6 +28,8 @@ class Objects:
     weights: float32 (G,), 1 but where the file says otherwise.
     keypoints: float64 (G, K, 3), x, y and COCO's visibility (0 not labelled, 1 hidden, 2 visible); None without any.
     masks: each object's polygons, flat x, y lists in pixels (COCO), or None; None without any.
+    areas: float64 (G,), square pixels that each object itself covers, where the file says so (COCO's `area`, TFRecord's
+        `image/object/area`; it sorts objects into small, medium and large); NaN for one without, None without any.
     """
 
     boxes: npt.NDArray[np.float64]
@@ -38,6 +40,7 @@ class Objects:
     weights: npt.NDArray[np.float32]
     keypoints: npt.NDArray[np.float64] | None = None
     masks: tuple[tuple[tuple[float, ...], ...] | None, ...] | None = None
+    areas: npt.NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -50,6 +53,8 @@ class Example:
     `key` names it within the dataset (a path relative to the dataset's folder, or the record's own name); `width` and
     `height` are what the annotation states, 0 where it states none. `where` is the file (and line or record) that
     annotates it. `path` is the picture's file, None where it lies within a record.
+    `verified` are the classes, as positions in `Dataset.classes`, that somebody looked for in the whole picture, found
+    or not (Open Images' image-level labels, TFRecord's `image/class/label`); None where the file says nothing of them.
     """
 
     key: str
@@ -59,6 +64,7 @@ class Example:
     objects: Objects
     read: ReadBytes
     path: str | None = None
+    verified: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
