@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from PIL import Image
 
 from loadstone.errors import LoadstoneError
-from loadstone.runtime.picture_files import decode
+from loadstone.wire.picture import decode
 
 
 def fuzz(data: bytes) -> None:

@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 from loadstone.errors import LimitError, LoadstoneError, SourceError
-from loadstone.runtime import picture_files
-from loadstone.runtime.picture_files import array_picture, decode, image_picture, read_picture
+from loadstone.runtime.picture_files import array_picture, image_picture, read_picture
+from loadstone.wire import picture
+from loadstone.wire.picture import decode
 from tests.support.hostile import bit_flips, truncations
 
 
@@ -129,7 +130,7 @@ def test_hostile_bytes_end_in_an_error(form: str) -> None:
 
 
 def test_more_pixels_than_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picture_files, "PICTURE_PIXELS", 500)
+    monkeypatch.setattr(picture, "PICTURE_PIXELS", 500)
     with pytest.raises(LimitError) as caught:
         decoded(encoded(ramp(), "PNG"))
     assert (caught.value.expected, caught.value.found) == ("at most 500", "32 × 16 pixels")

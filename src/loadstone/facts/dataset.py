@@ -50,9 +50,11 @@ class Objects:
 class Example:
     """One picture and what is in it.
 
-    `key` names it within the dataset (a path relative to the dataset's folder, or the record's own name); `width` and
-    `height` are what the annotation states, 0 where it states none. `where` is the file (and line or record) that
-    annotates it. `path` is the picture's file, None where it lies within a record.
+    `key` names it within the dataset, once (a path relative to the dataset's folder, or the record's own name); `width`
+    and `height` are what the annotation states, or, where it counts in fractions, the picture's own, which made pixels
+    of them; 0 where there is neither. `where` is the file (and line or record) that annotates it. `path` is the
+    picture's file, None where it lies within a record. `id` is what the file calls the picture (COCO's image id).
+    `upright` says whether boxes are of the picture as its EXIF orientation turns it; None: as the stated size tells.
     `verified` are the classes, as positions in `Dataset.classes`, that somebody looked for in the whole picture, found
     or not (Open Images' image-level labels, TFRecord's `image/class/label`); None where the file says nothing of them.
     """
@@ -65,6 +67,8 @@ class Example:
     read: ReadBytes
     path: str | None = None
     verified: tuple[int, ...] | None = None
+    id: str = ""
+    upright: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +76,8 @@ class Dataset:
     """Annotated pictures. `classes` are their names in order, `ids` what the files call them (COCO leaves gaps).
 
     `format` is `coco`, `voc`, `yolo`, `csv` or `tfrecord`; `splits` maps `train`, `val` or `test` to positions in
-    `examples` where the files tell them apart; `skipped` says in a sentence each what could not be read.
+    `examples` where the files tell them apart; `skipped` says in a sentence each what could not be read, `notes` what
+    the reader chose, took for granted or left out.
     """
 
     source: str
@@ -82,6 +87,7 @@ class Dataset:
     examples: Sequence[Example]
     splits: Mapping[str, Sequence[int]] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     keypoint_names: tuple[str, ...] = ()
 
 

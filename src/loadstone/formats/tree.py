@@ -65,9 +65,10 @@ class DiskTree:
     link, since the user named it. Nothing below is followed.
     """
 
-    def __init__(self, root: Path, only: str | None = None) -> None:
+    def __init__(self, root: Path, only: str | None = None, *, most: int = FOLDER_ENTRIES) -> None:
         self.root = root
         self._only = only
+        self._most = most
         self._sizes: dict[str, int] | None = None
         self._listings: dict[str, Mapping[str, int]] = {}
         self._links: dict[str, str] = {}
@@ -131,12 +132,12 @@ class DiskTree:
         if depth < FOLDER_DEPTH:
             for inner in folders:
                 found += self._walk(inner, depth + 1)
-        if len(found) > FOLDER_ENTRIES:
+        if len(found) > self._most:
             raise LimitError(
                 "the folder holds more files than are looked at",
                 where=str(self.root / folder),
-                expected=f"at most {FOLDER_ENTRIES:,}",
-                help="name the model's own folder or file",
+                expected=f"at most {self._most:,}",
+                help="name the folder or file that is meant",
             )
         return found
 

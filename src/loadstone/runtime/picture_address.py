@@ -11,8 +11,9 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from loadstone.errors import LimitError, TransferError
-from loadstone.runtime.picture_files import Picture, decode, kept_picture
+from loadstone.runtime.picture_files import Picture, kept_picture
 from loadstone.wire.limits import PICTURE_BYTES, shown
+from loadstone.wire.picture import decode
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 30.0
 MOST_REDIRECTS = 5

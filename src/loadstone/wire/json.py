@@ -20,10 +20,10 @@ _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _LONE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def parse_json(data: bytes | str, where: str = "") -> Any:
-    """Return the value that `data` holds; `where` names the document in errors."""
+def parse_json(data: bytes | str, where: str = "", *, most_bytes: int = TEXT_BYTES, values: int = JSON_VALUES) -> Any:
+    """Return the value that `data` holds; `where` names the document in errors, the caps are for other documents."""
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-    _check_bounds(raw, where)
+    _check_bounds(raw, where, most_bytes, values)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -70,17 +70,17 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _check_bounds(raw: bytes, where: str) -> None:
-    if len(raw) > TEXT_BYTES:
+def _check_bounds(raw: bytes, where: str, most_bytes: int, most_values: int) -> None:
+    if len(raw) > most_bytes:
         raise LimitError(
-            "JSON longer than is read", where=where, expected=f"at most {shown(TEXT_BYTES)}", found=shown(len(raw))
+            "JSON longer than is read", where=where, expected=f"at most {shown(most_bytes)}", found=shown(len(raw))
         )
     values = raw.count(b",") + raw.count(b"[") + raw.count(b"{")
-    if values > JSON_VALUES:
+    if values > most_values:
         raise LimitError(
             "JSON of more values than are read",
             where=where,
-            expected=f"at most {JSON_VALUES:,}",
+            expected=f"at most {most_values:,}",
             found=f"about {values:,}",
         )
     if (depth := nesting(raw)) > JSON_DEPTH:

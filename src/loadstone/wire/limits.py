@@ -191,3 +191,39 @@ PICTURE_PIXELS = 89_478_485
 
 PICTURE_BYTES = 64 * MIB
 """One picture that is fetched from an address."""
+
+DATASET_FILES = 2_000_000
+"""Files below a dataset's folder; Open Images, the largest public set of boxes, has 1.9 million pictures."""
+
+DATASET_JSON_BYTES = GIB
+"""One COCO document; the annotations of train2017 have 449 MB."""
+
+DATASET_JSON_VALUES = 100_000_000
+"""Values in one COCO document, half of them polygons' corners; train2017 has some 55 million."""
+
+DATASET_TEXT_BYTES = 4 * GIB
+"""One CSV of boxes, read line by line; Open Images' training boxes have 2.3 GB."""
+
+DATASET_ROWS = 50_000_000
+"""Boxes of one CSV; Open Images' have 14.6 million."""
+
+PICTURE_OBJECTS = 100_000
+"""Objects of one picture; crowded aerial pictures have some thousands."""
+
+ANNOTATION_BYTES = 16 * MIB
+"""The annotation of one picture: a VOC XML or a YOLO text; a thousand objects have 0.3 MiB of XML."""
+
+XML_DEPTH = 64
+"""Elements within elements of an XML document; VOC's have 4."""
+
+XML_ELEMENTS = 500_000
+"""Elements of an XML document; a thousand objects of VOC have 12,000."""
+
+CSV_LINE_BYTES = 64 * KIB
+"""One line of a CSV; a path and ten numbers have 300 bytes."""
+
+DATA_YAML_BYTES = 4 * MIB
+"""A `data.yaml` or `obj.data`; the one with Open Images' 600 names has 20 KiB."""
+
+KEYPOINTS = 1_000
+"""Keypoints of one object; whole-body annotations have 133."""
