@@ -42,7 +42,7 @@ def example(
         np.ones(count, np.float32),
     )
     encoded = data if data is not None else picture(*size, seed=sum(map(ord, key)))
-    return Example(key, "annotations.json", *size, objects, lambda: encoded, key)
+    return Example(key, "annotations.json", *size, objects, lambda: encoded)
 
 
 def dataset(

@@ -111,7 +111,7 @@ def decode(
 
     With a `stated` (width, height) the EXIF orientation is applied only where that is the size it leads to.
     """
-    with _opened(stream, where) as image:
+    with opened(stream, where) as image:
         # First load, then look: Pillow turns a TIFF upright by itself while loading.
         image.load()
         turn = None if ignore_exif else turn_of(image)
@@ -123,7 +123,7 @@ def decode(
 
 def head(stream: IO[bytes], *, where: str) -> PictureHead:
     """Return what a picture's first bytes say, without decoding it. Raises as `decode` does."""
-    with _opened(stream, where) as image:
+    with opened(stream, where) as image:
         return _head(image)
 
 
@@ -132,8 +132,8 @@ def _head(image: Image.Image) -> PictureHead:
 
 
 @contextmanager
-def _opened(stream: IO[bytes], where: str) -> Iterator[Image.Image]:
-    """Give the opened picture; whatever Pillow raises for it within becomes an error of ours."""
+def opened(stream: IO[bytes], where: str) -> Iterator[Image.Image]:
+    """Give the opened picture; whatever Pillow raises for it within becomes an error of ours (see `decode`)."""
     try:
         with Image.open(stream, formats=FORMATS) as image:
             _check_size(image, where)
