@@ -92,8 +92,8 @@ def test_the_real_models_load_but_for_those_whose_code_is_named(wild: Path) -> N
     assert done.returncode == 0, done.stderr[-500:]
     rows = json.loads(done.stdout.splitlines()[-1])
     assert {row["file"]: row["missing"] for row in rows if not row["after"]} == {
-        "keras-ssd7-wang/ssd7.h5": "AnchorBoxes",
         "keras-zip-36-customlayers/best_model.keras": "FuzzyLayer, RuleLayer, NormLayer, DefuzzLayer, SummationLayer",
     }
     assert all(row["after"] for row in rows if row["before"])
     assert len(rows) >= 25
+    assert sum(row["after"] for row in rows) / len(rows) >= 0.95

@@ -94,8 +94,7 @@ def _objects(subject: Subject, given: dict[str, Any]) -> dict[str, Any]:
 def _needed(subject: Subject) -> Iterator[str]:
     from loadstone.checks.views.keras_missing import missing
 
-    for one in subject.view(missing):
-        yield one.key
+    yield from (one.key for one in subject.view(missing) if not one.brought)
 
 
 def _in_training(subject: Subject) -> Iterator[str]:

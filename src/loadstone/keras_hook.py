@@ -25,6 +25,7 @@ def register() -> None:
 
     with suppress(ImportError, AttributeError):
         import_module("loadstone.detectors.keras_layers")
+        import_module("loadstone.detectors.known_layers")
         import_module("loadstone.detectors.two_stages")
 
 

@@ -313,3 +313,39 @@ def test_settings_that_mean_another_thing_in_keras_3(function: str, keywords: Co
         assert [one.fault for one in found.obstacles] == ["keras2-h5-in-keras3-tfoplambda"]
     else:
         assert layers(found)[1]["config"] == {**config, "name": "op"}
+
+
+ANCHORS: dict[str, Any] = {
+    "img_height": 30,
+    "img_width": 40,
+    "this_scale": 0.2,
+    "next_scale": 0.5,
+    "aspect_ratios": [1.0],
+    "two_boxes_for_ar1": True,
+    "limit_boxes": False,
+}
+
+
+def test_a_known_layer_of_another_package_is_named_as_ours() -> None:
+    found = rewritten(sequential(start(4, 4, 2), layer("AnchorBoxes", **ANCHORS)), "2.1.1")
+    assert layers(found)[1]["class_name"] == "loadstone>AnchorBoxes"
+    assert "custom-object-not-registered" in faults(found)
+    assert [one.ours for one in missing_objects(found.config)] == [True]
+    (one,) = missing_objects(sequential(layer("AnchorBoxes", **ANCHORS)))
+    assert one.brought
+    assert one.package == "ssd_keras"
+
+
+def test_in_an_archive_a_known_layer_says_its_module() -> None:
+    config = sequential(start(4, 4, 2), layer("L2Normalization", gamma_init=20))
+    made = layers(rewritten(config, "2.15.0", "archive"))[1]
+    assert (made["class_name"], made["registered_name"]) == ("L2Normalization", "loadstone>L2Normalization")
+    assert made["module"] == "loadstone.detectors.known_layers"
+
+
+@pytest.mark.parametrize("more", [{"img_size": 3}, {"own": 1}])
+def test_another_class_of_the_same_name_is_left_alone(more: dict[str, Any]) -> None:
+    config = sequential(start(4, 4, 2), layer("AnchorBoxes", **{**ANCHORS, **more}))
+    assert layers(rewritten(config, "2.1.1"))[1]["class_name"] == "AnchorBoxes"
+    (one,) = missing_objects(config)
+    assert not one.brought

@@ -51,15 +51,19 @@ class Fault:
         severity: Severity | None = None,
         certainty: Certainty = "proved",
         mended: bool = True,
+        repair: str | None = None,
     ) -> Finding:
-        """Return a finding of this fault; `mended=False` where the repair does not fit this case."""
+        """Return a finding of this fault; `mended=False` where the repair does not fit this case.
+
+        `repair` is one that fits this case, where the fault has none in general.
+        """
         return Finding(
             self.name,
             severity or self.severity,
             fact,
             tuple(evidence),
             help or self.help,
-            self.repair if mended else None,
+            repair or (self.repair if mended else None),
             self.reference,
             certainty,
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from loadstone.dialects.known import is_ours, known
 from loadstone.dialects.operations import CLASSES as WRAPPED_FUNCTIONS
 from loadstone.dialects.operations3 import is_operation
 from loadstone.dialects.tree import WRAPPED
@@ -43,6 +44,7 @@ class Missing:
 
     `key` is the name under which `custom_objects` needs it. `arguments` is its configuration in the file, without what
     every layer has. `used` are the names of the layers where it stands; `package` who defines it, where that is known.
+    `brought`: Loadstone has the class, and the repair of the configuration names it so; `ours`: it is named so already.
     """
 
     key: str
@@ -52,6 +54,12 @@ class Missing:
     arguments: dict[str, Any]
     used: tuple[str, ...]
     package: str = ""
+    brought: bool = False
+
+    @property
+    def ours(self) -> bool:
+        """Whether `import loadstone` makes the very name known to Keras."""
+        return is_ours(self.key)
 
 
 def missing_objects(config: Any) -> tuple[Missing, ...]:
@@ -103,9 +111,10 @@ def _object(value: Mapping[str, Any], where: str, *, is_layer: bool) -> Iterator
     if "input_layers" in _own(value) and is_keras_module(module) and plain in ("Functional", "Model"):
         return
     package = HOMES.get(plain, "") or ("" if is_keras_module(module) else module.partition(".")[0])
-    yield Missing(
-        registered or class_name, plain, "layer" if is_layer else "class", module, _arguments(value), (where,), package
-    )
+    arguments = _arguments(value)
+    kind: Kind = "layer" if is_layer else "class"
+    brought = is_ours(registered or class_name) or (is_layer and known(plain, arguments) is not None)
+    yield Missing(registered or class_name, plain, kind, module, arguments, (where,), package, brought)
 
 
 _EVERY = ("name", "trainable", "dtype", "batch_input_shape", "batch_shape", "layers", "input_layers", "output_layers")

@@ -8,6 +8,7 @@ from typing import Any
 from loadstone.dialects import keys
 from loadstone.dialects.activations import keep_hard_sigmoid, rename_activations
 from loadstone.dialects.arguments import accepted2, accepted3
+from loadstone.dialects.known import adopt
 from loadstone.dialects.ledger import GONE, Ledger, WeightRule
 from loadstone.dialects.target import parsed
 from loadstone.dialects.tree import Config, name_of, own, where_of
@@ -36,6 +37,7 @@ def layer_to_keras3(layer: Config, holder: Config | None, ledger: Ledger, backen
     """Rewrite one layer; `holder` is the wrapper that holds it, where one does."""
     if _is_operation(layer):
         return
+    adopt(layer, ledger)
     _class(layer, holder, ledger)
     if layer["class_name"] in _MODELS:
         return

@@ -307,3 +307,20 @@ def test_files_that_stock_keras_opens_have_no_finding(wild: Path) -> None:
     assert {
         name: [one.fault for one in check(wild / name, KERAS3).findings if one.severity != "info"] for name in opened
     } == {name: [] for name in opened}
+
+
+ANCHORS: Config = {"img_height": 30, "img_width": 40, "this_scale": 0.2, "next_scale": 0.5, "aspect_ratios": [1.0]}
+
+
+def test_a_layer_that_loadstone_has_is_told_with_the_repair_and_then_as_its_own(tmp_path: Path) -> None:
+    anchors = layer("AnchorBoxes", "anchors", two_boxes_for_ar1=True, **ANCHORS)
+    path = h5(tmp_path, sequential(start(4, 4, 2), anchors, layer("MyPool", "pool")), "2.1.1")
+    one, other = sorted((f for f in check(path, KERAS3).findings if f.fault.startswith("custom")), key=lambda f: f.fact)
+    assert other.fact == "the file needs `AnchorBoxes` of ssd_keras, which Loadstone computes as well"
+    assert (one.repair, other.repair) == (None, "keras-dialect")
+    assert "`MyPool`" in one.fact
+    assert "AnchorBoxes" not in one.fact
+    anchors["class_name"] = "loadstone>AnchorBoxes"
+    (left,) = check(h5(tmp_path, sequential(start(4, 4, 2), anchors), "2.1.1"), KERAS3).findings
+    assert left.severity == "info"
+    assert "`import loadstone`" in left.fact

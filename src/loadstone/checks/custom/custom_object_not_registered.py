@@ -19,6 +19,7 @@ Remedy
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from loadstone.checks.custom.custom_compile_object import LOSSES
@@ -103,8 +104,10 @@ TEXTS = (
 
 
 def from_file(subject: Subject) -> Iterator[Finding]:
-    """Yield one finding with every class and function that the file needs, and the arguments that it stores."""
-    found, wanted = subject.view(keras_file), subject.view(missing)
+    """Yield one finding with every class and function that the file needs, and one with those that Loadstone has."""
+    found = subject.view(keras_file)
+    wanted = tuple(one for one in subject.view(missing) if not one.brought)
+    yield from _brought(subject)
     made = subject.view(in_targets_words)
     names = [f"`{one.key}`" for one in wanted]
     named = [item for item in made.obstacles if item.fault == FAULT.name] if made else []
@@ -123,6 +126,31 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         f"loadstone check {subject.in_shell} --skeleton custom.py   writes what to fill in; pass it as custom_objects"
     )
     yield FAULT.finding(fact, *evidence, help=help_)
+
+
+def _brought(subject: Subject) -> Iterator[Finding]:
+    """Yield one finding with the layers of other packages that the repair replaces by Loadstone's own."""
+    found, brought = subject.view(keras_file), [one for one in subject.view(missing) if one.brought]
+    if found is None:
+        return
+    if ours := [one.name for one in brought if one.ours]:
+        yield FAULT.finding(
+            f"the file needs {', '.join(ours)} of Loadstone, which `import loadstone` makes known to Keras",
+            Evidence(f"{subject.source}: {found.place}", ", ".join(f"loadstone>{name}" for name in ours)),
+            help=f"import loadstone before load_model, or loadstone.load({json.dumps(subject.source)})",
+            severity="info",
+        )
+    wanted = tuple(one for one in brought if not one.ours)
+    if not wanted:
+        return
+    place, weights = f"{subject.source}: {found.place}", weights_of(subject, wanted)
+    names = ", ".join(f"`{one.name}` of {one.package}" for one in wanted)
+    yield FAULT.finding(
+        f"the file needs {names}, which Loadstone computes as well",
+        *(_evidence(place, one, weights) for one in wanted),
+        help=f"loadstone fix {subject.in_shell}   names Loadstone's own; import loadstone before load_model",
+        repair="keras-dialect",
+    )
 
 
 def _evidence(place: str, one: Missing, weights: dict[str, list[str]]) -> Evidence:
