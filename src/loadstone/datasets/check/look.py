@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from loadstone.datasets.check.subject import Look
-from loadstone.errors import LoadstoneError
+from loadstone.errors import LoadstoneError, SourceError
 from loadstone.wire.picture import PictureHead, opened, rgb, turn_of
 
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ def look_once(example: Example) -> Look:
         return Look("missing", "there is no such file")
     try:
         data = example.read()
+    except SourceError as error:
+        # A reader that found no file of the name gives no path, and says so when the bytes are wanted.
+        return Look("missing" if example.path is None else "unreadable", error.fact)
     except LoadstoneError as error:
         return Look("unreadable", error.fact)
     digest = hashlib.blake2b(data, digest_size=16).digest()

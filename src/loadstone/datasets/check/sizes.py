@@ -81,7 +81,8 @@ def at_input(subject: Subject, shapes: Shapes) -> tuple[Sides, npt.NDArray[np.in
     clipped = np.clip(boxes, 0, np.tile(sizes, 2))
     scale = np.array([shapes.width, shapes.height]) / sizes
     if shapes.keeps_aspect:
-        scale = scale.min(axis=1, keepdims=True)
+        longer, shorter = sizes.max(axis=1), sizes.min(axis=1)
+        scale = np.minimum(shapes.width / longer, shapes.height / shorter)[:, None]
     sides = (clipped[:, 2:] - clipped[:, :2]) * scale
     inside = (sides > 0).all(axis=1)
     return sides[inside], rows[inside]

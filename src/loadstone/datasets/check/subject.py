@@ -43,7 +43,8 @@ class Shapes:
     """What a detector sees of a picture: its input, and the shapes of its anchors if it has any.
 
     `width` and `height` are the input's, in pixels; a picture is stretched to them, or with `keeps_aspect` scaled until
-    it fits. `anchors` is float64 (A, 2), width and height in pixels of the input; `said` names the detector.
+    its longer side fits `width` and its shorter one `height`. `anchors` is float64 (A, 2), width and height in pixels
+    of the input; `said` names the detector.
     """
 
     width: int
