@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from loadstone.api_check import check, explain, fix
     from loadstone.api_compare import compare
     from loadstone.api_diff import diff
+    from loadstone.api_eval import evaluate
     from loadstone.api_get import get
     from loadstone.api_load_model import load_model
     from loadstone.api_model import Model
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from loadstone.facts import DetectorFacts, ModelFile, Tensors, TensorSpec
     from loadstone.facts.detections import Classification, Detection, Detections
     from loadstone.facts.environment import Environment
+    from loadstone.facts.evaluation import Evaluation
     from loadstone.facts.explanation import Explanation
     from loadstone.facts.filling import WeightReport
     from loadstone.facts.finding import CheckReport, Finding
@@ -49,6 +51,8 @@ _HOMES = {
     "explain": "loadstone.api_check",
     "fix": "loadstone.api_check",
     "compare": "loadstone.api_compare",
+    "evaluate": "loadstone.api_eval",
+    "Evaluation": "loadstone.facts.evaluation",
     "Explanation": "loadstone.facts.explanation",
     "record": "loadstone.api_record",
     "save": "loadstone.api_record",
@@ -80,6 +84,7 @@ __all__ = [
     "explain",
     "fix",
     "compare",
+    "evaluate",
     "diff",
     "record",
     "save",
@@ -99,6 +104,7 @@ __all__ = [
     "Detections",
     "Detection",
     "Classification",
+    "Evaluation",
     "WeightReport",
     "errors",
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loadstone.cli import EXIT_USAGE
-from loadstone.cli.argument_types import share
+from loadstone.cli.argument_types import positive, share
 from loadstone.errors import SourceError
 
 if TYPE_CHECKING:
@@ -43,24 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     wanted.add_argument(
         "--classes", action="append", metavar="LIST", help="only these class ids or names: dog,cat or 17"
     )
-    wanted.add_argument("--max-det", type=_positive, metavar="N", help="at most N objects a picture (default 300)")
+    wanted.add_argument("--max-det", type=positive, metavar="N", help="at most N objects a picture (default 300)")
     wanted.add_argument("--labels", metavar="FILE", help="label map (.pbtxt) or names, one a line")
-    how = parser.add_argument_group("how to run")
-    how.add_argument("--batch", type=_positive, default=1, metavar="N", help="pictures a run (default 1)")
-    how.add_argument("--device", default="CPU", help="OpenVINO device: CPU, GPU, NPU (default CPU)")
-    how.add_argument(
-        "--precision",
-        default="float32",
-        choices=("float32", "float16", "int8"),
-        help="how the network computes: float32 (default), float16 weights, or int8 convolutions",
-    )
-    how.add_argument("--streams", type=_positive, default=1, metavar="N", help="pictures side by side (default 1)")
-    how.add_argument("--isolated", action="store_true", help="run it with its own TensorFlow, in an environment for it")
-    how.add_argument("--custom", metavar="FILE", default="", help="your module with its custom layers; runs isolated")
-    how.add_argument("--python", metavar="PATH", default="", help="isolated in an environment that is here: its path")
-    how.add_argument("--trust", action="store_true", help="isolated: let code that stands in the file run")
+    how = add_running(parser)
     how.add_argument("--ignore-exif", action="store_true", help="take pictures as stored, not as the camera was held")
-    how.add_argument("--vid-stride", type=_positive, default=1, metavar="N", help="every N-th frame of a video")
+    how.add_argument("--vid-stride", type=positive, default=1, metavar="N", help="every N-th frame of a video")
     out = parser.add_argument_group("where results go")
     out.add_argument("-o", "--output", type=Path, metavar="DIR", help=f"drawn pictures (default {DEFAULT_FOLDER}/)")
     out.add_argument("--no-pictures", action="store_true", help="draw no pictures")
@@ -70,10 +57,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     out.add_argument("-q", "--quiet", action="store_true", help="no line a picture, no progress")
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text[:9]) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text[:9])
+def add_running(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Declare how a detector is opened and run, which `opened_detector` takes; return the group of these options."""
+    how = parser.add_argument_group("how to run")
+    how.add_argument("--batch", type=positive, default=1, metavar="N", help="pictures a run (default 1)")
+    how.add_argument("--device", default="CPU", help="OpenVINO device: CPU, GPU, NPU (default CPU)")
+    how.add_argument(
+        "--precision",
+        default="float32",
+        choices=("float32", "float16", "int8"),
+        help="how the network computes: float32 (default), float16 weights, or int8 convolutions",
+    )
+    how.add_argument("--streams", type=positive, default=1, metavar="N", help="pictures side by side (default 1)")
+    how.add_argument("--isolated", action="store_true", help="run it with its own TensorFlow, in an environment for it")
+    how.add_argument("--custom", metavar="FILE", default="", help="your module with its custom layers; runs isolated")
+    how.add_argument("--python", metavar="PATH", default="", help="isolated in an environment that is here: its path")
+    how.add_argument("--trust", action="store_true", help="isolated: let code that stands in the file run")
+    return how
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -106,11 +106,7 @@ def _open(arguments: argparse.Namespace) -> AnyDetector:
     import time
 
     began = time.perf_counter()
-    detector = _detector(arguments)
-    if arguments.labels:
-        from loadstone.runtime.labels import read_labels
-
-        detector.labels = read_labels(Path(arguments.labels), first_id=detector.first_class_id)
+    detector = opened_detector(arguments)
     if arguments.coco and detector.task != "detection":
         raise _usage(SourceError("--coco needs a detector", found=f"a model for {detector.task}"))
     if not arguments.quiet:
@@ -123,10 +119,20 @@ def _open(arguments: argparse.Namespace) -> AnyDetector:
     return detector
 
 
-def _detector(arguments: argparse.Namespace) -> AnyDetector:
+def opened_detector(arguments: argparse.Namespace) -> AnyDetector:
+    """Open the detector that the options of `add_running`, `model`, `labels` and `quiet` describe."""
     from loadstone.whereabouts import whereabouts
 
     path = whereabouts(arguments.model, to_run=True)
+    detector = _detector_at(path, arguments)
+    if arguments.labels:
+        from loadstone.runtime.labels import read_labels
+
+        detector.labels = read_labels(Path(arguments.labels), first_id=detector.first_class_id)
+    return detector
+
+
+def _detector_at(path: str, arguments: argparse.Namespace) -> AnyDetector:
     settings = {"device": arguments.device, "precision": arguments.precision, "streams": arguments.streams}
     if arguments.isolated or arguments.custom or arguments.python:
         from loadstone.runtime.isolated.detector import open_isolated

@@ -1,0 +1,65 @@
+"""A detector's result beside the truth, in the dataset's own classes: `Detections` → `Judged`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from loadstone.facts.dataset import Example, Objects
+from loadstone.facts.evaluation import Judged
+
+if TYPE_CHECKING:
+    from loadstone.facts.detections import Detections
+
+
+def judge(example: Example, found: Detections, positions: Mapping[int, int]) -> Judged:
+    """Return one picture's truth beside what was found in it.
+
+    `positions`: the model's class id → the position in the dataset's classes; detections of other ids are left out.
+    Where the picture has another size than its annotation states, the annotation is brought to the picture's.
+    """
+    places = np.array([positions.get(id_, -1) for id_ in found.class_ids.tolist()], np.int64)
+    rows = places >= 0
+    return Judged(
+        scaled(example, found.width, found.height),
+        found.boxes[rows].astype(np.float64),
+        found.scores[rows].astype(np.float64),
+        places[rows],
+        None if found.keypoints is None else found.keypoints[rows].astype(np.float64),
+    )
+
+
+def other_size(example: Example, width: int, height: int) -> bool:
+    """Whether the annotation states a size in pixels, and another than the picture has."""
+    stated = (example.width, example.height)
+    return min(stated) > 0 and stated != (width, height)
+
+
+def scaled(example: Example, width: int, height: int) -> Example:
+    """Return the example with its objects in the pixels of a picture of this size."""
+    if not other_size(example, width, height):
+        return example
+    across, down = width / example.width, height / example.height
+    return replace(example, width=width, height=height, objects=_scaled(example.objects, across, down))
+
+
+def _scaled(objects: Objects, across: float, down: float) -> Objects:
+    """Return the objects with x stretched by `across` and y by `down`."""
+    points = objects.keypoints
+    masks = objects.masks and tuple(
+        None if one is None else tuple(_outline(outline, across, down) for outline in one) for one in objects.masks
+    )
+    return replace(
+        objects,
+        boxes=objects.boxes * np.array([across, down, across, down]),
+        keypoints=None if points is None else points * np.array([across, down, 1.0]),
+        masks=masks,
+        areas=None if objects.areas is None else objects.areas * across * down,
+    )
+
+
+def _outline(outline: tuple[float, ...], across: float, down: float) -> tuple[float, ...]:
+    return tuple(value * (down if place % 2 else across) for place, value in enumerate(outline))
