@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 GROUP = "loadstone.custom_objects"
 """Entry points of this group offer custom objects: the name under which a file needs one = where it is defined."""
-_REPAIRS = ("sequential-input-shape", "keras-ending", "keras-config-join", "keras-dialect")
+_REPAIRS = ("sequential-input-shape", "right-ending", "keras-config-join", "keras-dialect")
 _TRAINING = "keras-training-config"
 
 

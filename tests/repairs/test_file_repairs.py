@@ -91,6 +91,38 @@ def test_an_archive_whose_members_hide_each_other_is_refused(
     assert [one.name for one in tmp_path.iterdir()] == ["m.zip"]
 
 
+@pytest.mark.parametrize(
+    ("folder", "ending", "named", "given"),
+    [
+        ("tflite-facemask-aizoo", ".tflite", "m.pb", ".tflite"),
+        ("tf1-facemask-aizoo", ".pb", "m.tflite", ".pb"),
+        ("tf1-facemask-aizoo", ".pb", "m.h5", ".pb"),
+    ],
+)
+def test_a_file_gets_the_ending_of_what_it_is(
+    wild: Path, tmp_path: Path, folder: str, ending: str, named: str, given: str
+) -> None:
+    source = next(path for path in sorted((wild / folder).iterdir()) if path.suffix == ending)
+    path = tmp_path / named
+    path.write_bytes(source.read_bytes())
+    done = fix(path, None, environment=ENVIRONMENT, only=["right-ending"])
+    assert done.output is not None
+    assert Path(done.output).name == f"m.fixed{given}"
+    assert Path(done.output).read_bytes() == source.read_bytes()
+    assert "extension-mismatch-format" not in [one.fault for one in check(done.output, ENVIRONMENT).findings]
+    unusual = tmp_path / "m.bin"
+    unusual.write_bytes(source.read_bytes())
+    assert "extension-mismatch-format" not in [one.fault for one in check(unusual, ENVIRONMENT).findings]
+
+
+def test_an_archive_inside_an_archive_is_not_called_clean(wild: Path, tmp_path: Path) -> None:
+    inner = zipped([("m.h5", (wild / "keras-29-dense-h5" / "model-3.h5").read_bytes())])
+    path = tmp_path / "outer.zip"
+    path.write_bytes(zipped([("inner.zip", inner)]))
+    report = check(path, ENVIRONMENT)
+    assert [one.reason for one in report.not_examined if one.where.endswith("inner.zip")]
+
+
 def _pointer(folder: Path, content: bytes) -> Path:
     digest = hashlib.sha256(content).hexdigest()
     path = folder / "m.h5"

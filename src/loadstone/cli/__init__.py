@@ -39,7 +39,7 @@ COMMANDS = {
     "explain": "say what an error text or log means, and what to do",
     "fix": "mend a model into a new file",
     "env": "work out, make and use the environment that suits a model",
-    "rule": "print the page of one fault, or list all",
+    "rule": "print the page of one fault or repair, or list all",
     "record": "write a record beside a model, which check compares later",
     "diff": "say what differs between two models or environments",
     "detect": "find objects in pictures",

@@ -44,8 +44,8 @@ def find_graph(candidate: Candidate) -> str:
 
 
 def _renamed(candidate: Candidate) -> str:
-    """Return the one file of a folder with Keras metadata that is a SavedModel under another name."""
-    if candidate.tree.size(candidate.beside(KERAS_FILE)) is None:
+    """Return the one file, beside Keras metadata or variables, that is a SavedModel under another name."""
+    if all(candidate.tree.size(candidate.beside(name)) is None for name in (KERAS_FILE, _INDEX)):
         return ""
     names = [name for name in candidate.tree.listing(candidate.folder) if name.endswith((".pb", ".pbtxt"))]
     found = [name for name in names if family(candidate.tree.head(name)) == "savedmodel"]

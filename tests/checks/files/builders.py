@@ -296,6 +296,20 @@ def folder_in_place_of_the_graph(wild: Path, folder: Path) -> Path:
     return folder / "1"
 
 
+@case("extension-mismatch-format", "m.pb is a TFLite model", severity="warning")
+def tflite_named_as_a_graph(wild: Path, folder: Path) -> Path:
+    source = wild / "tflite-facemask-aizoo"
+    shutil.copyfile(source / _name(source, ".tflite"), folder / "m.pb")
+    return folder / "m.pb"
+
+
+@case("savedmodel-mount-or-layout", "the graph's file is named model.pb")
+def graph_under_another_name(wild: Path, folder: Path) -> Path:
+    shutil.copytree(wild / "savedmodel-tfserving-tf2-cpu", folder / "export")
+    (folder / "export" / "saved_model.pb").rename(folder / "export" / "model.pb")
+    return folder / "export"
+
+
 @case("archive-not-extracted", "an archive with a savedmodel in it", severity="warning")
 def packed(wild: Path, folder: Path) -> Path:
     with tarfile.open(folder / "m.tar.gz", "w:gz") as archive:

@@ -137,7 +137,7 @@ def test_a_training_configuration_of_the_authors_own_is_taken_out(tmp_path: Path
 def test_hdf5_named_as_an_archive_gets_its_ending(tmp_path: Path) -> None:
     path = keras_h5(tmp_path / "model.keras", sequential(start(3), dense()), {"dense": kernels((3, 2), (2,))})
     done, new = mended(path)
-    assert [plan.repair for plan in done.applied] == ["keras-ending"]
+    assert [plan.repair for plan in done.applied] == ["right-ending"]
     assert new.name == "model.fixed.h5"
     assert new.read_bytes() == path.read_bytes()
 

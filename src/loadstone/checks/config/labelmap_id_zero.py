@@ -18,6 +18,7 @@ Remedy
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
@@ -50,7 +51,8 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         shown = [Evidence(text.where(item.at), f"id: {item.number or 0}", "id: 1 or more") for item in wrong]
         if fine:
             fact += "; the background may have it"
-        yield FAULT.finding(fact, *shown, severity="info" if fine else "error", mended=not fine)
+        help_ = "" if fine else f"loadstone fix {quote(text.path)}   counts the ids from 1"
+        yield FAULT.finding(fact, *shown, help=help_, severity="info" if fine else "error", mended=not fine)
 
 
 def _is_background(item: Item) -> bool:

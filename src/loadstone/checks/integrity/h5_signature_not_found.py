@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
+from loadstone.checks.views.endings import ENDINGS
 from loadstone.checks.views.other_things import STAND_INS, what_it_is
 from loadstone.facts.finding import Evidence, Finding
 from loadstone.wire.hdf5.superblock import find_signature
@@ -49,7 +50,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     if subject.candidate is None or subject.candidate.is_folder or subject.path.suffix.lower() not in _ENDINGS:
         return
     head = subject.candidate.head
-    if find_signature(head) is not None or subject.format in _TOLD_ELSEWHERE:
+    if find_signature(head) is not None or subject.format in _TOLD_ELSEWHERE or subject.format in ENDINGS:
         return
     fact = f"{subject.path.name} is not HDF5: it is {what_it_is(subject) or 'of no known kind'}"
     yield FAULT.finding(

@@ -9,6 +9,7 @@ FAULTS: dict[str, str] = {
     "savedmodel-mount-or-layout": "folder",
     "savedmodel-bad-tags": "savedmodel",
     "extension-mismatch-keras3": "keras",
+    "extension-mismatch-format": "tflite frozen-graph file",
     "h5-weights-only": "keras-h5-weights",
     "archive-not-extracted": "archive",
     "ckpt-v1-v2-format": "checkpoint",

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
-from loadstone.facts.finding import Evidence, Finding
+from loadstone.facts.finding import Evidence, Finding, NotExamined
 
 FAULT = Fault(
     "archive-not-extracted",
@@ -73,7 +73,7 @@ TEXTS = (
 )
 
 
-def from_file(subject: Subject) -> Iterator[Finding]:
+def from_file(subject: Subject) -> Iterator[Finding | NotExamined]:
     """Yield what is in the archive, and where it would lie."""
     model = subject.model
     if model is None or not subject.top or subject.container or not model.parts:
@@ -91,6 +91,11 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         Evidence(subject.source, f"an archive ({kind})", f"{inner.format} at {within}"),
         help=(f"{command} {subject.in_shell}, then give {within}"),
     )
+    for part in model.parts:
+        if part.format == "archive":
+            yield NotExamined(
+                part.source, "an archive inside an archive: unpack the outer one, and check this by itself"
+            )
 
 
 def article(name: str) -> str:

@@ -22,13 +22,14 @@ from collections.abc import Iterator
 
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
+from loadstone.checks.views.endings import ending_of
 from loadstone.facts.finding import Evidence, Finding
 
 FAULT = Fault(
     "extension-mismatch-keras3",
     "warning",
     help="give a copy the ending of what it is: loadstone fix FILE",
-    repair="keras-ending",
+    repair="right-ending",
 )
 
 TEXTS = (
@@ -59,29 +60,19 @@ TEXTS = (
         help='model.save("NAME.keras"), or model.export("FOLDER") for a SavedModel',
     ),
 )
-_HDF5 = (".h5", ".hdf5")
 
 
 def from_file(subject: Subject) -> Iterator[Finding]:
     """Yield the ending that the file needs."""
-    candidate = subject.candidate
-    if candidate is None or candidate.is_folder or subject.path.name == "model.weights.h5":
-        return
-    ending = subject.path.suffix.lower()
-    hdf5 = subject.format in ("keras-h5", "keras-h5-weights")
-    if hdf5 and ending not in _HDF5:
-        whole = subject.format == "keras-h5"
-        needed, what = (".h5", "a model in HDF5") if whole else (".weights.h5", "weights in HDF5")
-    elif subject.format == "keras-zip" and ending != ".keras":
-        needed, what = ".keras", "a Keras archive (zip)"
-    else:
+    needed, own = ending_of(subject), subject.path.suffix.lower()
+    if needed is None or not subject.format.startswith("keras") or own in needed.usual:
         return
     keras = subject.environment.version("keras")
-    bites = ending == ".keras" or (not hdf5) or keras is None or keras[0] >= 3
-    fact = f"{subject.path.name} is {what}; Keras 3 chooses its reader by the ending and needs {needed}"
+    bites = own == ".keras" or subject.format == "keras-zip" or keras is None or keras[0] >= 3
+    fact = f"{subject.path.name} is {needed.words}; Keras 3 chooses its reader by the ending and needs {needed.given}"
     yield FAULT.finding(
         fact,
-        Evidence(subject.source, f"the ending {ending or '(none)'}", needed),
+        Evidence(subject.source, f"the ending {own or '(none)'}", needed.given),
         help=f"loadstone fix {subject.in_shell}   gives a copy that ending",
         severity="warning" if bites else "info",
     )

@@ -92,7 +92,9 @@ def _renamed(subject: Subject) -> Iterator[Finding]:
     graph = next((file for file in (subject.model.files if subject.model else ()) if file.role == "graph"), None)
     if graph is not None and graph.state == "present" and graph.path.rpartition("/")[2] not in NAMES:
         fact = f"the graph's file is named {graph.path}; loaders look for saved_model.pb"
-        yield FAULT.finding(fact, Evidence(f"{subject.source}: {graph.path}", graph.path, "saved_model.pb"))
+        shown = Evidence(f"{subject.source}: {graph.path}", graph.path, "saved_model.pb")
+        help_ = f"loadstone fix {subject.in_shell}   copies the folder with the name that loaders look for"
+        yield FAULT.finding(fact, shown, help=help_)
 
 
 def _loose(subject: Subject, candidate: Candidate) -> Iterator[Finding]:

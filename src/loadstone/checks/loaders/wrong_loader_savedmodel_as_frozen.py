@@ -73,7 +73,7 @@ _GRAPH_NAME = re.compile(r"frozen|inference_graph|graph_?def|optimized", re.IGNO
 def from_file(subject: Subject) -> Iterator[Finding]:
     """Yield a SavedModel in a file that has the name of a graph."""
     candidate, model = subject.candidate, subject.model
-    if candidate is None or model is None:
+    if candidate is None or candidate.is_folder or model is None:
         return
     name = model.files[0].path.rpartition("/")[2] if model.files else subject.path.name
     if name in NAMES or not name.endswith((".pb", ".pbtxt")) or model.files[0].state != "present":
@@ -82,4 +82,10 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     role = "a frozen graph's name, and is" if frozen else "no SavedModel's name, and is"
     fact = f"{name} has {role} a SavedModel: a parser of GraphDefs rejects it, and no SavedModel loader looks for it"
     place = Evidence(f"{subject.source}: {name}", "a SavedModel message", "a GraphDef, or the name saved_model.pb")
-    yield FAULT.finding(fact, place)
+    if model.complete:
+        command = f"loadstone fix {subject.in_shell}"
+        help_ = f"{command}   names it saved_model.pb; for a GraphDef: {command} --only freeze-saved-model"
+        yield FAULT.finding(fact, place, help=help_)
+        return
+    help_ = f"put its variables/ beside it and name it saved_model.pb: cp {subject.in_shell} FOLDER/saved_model.pb"
+    yield FAULT.finding(fact, place, help=help_, mended=False)

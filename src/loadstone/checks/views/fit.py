@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 
 from loadstone.blueprint.reader import readings_of
 from loadstone.blueprint.weights import Match, match
@@ -48,6 +49,11 @@ class Fit:
     def config_name(self) -> str:
         """The configuration's name without its folders."""
         return self.config_path.replace("\\", "/").rpartition("/")[2]
+
+    @property
+    def fix_config(self) -> str:
+        """The command that mends the configuration to what the weights are, as a line for a shell."""
+        return f"loadstone fix {quote(self.config_path)} --to {quote(self.source)}"
 
     def where(self, field: str = "", message: TextMessage | None = None) -> str:
         """Return `path:line` of a field in a message of the configuration (of its top where none is named)."""

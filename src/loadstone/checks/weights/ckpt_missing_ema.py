@@ -49,6 +49,5 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         if wanted and fit.is_checkpoint and not fit.averages:
             where = fit.where("eval_config")
             fact = f"{fit.config_name} asks for moving averages, and {fit.source} holds none"
-            yield FAULT.finding(
-                fact, Evidence(where, "use_moving_averages: true", "use_moving_averages: false"), severity="error"
-            )
+            shown = Evidence(where, "use_moving_averages: true", "use_moving_averages: false")
+            yield FAULT.finding(fact, shown, help=f"{fit.fix_config}   writes use_moving_averages: false")

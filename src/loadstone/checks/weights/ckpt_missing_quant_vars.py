@@ -44,4 +44,5 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     for fit in fits(subject):
         if "graph_rewriter" in fit.config and fit.is_checkpoint and not fit.quantized and not fit.fine_tuning:
             fact = f"{fit.config_name} has a graph_rewriter, and {fit.source} holds no ranges (act_quant)"
-            yield FAULT.finding(fact, Evidence(fit.where("graph_rewriter"), "graph_rewriter", "no graph_rewriter"))
+            shown = Evidence(fit.where("graph_rewriter"), "graph_rewriter", "no graph_rewriter")
+            yield FAULT.finding(fact, shown, help=f"{fit.fix_config}   takes graph_rewriter out")

@@ -83,7 +83,8 @@ def _against(fit: Fit) -> Iterator[Finding]:
     written = f'{field}: "{kind}"' if field in train else f"no {field}, which means {kind}"
     fact = f"{fit.config_name} starts from a {kind} checkpoint, and {fit.source} is a {held} checkpoint"
     where = fit.where(field if field in train else "fine_tune_checkpoint", train)
-    yield FAULT.finding(fact, Evidence(where, written, f'{field}: "{held}"'), help=f'write {field}: "{held}"')
+    help_ = f'{fit.fix_config}   writes {field}: "{held}"'
+    yield FAULT.finding(fact, Evidence(where, written, f'{field}: "{held}"'), help=help_)
 
 
 def holds(fit: Fit) -> str:

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-REPAIRS: tuple[str, ...] = ("undo-reencoding", "fetch-from-lfs-store", "unpack-archive")
+REPAIRS: tuple[str, ...] = ("undo-reencoding", "fetch-from-lfs-store", "unpack-archive", "right-ending")

@@ -1,10 +1,9 @@
-"""Repairs of Keras files: their configuration, their weights' layout, their ending."""
+"""Repairs of Keras files: their configuration, their weights' layout."""
 
 from __future__ import annotations
 
 REPAIRS: tuple[str, ...] = (
     "sequential-input-shape",
-    "keras-ending",
     "keras-config-join",
     "keras-dialect",
     "keras-training-config",
