@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from loadstone.errors import LoadstoneError, SourceError
+from loadstone.wire.picture_names import PICTURE_SUFFIXES
 
 if TYPE_CHECKING:
     from loadstone.runtime.picture_files import BadPicture, Picture
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 Kind = Literal["file", "address", "video", "camera", "nothing"]
 T = TypeVar("T")
 
-PICTURE_SUFFIXES = {
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".gif", ".tif", ".tiff"),
-    *(".webp", ".ppm", ".pgm", ".pbm", ".avif", ".jp2", ".tga", ".mpo"),
-}
 VIDEO_SUFFIXES = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".ts"}
 ADDRESSES = ("http://", "https://")
 

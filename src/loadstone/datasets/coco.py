@@ -1,0 +1,307 @@
+"""COCO's instances JSON: `images`, `annotations` with `bbox`, `categories`; people's keypoints and polygons with them.
+
+What it is: the reader. Boxes are x, y, width, height in pixels, counted from the picture's upper left corner at 0.
+What it is not: a reader of masks in run lengths (`segmentation` of crowds): they are counted and named in a note.
+`difficult`, `group_of` and `weight` are keys that COCO has not; our own writer writes what other formats say in them.
+Specification: cocodataset.org, "Data format".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loadstone.datasets.gathered import Gathered
+from loadstone.datasets.objects import make_objects
+from loadstone.datasets.place import Place, as_skipped, folder_of, split_by_name, spot
+from loadstone.errors import FormatError, LoadstoneError
+from loadstone.facts.dataset import Dataset, Example, Objects
+from loadstone.wire.json import parse_json
+from loadstone.wire.limits import DATASET_JSON_BYTES, DATASET_JSON_VALUES, KEYPOINTS, NAME_BYTES, PICTURE_OBJECTS
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+FORMAT = "coco"
+
+_NEEDED = (b'"images"', b'"annotations"')
+_EITHER = (b'"bbox"', b'"categories"')
+
+
+def sniff(place: Place, name: str) -> bool:
+    """Whether a JSON file has the keys of an instances document; captions have neither boxes nor categories."""
+    if not name.lower().endswith(".json") or place.tree.head(name, 1)[:1] not in (b"{", b"\xef", b" ", b"\n"):
+        return False
+    view = place.tree.view(name)
+    return all(_holds(view, key) for key in _NEEDED) and any(_holds(view, key) for key in _EITHER)
+
+
+def _holds(view: Any, key: bytes) -> bool:
+    found: int = view.find(key)
+    return found >= 0
+
+
+@dataclass(slots=True)
+class Categories:
+    """The classes of all files together, by name; a number that two files give to different names stays the first's."""
+
+    ids: dict[str, int] = field(default_factory=dict)
+    points: tuple[str, ...] = ()
+    # A category that only groups the others (Roboflow writes one) is told by its name; the names that it groups by.
+    groups: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+
+    def take(self, document: Mapping[str, Any], gathered: Gathered, where: str) -> dict[Any, str]:
+        """Take in a file's categories; return its numbers → names."""
+        names: dict[Any, str] = {}
+        for entry in _objects(document.get("categories", ())):
+            number, name = entry.get("id"), entry.get("name")
+            if not _is_id(number) or not isinstance(name, str):
+                gathered.skip(where, f"a category without a whole number and a name: {str(entry)[:80]}")
+                continue
+            names[number] = name
+            self.ids.setdefault(name, number if isinstance(number, int) else len(self.ids) + 1)
+            if self.ids[name] != number:
+                gathered.note(f"{where} numbers {name!r} {number}, and another file {self.ids[name]}: the name counts")
+            self._take_points(entry, gathered, where)
+            if isinstance(group := entry.get("supercategory"), str) and group != name:
+                self.groups.add(group)
+        return names
+
+    def _take_points(self, entry: Mapping[str, Any], gathered: Gathered, where: str) -> None:
+        points = entry.get("keypoints")
+        if not isinstance(points, list) or not points or len(points) > KEYPOINTS:
+            return
+        names = tuple(str(point) for point in points)
+        if self.points and names != self.points:
+            gathered.note(f"{where} names other keypoints for {entry['name']!r}: those of the first class count")
+        self.points = self.points or names
+
+    def ordered(self, gathered: Gathered) -> tuple[list[str], list[int]]:
+        """Return names and numbers, by number; numbers that clash are given anew."""
+        names = [name for name in self.ids if not self._only_groups(name)]
+        for name in self.ids.keys() - set(names):
+            gathered.note(f"the category {name!r} only groups the others and is left out")
+        names.sort(key=lambda name: self.ids[name])
+        numbers: list[int] = []
+        for name in names:
+            number = self.ids[name]
+            if number in numbers:
+                number = max(self.ids.values()) + 1
+                gathered.note(f"the number {self.ids[name]} stands for two categories: {name!r} gets {number}")
+                self.ids[name] = number
+            numbers.append(number)
+        return names, numbers
+
+    def _only_groups(self, name: str) -> bool:
+        return name in self.groups and name not in self.used and len(self.ids) > 1
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What is told in one sentence at the end."""
+
+    run_lengths: int = 0
+    strays: int = 0
+
+
+def read(place: Place) -> Dataset:
+    """Read every file; where `instances` and others stand for one split, the instances are read."""
+    gathered = Gathered(place.source, FORMAT)
+    categories = Categories()
+    counts = _Counts()
+    documents: list[tuple[str, _Document]] = []
+    for name in _chosen(place.names, gathered):
+        try:
+            value = _document(place, name)
+            documents.append((name, _Document(value, categories.take(value, gathered, name))))
+        except LoadstoneError as error:
+            if len(place.names) == 1:
+                raise
+            as_skipped(gathered, name, error)
+    for _, document in documents:
+        categories.used |= document.used_names()
+    names, numbers = categories.ordered(gathered)
+    positions = {name: position for position, name in enumerate(names)}
+    while documents:
+        # Each document is let go once it is read: the polygons of a large one take gigabytes.
+        name, document = documents.pop(0)
+        _read_one(place, name, document, positions, len(categories.points), gathered, counts)
+    notes = []
+    if counts.run_lengths:
+        notes.append(f"{counts.run_lengths:,} masks in run lengths are not read; their boxes are")
+    if counts.strays:
+        notes.append(f"{counts.strays:,} annotations belong to no picture that the file lists")
+    return gathered.dataset(names, numbers, categories.points, notes)
+
+
+def _chosen(names: Sequence[str], gathered: Gathered) -> list[str]:
+    instances = {split_by_name(name) for name in names if "instances" in name.rpartition("/")[2].lower()}
+    chosen = []
+    for name in names:
+        if split_by_name(name) in instances and "instances" not in name.rpartition("/")[2].lower():
+            gathered.note(f"{name} is not read, as the instances of the same pictures are; name it to have it read")
+        else:
+            chosen.append(name)
+    return chosen
+
+
+def _document(place: Place, name: str) -> dict[str, Any]:
+    data = place.tree.read(name, DATASET_JSON_BYTES)
+    value = parse_json(data, name, most_bytes=DATASET_JSON_BYTES, values=DATASET_JSON_VALUES)
+    if not isinstance(value, dict) or not isinstance(value.get("images"), list):
+        raise FormatError("not a COCO document", where=name, expected="an object with a list `images`")
+    return value
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _is_id(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return False
+    return len(value) <= NAME_BYTES if isinstance(value, str) else abs(value) < 1 << 63
+
+
+class _Document:
+    """One file: its pictures, their annotations grouped, and its numbers of categories → names."""
+
+    def __init__(self, document: dict[str, Any], names: dict[Any, str]) -> None:
+        self.images = document["images"]
+        self.names = names
+        self.groups: dict[Any, list[dict[str, Any]]] = {}
+        self.count = 0
+        for annotation in _objects(document.get("annotations")):
+            if _is_id(number := annotation.get("image_id")):
+                self.groups.setdefault(number, []).append(annotation)
+            self.count += 1
+
+    def used_names(self) -> set[str]:
+        """Return the names of categories that have an annotation."""
+        stated = (annotation.get("category_id") for group in self.groups.values() for annotation in group)
+        numbers = {number for number in stated if _is_id(number)}
+        return {self.names[number] for number in numbers if number in self.names}
+
+
+def _read_one(
+    place: Place,
+    name: str,
+    document: _Document,
+    positions: Mapping[str, int],
+    points: int,
+    gathered: Gathered,
+    counts: _Counts,
+) -> None:
+    split, near = split_by_name(name), folder_of(name)
+    classes = {number: positions.get(text, -1) for number, text in document.names.items()}
+    left = document.count
+    for image in document.images:
+        number = image.get("id") if isinstance(image, dict) else None
+        called = image.get("file_name") if isinstance(image, dict) else None
+        if not _is_id(number) or not isinstance(called, str) or not called:
+            gathered.skip(name, f"an image without id and file_name: {str(image)[:80]}")
+            continue
+        where = f"{name}: image {number}"
+        group = document.groups.pop(number, [])
+        left -= len(group)
+        picture = spot(place, called, near, split)
+        objects = _read_objects(group[:PICTURE_OBJECTS], classes, points, where, gathered, counts)
+        width, height = _size(image.get("width")), _size(image.get("height"))
+        example = Example(picture.key, where, width, height, objects, picture.read, picture.path, id=str(number))
+        gathered.add(example, split)
+    counts.strays += left
+
+
+def _size(value: Any) -> int:
+    number = _number(value)
+    return int(number) if number is not None and 0 < number < 1 << 31 else 0
+
+
+def _number(value: Any) -> float | None:
+    """Return a JSON number as a float, NaN and infinity included; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def _numbers(value: Any) -> list[float] | None:
+    """Return a list of numbers as floats; None for anything else."""
+    if not isinstance(value, list):
+        return None
+    numbers = [_number(one) for one in value]
+    return None if None in numbers else numbers  # type: ignore[return-value]
+
+
+def _read_objects(
+    group: list[dict[str, Any]],
+    classes: Mapping[Any, int],
+    points: int,
+    where: str,
+    gathered: Gathered,
+    counts: _Counts,
+) -> Objects:
+    kept: list[dict[str, Any]] = []
+    boxes: list[tuple[float, float, float, float]] = []
+    for annotation in group:
+        box = _numbers(annotation.get("bbox"))
+        if box is None or len(box) != 4:
+            found = str(annotation.get("bbox"))[:80]
+            gathered.skip(where, f"annotation {annotation.get('id')}: bbox is not four numbers but {found}")
+            continue
+        kept.append(annotation)
+        boxes.append((box[0], box[1], box[0] + box[2], box[1] + box[3]))
+    numbers = [annotation.get("category_id") for annotation in kept]
+    areas = [_number(annotation.get("area")) for annotation in kept]
+    weights = [_number(annotation.get("weight", 1.0)) for annotation in kept]
+    return make_objects(
+        boxes,
+        [classes.get(number, -1) if _is_id(number) else -1 for number in numbers],
+        crowd=[_flag(annotation, "iscrowd") for annotation in kept],
+        difficult=[_flag(annotation, "difficult") for annotation in kept],
+        group_of=[_flag(annotation, "group_of") for annotation in kept],
+        weights=[1.0 if weight is None else weight for weight in weights],
+        keypoints=_read_keypoints(kept, points),
+        masks=[_polygons(annotation.get("segmentation"), counts) for annotation in kept],
+        areas=None if not any(area is not None for area in areas) else [_or_nan(area) for area in areas],
+    )
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _flag(annotation: Mapping[str, Any], key: str) -> bool:
+    value = annotation.get(key)
+    return isinstance(value, int | float) and value == value and value != 0
+
+
+def _read_keypoints(kept: list[dict[str, Any]], points: int) -> npt.NDArray[np.float64] | None:
+    """Return (G, K, 3) of x, y, visibility, 0 for an object without keypoints; None where no class has any."""
+    if not points:
+        return None
+    array = np.zeros((len(kept), points, 3), np.float64)
+    for row, annotation in enumerate(kept):
+        values = _numbers(annotation.get("keypoints"))
+        if values is not None and len(values) == points * 3:
+            array[row] = np.reshape(values, (points, 3))
+    return array
+
+
+def _polygons(value: Any, counts: _Counts) -> tuple[tuple[float, ...], ...] | None:
+    """Return an object's polygons, those that have three corners; None for a mask in run lengths, or none."""
+    if isinstance(value, dict):
+        counts.run_lengths += 1
+        return None
+    if not isinstance(value, list):
+        return None
+    lists = (_numbers(one) for one in value)
+    polygons = tuple(tuple(one) for one in lists if one is not None and len(one) >= 6 and len(one) % 2 == 0)
+    return polygons or None

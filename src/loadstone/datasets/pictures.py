@@ -1,0 +1,153 @@
+"""Where the pictures of a dataset lie: found by what annotations call them, and never outside the folders given.
+
+An annotation's path is only a hint (it may be absolute, of another machine, with backslashes, or without an ending): it
+is compared with the names of the files that are there, so that no annotation can name any other file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+from loadstone.datasets.split_names import split_of_folder
+from loadstone.errors import FormatError, LoadstoneError, SourceError
+from loadstone.facts.dataset import ReadBytes
+from loadstone.formats.tree import Tree
+from loadstone.wire.limits import PICTURE_BYTES
+from loadstone.wire.picture_names import PICTURE_SUFFIXES
+
+_SCHEME = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+.-]*://|[A-Za-z]:)")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A picture's file: its name within its tree, its path for people, and its bytes when they are wanted."""
+
+    name: str
+    path: str
+    read: ReadBytes
+    tree: Tree
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file's name ends as a picture's."""
+    dot = name.rfind(".")
+    return dot >= 0 and name[dot:].lower() in PICTURE_SUFFIXES
+
+
+def visible(name: str) -> bool:
+    """Whether no part of a name is hidden, or what archivers of macOS leave behind."""
+    return not name.startswith((".", "__MACOSX/")) and "/." not in name
+
+
+def plain_parts(called: str) -> list[str]:
+    """Return the parts of a path as an annotation gives it, from any system, without what leads elsewhere."""
+    parts = _SCHEME.sub("", called).replace("\\", "/").split("/")
+    return [part for part in parts if part not in ("", ".", "..")]
+
+
+class Pictures:
+    """The picture files below the dataset's folder, and below other folders that the user gave."""
+
+    def __init__(self, tree: Tree, others: Sequence[Tree] = ()) -> None:
+        self._trees = (tree, *others)
+
+    @cached_property
+    def names(self) -> Sequence[str]:
+        """Every picture below the dataset's own folder, sorted."""
+        return sorted(self._sets[0][1])
+
+    @cached_property
+    def _sets(self) -> list[tuple[Tree, frozenset[str]]]:
+        """Each tree and its pictures; the dataset's own folder is the first."""
+        listed = [(tree, (name for name in tree.sizes if visible(name))) for tree in self._trees]
+        return [(tree, frozenset(filter(is_picture, names))) for tree, names in listed]
+
+    @cached_property
+    def _by_last(self) -> dict[str, list[tuple[Tree, str]]]:
+        """A file's own name, in lower case → where files called so lie."""
+        return self._grouped(lambda name: name.rpartition("/")[2].lower())
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[tuple[Tree, str]]]:
+        """A file's own name without its ending, in lower case → where files called so lie."""
+        return self._grouped(lambda name: name.rpartition("/")[2].rpartition(".")[0].lower())
+
+    def _grouped(self, label: Callable[[str], str]) -> dict[str, list[tuple[Tree, str]]]:
+        groups: dict[str, list[tuple[Tree, str]]] = {}
+        for tree, names in self._sets:
+            for name in sorted(names):
+                groups.setdefault(label(name), []).append((tree, name))
+        return groups
+
+    def any_called(self, stem: str) -> bool:
+        """Whether some picture's own name is this but for its ending."""
+        return stem.lower() in self._by_stem
+
+    def named(self, name: str) -> Found | None:
+        """Return the picture of exactly this name below the dataset's folder."""
+        tree, names = self._sets[0]
+        return self._found(tree, name) if name in names else None
+
+    def find(self, called: str, near: str = "", split: str = "") -> Found:
+        """Return the picture that an annotation in the folder `near`, for `split`, calls so.
+
+        Its path counts as far as it agrees with a file's, from the right; then what lies nearest to the annotation is
+        taken. A file in another split's folder is another picture. Raises `SourceError` where there is none,
+        `FormatError` where several fit alike.
+        """
+        parts = plain_parts(called)
+        wanted = "/".join(parts)
+        for name in (f"{near}/{wanted}" if near else wanted, wanted):
+            if parts and (found := self.named(name)):
+                return found
+        last = parts[-1].lower() if parts else ""
+        candidates = self._by_last.get(last) or ([] if is_picture(last) else self._by_stem.get(last, []))
+        best = _best(candidates, parts, near, split_of_folder(wanted) or split)
+        if not best:
+            raise SourceError("there is no picture of this name", where=called[:200] or "an empty name")
+        if len(best) > 1:
+            listed = ", ".join(name for _, name in best[:3])
+            raise FormatError("several pictures are called so", where=called[:200], found=listed)
+        return self._found(*best[0])
+
+    def _found(self, tree: Tree, name: str) -> Found:
+        return Found(name, f"{tree.where}/{name}", partial(tree.read, name, PICTURE_BYTES), tree)
+
+
+def _best(
+    candidates: Iterable[tuple[Tree, str]], parts: Sequence[str], near: str, split: str
+) -> list[tuple[Tree, str]]:
+    """Return the candidates that agree best with a path, its split and its place; several only where none is better."""
+    own = [(tree, name, split_of_folder(name)) for tree, name in candidates]
+    fitting = [(tree, name) for tree, name, said in own if not said or not split or said == split]
+    scored = [(_score(name, parts, near, split), (tree, name)) for tree, name in fitting]
+    top = max((score for score, _ in scored), default=None)
+    return [candidate for score, candidate in scored if score == top]
+
+
+def _score(name: str, parts: Sequence[str], near: str, split: str) -> tuple[int, bool, int]:
+    """Return (parts that agree from the right, whether the split agrees, parts shared with `near` from the left)."""
+    own = name.split("/")
+    tail = _shared(reversed(own[:-1]), reversed(parts[:-1]))
+    return tail, bool(split) and split_of_folder(name) == split, _shared(own[:-1], near.split("/"))
+
+
+def _shared(one: Iterable[str], other: Iterable[str]) -> int:
+    count = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+def missing(error: LoadstoneError) -> ReadBytes:
+    """Return a reader for a picture that was not found; it says so whenever the bytes are wanted."""
+
+    def read() -> bytes:
+        raise type(error)(error.fact, where=error.where, found=error.found)
+
+    return read

@@ -1,0 +1,134 @@
+"""CSV files of boxes: the three layouts in use, and any other header that says enough."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from loadstone.datasets.csv_layout import layout_of
+from loadstone.datasets.csv_rows import rows
+from loadstone.datasets.find import open_dataset
+from loadstone.errors import LimitError, SourceError
+from tests.datasets.laid_out import boxes, lay_out, names
+
+HEADER = "filename,width,height,class,xmin,ymin,xmax,ymax\n"
+
+
+def test_the_layout_of_the_tutorials(tmp_path: Path) -> None:
+    files = {
+        "train_labels.csv": HEADER
+        + "a.jpg,64,48,dog,1,2,10,20\nb.jpg,64,48,cat,0,0,64,48\na.jpg,64,48,cat,3,3,4,4.5\n",
+        "test_labels.csv": HEADER + "c.jpg,64,48,dog,1,2,10,20\n",
+        "images/train/a.jpg": "",
+        "images/train/b.jpg": "",
+        "images/test/c.jpg": "",
+    }
+    found = open_dataset(lay_out(tmp_path, files))
+    assert (found.format, found.classes, found.ids) == ("csv", ("cat", "dog"), (1, 2))
+    assert [example.key for example in found.examples] == [
+        "images/test/c.jpg",
+        "images/train/a.jpg",
+        "images/train/b.jpg",
+    ]
+    assert found.splits == {"train": (1, 2), "test": (0,)}
+    assert boxes(found, 1) == [[1, 2, 10, 20], [3, 3, 4, 4.5]]
+    assert names(found, 1) == ["dog", "cat"]
+    assert found.examples[1].where == "train_labels.csv: line 2"
+
+
+def test_the_layout_of_keras_retinanet(tmp_path: Path) -> None:
+    files = {
+        "annotations.csv": "/data/imgs/img_1.jpg,1,2,10,20,cow\n/data/imgs/img_2.jpg,,,,,\n",
+        "classes.csv": "cat,1\ncow,0\n",
+        "imgs/img_1.jpg": "",
+        "imgs/img_2.jpg": "",
+    }
+    found = open_dataset(lay_out(tmp_path, files))
+    assert (found.classes, found.ids) == (("cow", "cat"), (0, 1))
+    assert boxes(found) == [[1, 2, 10, 20]]
+    assert len(found.examples[1].objects) == 0
+    assert found.skipped == ()
+
+
+def test_the_layout_of_open_images(tmp_path: Path) -> None:
+    header = "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax"
+    header += ",IsOccluded,IsTruncated,IsGroupOf,IsDepiction,IsInside\n"
+    labels = "ImageID,Source,LabelName,Confidence\n0001,verification,/m/03,0\n"
+    files = {
+        "validation-annotations-bbox.csv": header
+        + "0001,xclick,/m/01,1,0.25,0.75,0,1,0,0,1,0,0\n0001,xclick,/m/02,1,0.5,1,0.5,1,0,0,0,0,0\n"
+        + "0002,xclick,/m/02,1,0,1,0,1,0,0,0,0,0\n",
+        "validation-annotations-human-imagelabels.csv": labels,
+        "class-descriptions-boxable.csv": "/m/01,Cat\n/m/02,Dog\n/m/03,Bus\n",
+        "validation/0001.jpg": "",
+    }
+    found = open_dataset(lay_out(tmp_path, files))
+    assert found.classes == ("Cat", "Dog")
+    assert found.splits == {"val": (0,)}
+    example = found.examples[0]
+    assert (example.id, example.key, example.width, example.height) == ("0001", "validation/0001.jpg", 64, 48)
+    assert boxes(found) == [[16, 0, 48, 48], [32, 24, 64, 48]]
+    assert example.objects.group_of.tolist() == [True, False]
+    assert example.verified == (0, 1)
+    assert len(found.skipped) == 1
+    assert "0002" in found.skipped[0]
+
+
+def test_fractions_of_a_stated_size(tmp_path: Path) -> None:
+    found = open_dataset(lay_out(tmp_path, {"x.csv": HEADER + "a.jpg,200,100,dog,0.5,0.5,1,1\n"}))
+    assert boxes(found) == [[100, 50, 200, 100]]
+
+
+def test_a_column_may_say_the_split_and_the_flags(tmp_path: Path) -> None:
+    text = (
+        "set;image;label;left;top;right;bottom;is_crowd;weight\ntrain;a.jpg;x;1;2;3;4;1;0.5\nvalid;b.jpg;x;1;2;3;4;0;\n"
+    )
+    found = open_dataset(lay_out(tmp_path, {"x.csv": text, "a.jpg": "", "b.jpg": ""}))
+    assert found.splits == {"train": (0,), "val": (1,)}
+    assert found.examples[0].objects.crowd.tolist() == [True]
+    assert [example.objects.weights.tolist() for example in found.examples] == [[0.5], [1.0]]
+
+
+def test_rows_that_are_none(tmp_path: Path) -> None:
+    text = (
+        HEADER
+        + "a.jpg,64,48,dog,1,2,3\n,64,48,dog,1,2,3,4\na.jpg,64,48,dog,1,two,3,4\n"
+        + "a.jpg,64,48,,1,2,3,4\n\na.jpg,w,h,x,1,2,3,4\n"
+    )
+    found = open_dataset(lay_out(tmp_path, {"x.csv": text, "a.jpg": ""}))
+    assert [sentence.split(":")[1] for sentence in found.skipped] == [f" line {number}" for number in (2, 3, 4, 5)]
+    assert (found.examples[0].width, len(found.examples[0].objects)) == (0, 1)
+
+
+def test_a_sentence_counts_what_is_not_shown(tmp_path: Path) -> None:
+    text = HEADER + "a.jpg,64,48,dog,1,2,3,4\n" + "b.jpg,x\n" * 150
+    found = open_dataset(lay_out(tmp_path, {"x.csv": text, "a.jpg": ""}))
+    assert len(found.skipped) == 101
+    assert found.skipped[-1] == "and 50 more like these"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a,b,c",
+        "image,caption",
+        "filename,class,xmin,ymin,xmax",
+        "a.jpg,1,2,3,4,x,y",
+        "a.jpg,one,2,3,4,x",
+        "",
+        "1,2,3,4,5,6",
+    ],
+)
+def test_other_tables_are_not_taken(line: str) -> None:
+    assert layout_of(line) is None
+
+
+def test_a_folder_of_other_tables_holds_nothing(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no annotated pictures"):
+        open_dataset(lay_out(tmp_path, {"x.csv": "image,caption\na.jpg,hello\n"}))
+
+
+def test_an_endless_line_meets_its_cap() -> None:
+    with pytest.raises(LimitError, match="a line longer"):
+        list(rows(b"a," * 100_000))

@@ -1,0 +1,127 @@
+"""A folder is recognised by what is in it; one without annotations is told what was looked for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from loadstone.datasets.find import FORMATS, open_dataset
+from loadstone.datasets.split_names import split_of, split_of_folder
+from loadstone.errors import LoadstoneError, SourceError
+from tests.datasets.laid_out import lay_out, record, voc
+from tests.datasets.made import picture
+from tests.datasets.test_coco import document
+from tests.datasets.test_csv_file import HEADER
+
+ONE: dict[str, dict[str, str | bytes]] = {
+    "coco": {"any.json": document()},
+    "voc": {"any.xml": voc("a.jpg", ("x", (1, 1, 2, 2)))},
+    "yolo": {"a.txt": "0 0.5 0.5 1 1"},
+    "csv": {"any.csv": HEADER + "a.jpg,64,48,dog,1,2,10,20\n"},
+    "tfrecord": {"any": record({"image/encoded": picture()})},
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_each_format_is_told_by_its_content(name: str, tmp_path: Path) -> None:
+    found = open_dataset(lay_out(tmp_path, {"a.jpg": "", "b.jpg": "", "README.md": "hello", **ONE[name]}))
+    assert found.format == name
+    assert found.source == str(tmp_path)
+    file = next(iter(ONE[name]))
+    assert open_dataset(tmp_path / file).format == name
+
+
+def test_of_several_formats_the_fullest_is_taken_and_the_others_said(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"a.jpg": "", **{name: text for files in ONE.values() for name, text in files.items()}})
+    found = open_dataset(tmp_path)
+    assert found.format == "coco"
+    assert "voc (any.xml), yolo (a.txt), csv (any.csv), tfrecord (any)" in found.notes[-1]
+    for name in FORMATS:
+        assert open_dataset(tmp_path, format=name).format == name
+
+
+def test_a_stray_xml_does_not_hide_a_set_of_texts(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {f"{at}.txt": "0 0.5 0.5 1 1" for at in range(3)}
+    files |= {f"{at}.jpg": "" for at in range(3)}
+    assert open_dataset(lay_out(tmp_path, {**files, **ONE["voc"]})).format == "yolo"
+
+
+def test_nothing_found_says_what_was_looked_for_and_what_is_there(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"a.jpg": "", "b.jpg": "", "notes.txt": "hello", "x.json": "{}", ".hidden/x.xml": voc("a.jpg")})
+    with pytest.raises(SourceError) as caught:
+        open_dataset(tmp_path)
+    assert "COCO's JSON" in caught.value.expected
+    assert caught.value.found == "2 .jpg, 1 .json, 1 .txt"
+    with pytest.raises(SourceError, match="no such file or folder"):
+        open_dataset(tmp_path / "gone")
+    lay_out(tmp_path, ONE["voc"])
+    with pytest.raises(SourceError, match=r"in the format csv.*voc \(1\)"):
+        open_dataset(tmp_path, format="csv")
+    with pytest.raises(SourceError, match="no such format"):
+        open_dataset(tmp_path, format="bmp")
+
+
+def test_pictures_elsewhere_are_found_only_where_the_user_says(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"set/x.json": document(), "far/deep/a.jpg": "", "far/b.jpg": ""})
+    (tmp_path / "set" / "link").symlink_to(tmp_path / "far")
+    alone = open_dataset(tmp_path / "set")
+    assert [example.path for example in alone.examples] == [None, None]
+    assert "links are not followed, link" in alone.notes[0]
+    found = open_dataset(tmp_path / "set", pictures=[tmp_path / "far"])
+    assert [example.key for example in found.examples] == ["deep/a.jpg", "b.jpg"]
+    assert found.examples[0].read().startswith(b"\xff\xd8")
+    with pytest.raises(SourceError, match="no such folder of pictures"):
+        open_dataset(tmp_path / "set", pictures=[tmp_path / "nowhere"])
+
+
+@pytest.mark.parametrize("called", ["../secret.jpg", "/etc/secret.jpg", "a/../../secret.jpg", "file:///x/secret.jpg"])
+def test_no_annotation_leads_out_of_the_folder(called: str, tmp_path: Path) -> None:
+    lay_out(tmp_path, {"secret.jpg": "", "set/x.json": document(images=[{"id": 9, "file_name": called}])})
+    found = open_dataset(tmp_path / "set")
+    assert found.examples[0].path is None
+    with pytest.raises(LoadstoneError):
+        found.examples[0].read()
+    lay_out(tmp_path, {"set/secret.jpg": ""})
+    assert open_dataset(tmp_path / "set").examples[0].key == "secret.jpg"
+
+
+def test_pictures_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    images = [{"id": 9, "file_name": "one/a.jpg"}, {"id": 4, "file_name": "a.jpg"}]
+    lay_out(tmp_path, {"in/one/a.jpg": "", "in/two/a.jpg": "", "x.json": document(images=images)})
+    found = open_dataset(tmp_path)
+    assert found.examples[0].key == "in/one/a.jpg"
+    with pytest.raises(LoadstoneError, match=r"several pictures are called so.*in/one/a\.jpg, in/two/a\.jpg"):
+        found.examples[1].read()
+
+
+def test_a_picture_of_another_split_is_another_picture(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"train.json": document(), "val/a.jpg": "", "train/b.jpg": ""})
+    found = open_dataset(tmp_path)
+    assert [example.path and os.path.basename(example.path) for example in found.examples] == [None, "b.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        ("train.json", "train"),
+        ("annotations/instances_val2017.json", "val"),
+        ("validation-annotations-bbox.csv", "val"),
+        ("pets_train.record-00001-of-00010", "train"),
+        ("valid/_annotations.coco.json", "val"),
+        ("test/sub/x.csv", "test"),
+        ("x.json", ""),
+        ("train_test.json", ""),
+        ("contest/latest.json", ""),
+        ("my_test_drive/x.json", ""),
+        ("VOC2012_trainval/x.xml", "train"),
+    ],
+)
+def test_names_say_splits(name: str, split: str) -> None:
+    assert split_of(name) == split
+
+
+def test_folders_say_splits_and_pictures_do_not() -> None:
+    assert split_of_folder("images/val2017/train.jpg") == "val"
+    assert split_of_folder("train.jpg") == ""
