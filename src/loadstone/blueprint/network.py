@@ -112,6 +112,15 @@ class Tensor:
 Padding = str | int
 """`"same"`, `"valid"`, or a number of zeros put on every side before a valid convolution."""
 
+Around = tuple[tuple[int, int], tuple[int, int]]
+"""((above, below), (left, right)), in pixels of the map."""
+
+ACTIVATIONS = (
+    "relu", "relu6", "swish", "sigmoid", "softmax", "hard_swish", "hard_sigmoid",
+    "gelu", "gelu_tanh", "tanh", "elu", "leaky_relu", "softplus", "mish",
+)  # fmt: skip
+"""Kinds of activation. `gelu` is exact, `gelu_tanh` its approximation (Hendrycks and Gimpel, 2016)."""
+
 
 def window_side(side: Side, window: int, stride: int, padding: Padding) -> Side:
     """Return the output side of a sliding window."""
@@ -171,10 +180,11 @@ class Writer:
         bias: bool = False,
         padding: Padding = "same",
         dilation: int = 1,
+        groups: int = 1,
     ) -> Tensor:
-        """2-D convolution; kernel (window, window, in, filters), or (height, width, …) where the window is a pair."""
+        """2-D convolution; kernel (window, window, in / groups, filters), or (height, width, …) for a pair."""
         high, wide = window if isinstance(window, tuple) else (window, window)
-        variables = [at.variable("kernel", (high, wide, x.channels, filters))]
+        variables = [at.variable("kernel", (high, wide, x.channels // groups, filters))]
         if bias:
             variables.append(at.variable("bias", (filters,)))
         sides = (
@@ -182,14 +192,17 @@ class Writer:
             window_side(x.shape[1], (wide - 1) * dilation + 1, stride, padding),
         )
         attributes = {"stride": stride, "padding": padding, "dilation": dilation}
+        if groups > 1:
+            attributes["groups"] = groups
         return self._put("conv", [x], (*sides, filters), variables=variables, name=at.name, attributes=attributes)
 
-    def conv_transpose(self, x: Tensor, at: Scope, filters: int, window: int, *, stride: int) -> Tensor:
-        """Transposed convolution with bias; sides times `stride` ("same"); kernel (window, window, filters, in)."""
-        variables = [
-            at.variable("kernel", (window, window, filters, x.channels)),
-            at.variable("bias", (filters,)),
-        ]
+    def conv_transpose(
+        self, x: Tensor, at: Scope, filters: int, window: int, *, stride: int, bias: bool = True
+    ) -> Tensor:
+        """Transposed convolution; sides times `stride` ("same"); kernel (window, window, filters, in)."""
+        variables = [at.variable("kernel", (window, window, filters, x.channels))]
+        if bias:
+            variables.append(at.variable("bias", (filters,)))
         sides = tuple(None if side is None else side * stride for side in x.shape[:2])
         attributes = {"stride": stride, "padding": "same"}
         return self._put(
@@ -200,21 +213,28 @@ class Writer:
         self,
         x: Tensor,
         at: Scope,
-        window: int = 3,
+        window: int | tuple[int, int] = 3,
         *,
         stride: int = 1,
         padding: Padding = "same",
         bias: bool = False,
+        multiplier: int = 1,
+        dilation: int = 1,
     ) -> Tensor:
-        """Depthwise convolution; kernel (window, window, in, 1)."""
-        variables = [at.variable("depthwise_kernel", (window, window, x.channels, 1))]
+        """Depthwise convolution, each channel to `multiplier`; kernel (window, window, in, multiplier)."""
+        high, wide = window if isinstance(window, tuple) else (window, window)
+        channels = x.channels * multiplier
+        variables = [at.variable("depthwise_kernel", (high, wide, x.channels, multiplier))]
         if bias:
-            variables.append(at.variable("bias", (x.channels,)))
-        sides = self._slide(x, window, stride, padding)
-        attributes = {"stride": stride, "padding": padding}
-        return self._put(
-            "depthwise", [x], (*sides, x.channels), variables=variables, name=at.name, attributes=attributes
+            variables.append(at.variable("bias", (channels,)))
+        sides = (
+            window_side(x.shape[0], (high - 1) * dilation + 1, stride, padding),
+            window_side(x.shape[1], (wide - 1) * dilation + 1, stride, padding),
         )
+        attributes = {"stride": stride, "padding": padding}
+        if dilation > 1:
+            attributes["dilation"] = dilation
+        return self._put("depthwise", [x], (*sides, channels), variables=variables, name=at.name, attributes=attributes)
 
     def separable(
         self,
@@ -226,16 +246,17 @@ class Writer:
         stride: int = 1,
         bias: bool = False,
         multiplier: int = 1,
+        padding: Padding = "same",
     ) -> Tensor:
-        """Depthwise (each channel to `multiplier`), then pointwise convolution, nothing between; "same" padding."""
+        """Depthwise (each channel to `multiplier`), then pointwise convolution, nothing between."""
         variables = [
             at.variable("depthwise_kernel", (window, window, x.channels, multiplier)),
             at.variable("pointwise_kernel", (1, 1, x.channels * multiplier, filters)),
         ]
         if bias:
             variables.append(at.variable("bias", (filters,)))
-        sides = self._slide(x, window, stride, "same")
-        attributes = {"stride": stride, "padding": "same"}
+        sides = self._slide(x, window, stride, padding)
+        attributes = {"stride": stride, "padding": padding}
         return self._put("separable", [x], (*sides, filters), variables=variables, name=at.name, attributes=attributes)
 
     def _slide(self, x: Tensor, window: int, stride: int, padding: Padding) -> tuple[Side, Side]:
@@ -260,9 +281,44 @@ class Writer:
             attributes={"epsilon": epsilon, "scale": scale},
         )
 
-    def activation(self, x: Tensor, kind: str) -> Tensor:
-        """`relu`, `relu6`, `swish`, `sigmoid`, `softmax`, `hard_swish`, `hard_sigmoid`; `linear` adds no node."""
-        return x if kind == "linear" else self._put("activation", [x], x.shape, attributes={"kind": kind})
+    def layer_norm(self, x: Tensor, at: Scope, *, epsilon: float, scale: bool = True, center: bool = True) -> Tensor:
+        """gamma · (x − μ) / √(σ² + epsilon) + beta, μ and σ over the channels of each place (Ba et al., 2016).
+
+        One of gamma and beta may be left out.
+        """
+        names = [name for name, wanted in (("gamma", scale), ("beta", center)) if wanted]
+        variables = [at.variable(name, (x.channels,)) for name in names]
+        attributes = {"epsilon": epsilon, "scale": scale, "center": center}
+        return self._put("layer_norm", [x], x.shape, variables=variables, name=at.name, attributes=attributes)
+
+    def channel_scale(self, x: Tensor, at: Scope) -> Tensor:
+        """Multiply each channel by a variable of its own (LayerScale; Touvron et al., 2021)."""
+        variables = [at.variable("gamma", (x.channels,))]
+        return self._put("channel_scale", [x], x.shape, variables=variables, name=at.name)
+
+    def affine(self, x: Tensor, factor: Sequence[float], offset: Sequence[float]) -> Tensor:
+        """x · factor + offset, constants: one of each, or one a channel."""
+        attributes = {"factor": tuple(factor), "offset": tuple(offset)}
+        return self._put("affine", [x], x.shape, attributes=attributes)
+
+    def dropout(self, x: Tensor, rate: float, *, rows: bool = False) -> Tensor:
+        """Nothing but in training, where a share of the values is 0 and the others grow; `rows`: of whole pictures."""
+        return self._put("dropout", [x], x.shape, attributes={"rate": rate, "rows": rows})
+
+    def pad(self, x: Tensor, around: Around) -> Tensor:
+        """Put zeros around: ((above, below), (left, right))."""
+        return self._put("pad", [x], (*_grown(x, around, 1), x.channels), attributes={"around": around})
+
+    def crop(self, x: Tensor, around: Around) -> Tensor:
+        """Take rows and columns away: ((above, below), (left, right))."""
+        return self._put("crop", [x], (*_grown(x, around, -1), x.channels), attributes={"around": around})
+
+    def activation(self, x: Tensor, kind: str, alpha: float | None = None) -> Tensor:
+        """One of `ACTIVATIONS`; `linear` adds no node. `alpha` is the slope (`leaky_relu`) or scale (`elu`) below 0."""
+        attributes: dict[str, Any] = {"kind": kind}
+        if alpha is not None:
+            attributes["alpha"] = alpha
+        return x if kind == "linear" else self._put("activation", [x], x.shape, attributes=attributes)
 
     def add(self, *tensors: Tensor) -> Tensor:
         """Sum of equal shapes."""
@@ -327,6 +383,11 @@ class Writer:
         known = [count for count in counts if count is not None]
         total = sum(known) // columns if len(known) == len(counts) else None
         return self._put("rows", tensors, (total, columns), attributes={"columns": columns})
+
+
+def _grown(x: Tensor, around: Around, sign: int) -> list[Side]:
+    """Return the sides with what is put around them, or (−1) taken away."""
+    return [None if side is None else side + sign * sum(ends) for side, ends in zip(x.shape[:2], around, strict=True)]
 
 
 def _cells(shape: Shape) -> int | None:

@@ -38,6 +38,20 @@ class FastAttention(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("loadstone")
+class ChannelScale(keras.layers.Layer):
+    """Multiplies each channel of (batch, …, channels) by a weight of its own, `gamma` (channels,)."""
+
+    def build(self, shape: Sequence[Any]) -> None:
+        """Make one weight a channel."""
+        self.gamma = self.add_weight(shape=(shape[-1],), initializer="ones", name="gamma")
+        self.built = True
+
+    def call(self, maps: Any) -> Any:
+        """Multiply."""
+        return maps * self.gamma
+
+
+@keras.saving.register_keras_serializable("loadstone")
 class CornerResize(keras.layers.Layer):
     """Bilinear resizing of (batch, h, w, channels) with corners on corners (`align_corners`), to a fixed size."""
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from loadstone.blueprint.network import Network, Node
 from loadstone.blueprint.weights import value_of
-from loadstone.detectors.keras_layers import CornerResize, FastAttention
+from loadstone.detectors.keras_layers import ChannelScale, CornerResize, FastAttention
 
 Values = Mapping[str, npt.NDArray[Any]]
 
@@ -81,6 +81,8 @@ class _Builder:
         name = layer_name(node)
         if name not in self._layers:
             self._layers[name] = WITH_WEIGHTS[node.operation](node, name)
+            # A frozen batch norm is in inference mode for Keras, whatever the model is called with.
+            self._layers[name].trainable = not node.attributes.get("frozen", False)
         return self._layers[name]
 
 
@@ -103,6 +105,7 @@ def _conv(node: Node, name: str) -> Any:
         strides=node.attributes["stride"],
         padding=_mode(node),
         dilation_rate=node.attributes.get("dilation", 1),
+        groups=node.attributes.get("groups", 1),
         use_bias=len(node.variables) > 1,
         name=name,
     )
@@ -116,11 +119,13 @@ def _conv_transpose(node: Node, name: str) -> Any:
 
 
 def _depthwise(node: Node, name: str) -> Any:
-    window = node.variables[0].shape[0]
+    high, wide, _, multiplier = node.variables[0].shape
     return keras.layers.DepthwiseConv2D(
-        window,
+        (high, wide),
         strides=node.attributes["stride"],
         padding=_mode(node),
+        depth_multiplier=multiplier,
+        dilation_rate=node.attributes.get("dilation", 1),
         use_bias=len(node.variables) > 1,
         name=name,
     )
@@ -140,8 +145,16 @@ def _separable(node: Node, name: str) -> Any:
 
 def _batch_norm(node: Node, name: str) -> Any:
     return keras.layers.BatchNormalization(
-        epsilon=node.attributes["epsilon"], scale=node.attributes["scale"], name=name
+        epsilon=node.attributes["epsilon"],
+        scale=node.attributes["scale"],
+        momentum=node.attributes.get("momentum", 0.99),
+        name=name,
     )
+
+
+def _layer_norm(node: Node, name: str) -> Any:
+    own = node.attributes
+    return keras.layers.LayerNormalization(epsilon=own["epsilon"], scale=own["scale"], center=own["center"], name=name)
 
 
 def _dense(node: Node, name: str) -> Any:
@@ -154,6 +167,8 @@ WITH_WEIGHTS: dict[str, Callable[[Node, str], Any]] = {
     "depthwise": _depthwise,
     "separable": _separable,
     "batch_norm": _batch_norm,
+    "layer_norm": _layer_norm,
+    "channel_scale": lambda _, name: ChannelScale(name=name),
     "dense": _dense,
     "weighted_sum": lambda node, name: FastAttention(node.attributes["epsilon"], name=name),
 }
@@ -167,7 +182,32 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "softmax": keras.ops.softmax,
     "hard_swish": keras.ops.hard_silu,
     "hard_sigmoid": keras.ops.hard_sigmoid,
+    "gelu": lambda x: keras.ops.gelu(x, approximate=False),
+    "gelu_tanh": lambda x: keras.ops.gelu(x, approximate=True),
+    "tanh": keras.ops.tanh,
+    "softplus": keras.ops.softplus,
+    "mish": lambda x: x * keras.ops.tanh(keras.ops.softplus(x)),
 }
+
+
+def _activation(node: Node, inputs: list[Any]) -> Any:
+    kind, alpha = node.attributes["kind"], node.attributes.get("alpha")
+    if kind == "leaky_relu":
+        return keras.ops.leaky_relu(inputs[0], negative_slope=alpha)
+    return keras.ops.elu(inputs[0], alpha=alpha) if kind == "elu" else ACTIVATIONS[kind](inputs[0])
+
+
+def _affine(node: Node, inputs: list[Any]) -> Any:
+    factor, offset = (np.asarray(node.attributes[name], np.float32) for name in ("factor", "offset"))
+    return keras.ops.add(keras.ops.multiply(inputs[0], factor), offset)
+
+
+def _dropout(node: Node, inputs: list[Any]) -> Any:
+    """Leave out what a frozen part would draw at random: it is in inference mode."""
+    if node.attributes.get("frozen"):
+        return inputs[0]
+    shape = (None, *(1 for _ in node.shape)) if node.attributes["rows"] else None
+    return keras.layers.Dropout(node.attributes["rate"], noise_shape=shape)(inputs[0])
 
 
 def _pool(node: Node, inputs: list[Any]) -> Any:
@@ -185,7 +225,11 @@ def _rows(node: Node, inputs: list[Any]) -> Any:
 
 
 PLAIN: dict[str, Callable[[Node, list[Any]], Any]] = {
-    "activation": lambda node, inputs: ACTIVATIONS[node.attributes["kind"]](inputs[0]),
+    "activation": _activation,
+    "affine": _affine,
+    "dropout": _dropout,
+    "pad": lambda node, inputs: keras.layers.ZeroPadding2D(node.attributes["around"])(inputs[0]),
+    "crop": lambda node, inputs: keras.layers.Cropping2D(node.attributes["around"])(inputs[0]),
     "add": lambda _, inputs: keras.layers.Add()(inputs),
     "multiply": lambda _, inputs: keras.ops.multiply(*inputs),
     "scale": lambda node, inputs: keras.ops.multiply(inputs[0], np.float32(node.attributes["factor"])),

@@ -57,6 +57,11 @@ class _Site:
             self._known[key] = self.to.constant(self.value(node, number))
         return self._known[key]
 
+    def by_channels(self, node: Node, array: npt.ArrayLike) -> str:
+        """Return one value, or one a channel, as a constant that broadcasts over NCHW maps or over rows."""
+        shape = (1, -1) if len(node.shape) == 1 else (1, -1, 1, 1)
+        return self.to.constant(np.asarray(array, np.float32).reshape(shape))
+
     def number(self, value: float) -> str:
         return self.to.constant(np.array(value, np.float32))
 
@@ -85,9 +90,19 @@ def _window(node: Node) -> dict[str, Attribute]:
     return steps | {"auto_pad": {"same": "SAME_UPPER", "valid": "VALID"}[padding]}
 
 
-def _conv(site: _Site, node: Node, inputs: list[str]) -> str:
+def _dilated(node: Node) -> dict[str, Any]:
+    """Return a convolution's window. ONNX Runtime has no dilation with automatic padding; strides are 1 then."""
     dilation = node.attributes.get("dilation", 1)
-    attributes: dict[str, Any] = _window(node) | {"dilations": [dilation] * 2}
+    found: dict[str, Any] = _window(node) | {"dilations": [dilation] * 2}
+    if dilation > 1 and found.pop("auto_pad", "") == "SAME_UPPER":
+        around = [(side - 1) * dilation for side in node.variables[0].shape[:2]]
+        begin = [side // 2 for side in around]
+        found["pads"] = [*begin, *(side - first for side, first in zip(around, begin, strict=True))]
+    return found
+
+
+def _conv(site: _Site, node: Node, inputs: list[str]) -> str:
+    attributes = _dilated(node) | {"group": node.attributes.get("groups", 1)}
     return site.to.add("Conv", [inputs[0], site.kernel(node, 0), *site.bias(node, 1)], **attributes)
 
 
@@ -108,7 +123,7 @@ def _by_channel(site: _Site, node: Node, x: str, bias: list[str]) -> str:
     if key not in site._known:
         kernel = site.value(node, 0).reshape(high, wide, 1, channels * multiplier)
         site._known[key] = site.to.constant(np.ascontiguousarray(kernel.transpose(3, 2, 0, 1)))
-    attributes: dict[str, Any] = _window(node) | {"group": channels}
+    attributes = _dilated(node) | {"group": channels}
     return site.to.add("Conv", [x, site._known[key], *bias], **attributes)
 
 
@@ -133,7 +148,73 @@ def _activation(site: _Site, node: Node, inputs: list[str]) -> str:
         return site.to.add("Softmax", [x], axis=1 if len(node.shape) == 3 else -1)
     if kind == "swish":
         return site.to.add("Mul", [x, site.to.add("Sigmoid", [x])])
-    return site.to.add({"relu": "Relu", "sigmoid": "Sigmoid", "hard_swish": "HardSwish"}[kind], [x])
+    if kind in CURVES:
+        return CURVES[kind](site, node, x)
+    return site.to.add(ACTIVATIONS[kind], [x])
+
+
+ACTIVATIONS = {
+    "relu": "Relu",
+    "sigmoid": "Sigmoid",
+    "hard_swish": "HardSwish",
+    "tanh": "Tanh",
+    "softplus": "Softplus",
+}
+
+
+def _gelu(site: _Site, _: Node, x: str) -> str:
+    share = site.to.add("Erf", [site.to.add("Mul", [x, site.number(np.sqrt(0.5))])])
+    half = site.to.add("Mul", [x, site.number(0.5)])
+    return site.to.add("Mul", [half, site.to.add("Add", [share, site.number(1)])])
+
+
+def _gelu_tanh(site: _Site, _: Node, x: str) -> str:
+    cube = site.to.add("Mul", [site.to.add("Mul", [x, x]), site.to.add("Mul", [x, site.number(0.044715)])])
+    inner = site.to.add("Mul", [site.to.add("Add", [x, cube]), site.number(np.sqrt(2 / np.pi))])
+    half = site.to.add("Mul", [x, site.number(0.5)])
+    return site.to.add("Mul", [half, site.to.add("Add", [site.to.add("Tanh", [inner]), site.number(1)])])
+
+
+CURVES: dict[str, Callable[[_Site, Node, str], str]] = {
+    "hard_sigmoid": lambda site, _, x: site.to.add("HardSigmoid", [x], alpha=1 / 6, beta=0.5),
+    "gelu": _gelu,
+    "gelu_tanh": _gelu_tanh,
+    "elu": lambda site, node, x: site.to.add("Elu", [x], alpha=float(node.attributes["alpha"])),
+    "leaky_relu": lambda site, node, x: site.to.add("LeakyRelu", [x], alpha=float(node.attributes["alpha"])),
+    "mish": lambda site, _, x: site.to.add("Mul", [x, site.to.add("Tanh", [site.to.add("Softplus", [x])])]),
+}
+"""Activations that are several operations, or one with attributes."""
+
+
+def _layer_norm(site: _Site, node: Node, inputs: list[str]) -> str:
+    """ONNX's own normalises the last axes, and the channels are the first here."""
+    own, x = node.attributes, inputs[0]
+    mean = site.to.add("ReduceMean", [x], axes=[1], keepdims=1)
+    centred = site.to.add("Sub", [x, mean])
+    spread = site.to.add("ReduceMean", [site.to.add("Mul", [centred, centred])], axes=[1], keepdims=1)
+    deviation = site.to.add("Sqrt", [site.to.add("Add", [spread, site.number(own["epsilon"])])])
+    x = site.to.add("Div", [centred, deviation])
+    if own["scale"]:
+        x = site.to.add("Mul", [x, site.by_channels(node, site.value(node, 0))])
+    return site.to.add("Add", [x, site.by_channels(node, site.value(node, int(own["scale"])))]) if own["center"] else x
+
+
+def _affine(site: _Site, node: Node, inputs: list[str]) -> str:
+    factor, offset = (site.by_channels(node, node.attributes[name]) for name in ("factor", "offset"))
+    return site.to.add("Add", [site.to.add("Mul", [inputs[0], factor]), offset])
+
+
+def _pad(site: _Site, node: Node, inputs: list[str]) -> str:
+    (above, below), (left, right) = node.attributes["around"]
+    pads = site.to.constant(np.array([0, 0, above, left, 0, 0, below, right], np.int64))
+    return site.to.add("Pad", [inputs[0], pads], mode="constant")
+
+
+def _crop(site: _Site, node: Node, inputs: list[str]) -> str:
+    (above, _), (left, _) = node.attributes["around"]
+    high, wide, _ = node.shape
+    places = ([above, left], [above + (high or 0), left + (wide or 0)], [2, 3])
+    return site.to.add("Slice", [inputs[0], *(site.to.constant(np.array(place, np.int64)) for place in places)])
 
 
 def _add(site: _Site, _: Node, inputs: list[str]) -> str:
@@ -207,6 +288,14 @@ BUILDERS: dict[str, Build] = {
     "depthwise": lambda site, node, inputs: _by_channel(site, node, inputs[0], site.bias(node, 1)),
     "separable": _separable,
     "batch_norm": _batch_norm,
+    "layer_norm": _layer_norm,
+    "channel_scale": lambda site, node, inputs: site.to.add(
+        "Mul", [inputs[0], site.by_channels(node, site.value(node, 0))]
+    ),
+    "affine": _affine,
+    "dropout": lambda _, __, inputs: inputs[0],
+    "pad": _pad,
+    "crop": _crop,
     "activation": _activation,
     "add": _add,
     "multiply": lambda site, _, inputs: site.to.add("Mul", inputs),

@@ -74,9 +74,24 @@ def _window(site: _Site, node: Node, x: Result) -> tuple[Result, dict[str, Any]]
 def _conv(site: _Site, node: Node, inputs: list[Result]) -> Result:
     x, attributes = _window(site, node, inputs[0])
     attributes["dilations"] = sides(node.attributes.get("dilation", 1))
+    if (groups := node.attributes.get("groups", 1)) > 1:
+        return site.bias(_grouped(site, node, x, attributes, groups), node, 1)
     return site.bias(
         site.to.add("Conv2D", [x, site.weight(node, 0)], FLOAT, attributes, f"{node.name}/Conv2D"), node, 1
     )
+
+
+def _grouped(site: _Site, node: Node, x: Result, attributes: dict[str, Any], groups: int) -> Result:
+    """Write a convolution a group: TensorFlow's own has no groups on every device, nor in every reader."""
+    kernel = floats(value_of(node.variables[0], site.values))
+    inner, outer = kernel.shape[2], kernel.shape[3] // groups
+    parts = []
+    for group in range(groups):
+        own = site.to.constant(np.ascontiguousarray(kernel[..., group * outer : (group + 1) * outer]))
+        begin, size = site.numbers([0, 0, 0, group * inner]), site.numbers([-1, -1, -1, inner])
+        part = site.add("Slice", [x, begin, size], Index=of(INT32))
+        parts.append(site.to.add("Conv2D", [part, own], FLOAT, attributes, f"{node.name}/Conv2D_{group}"))
+    return _concat(site, parts, 3)
 
 
 def _conv_transpose(site: _Site, node: Node, inputs: list[Result]) -> Result:
@@ -89,7 +104,18 @@ def _conv_transpose(site: _Site, node: Node, inputs: list[Result]) -> Result:
 def _by_channel(site: _Site, node: Node, inputs: list[Result]) -> Result:
     x, attributes = _window(site, node, inputs[0])
     attributes["dilations"] = sides(1)
-    return site.to.add("DepthwiseConv2dNative", [x, site.weight(node, 0)], FLOAT, attributes, f"{node.name}/depthwise")
+    dilation = node.attributes.get("dilation", 1)
+    kernel = site.weight(node, 0) if dilation == 1 else site.to.constant(_spread(site, node, dilation))
+    return site.to.add("DepthwiseConv2dNative", [x, kernel], FLOAT, attributes, f"{node.name}/depthwise")
+
+
+def _spread(site: _Site, node: Node, dilation: int) -> npt.NDArray[np.float32]:
+    """Return a kernel with zeros between its places: TensorFlow's depthwise kernels on processors do not dilate."""
+    kernel = floats(value_of(node.variables[0], site.values))
+    high, wide = ((side - 1) * dilation + 1 for side in kernel.shape[:2])
+    spread = np.zeros((high, wide, *kernel.shape[2:]), np.float32)
+    spread[::dilation, ::dilation] = kernel
+    return spread
 
 
 def _separable(site: _Site, node: Node, inputs: list[Result]) -> Result:
@@ -128,7 +154,87 @@ def _activation(site: _Site, node: Node, inputs: list[Result]) -> Result:
         gate = site.add("Relu6", [site.add("AddV2", [x, site.to.constant(np.array(3, np.float32))])])
         gate = site.add("Mul", [gate, site.to.constant(np.array(1 / 6, np.float32))])
         return site.add("Mul", [x, gate])
-    return site.add({"relu": "Relu", "relu6": "Relu6", "sigmoid": "Sigmoid", "softmax": "Softmax"}[kind], [x])
+    if kind in CURVES:
+        return CURVES[kind](site, node, x)
+    return site.add(ACTIVATIONS[kind], [x])
+
+
+ACTIVATIONS = {
+    "relu": "Relu",
+    "relu6": "Relu6",
+    "sigmoid": "Sigmoid",
+    "softmax": "Softmax",
+    "tanh": "Tanh",
+    "softplus": "Softplus",
+}
+
+
+def _number(site: _Site, value: float) -> Result:
+    return site.to.constant(np.array(value, np.float32))
+
+
+def _hard_sigmoid(site: _Site, _: Node, x: Result) -> Result:
+    gate = site.add("Relu6", [site.add("AddV2", [x, _number(site, 3)])])
+    return site.add("Mul", [gate, _number(site, 1 / 6)])
+
+
+def _gelu(site: _Site, _: Node, x: Result) -> Result:
+    share = site.add("Erf", [site.add("Mul", [x, _number(site, np.sqrt(0.5))])])
+    half = site.add("Mul", [x, _number(site, 0.5)])
+    return site.add("Mul", [half, site.add("AddV2", [share, _number(site, 1)])])
+
+
+def _gelu_tanh(site: _Site, _: Node, x: Result) -> Result:
+    cube = site.add("Mul", [site.add("Mul", [x, x]), site.add("Mul", [x, _number(site, 0.044715)])])
+    inner = site.add("Mul", [site.add("AddV2", [x, cube]), _number(site, np.sqrt(2 / np.pi))])
+    half = site.add("Mul", [x, _number(site, 0.5)])
+    return site.add("Mul", [half, site.add("AddV2", [site.add("Tanh", [inner]), _number(site, 1)])])
+
+
+def _elu(site: _Site, node: Node, x: Result) -> Result:
+    """TensorFlow's own has no scale: alpha · elu(min(x, 0)) + relu(x)."""
+    below = site.add("Elu", [site.add("Minimum", [x, _number(site, 0)])])
+    scaled = site.add("Mul", [below, _number(site, node.attributes["alpha"])])
+    return site.add("AddV2", [scaled, site.add("Relu", [x])])
+
+
+CURVES: dict[str, Callable[[_Site, Node, Result], Result]] = {
+    "hard_sigmoid": _hard_sigmoid,
+    "gelu": _gelu,
+    "gelu_tanh": _gelu_tanh,
+    "elu": _elu,
+    "leaky_relu": lambda site, node, x: site.add("LeakyRelu", [x], alpha={"f": node.attributes["alpha"]}),
+    "mish": lambda site, _, x: site.add("Mul", [x, site.add("Tanh", [site.add("Softplus", [x])])]),
+}
+"""Activations that are several operations, or one with attributes."""
+
+
+def _layer_norm(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    own, keep = node.attributes, {"Tidx": of(INT32), "keep_dims": {"b": True}}
+    x, last = inputs[0], site.numbers([len(node.shape)])
+    centred = site.add("Sub", [x, site.add("Mean", [x, last], **keep)])
+    spread = site.add("Mean", [site.add("Square", [centred]), last], **keep)
+    x = site.add("Mul", [centred, site.add("Rsqrt", [site.add("AddV2", [spread, _number(site, own["epsilon"])])])])
+    if own["scale"]:
+        x = site.add("Mul", [x, site.weight(node, 0)])
+    return site.add("AddV2", [x, site.weight(node, int(own["scale"]))]) if own["center"] else x
+
+
+def _affine(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    factor, offset = (site.to.constant(floats(np.array(node.attributes[name]))) for name in ("factor", "offset"))
+    return site.add("AddV2", [site.add("Mul", [inputs[0], factor]), offset])
+
+
+def _pad(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    around = site.numbers([[0, 0], *node.attributes["around"], [0, 0]])
+    return site.add("Pad", [inputs[0], around], Tpaddings=of(INT32))
+
+
+def _crop(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    (above, _), (left, _) = node.attributes["around"]
+    begin = site.numbers([0, above, left, 0])
+    size = site.numbers([-1, *(side or 0 for side in node.shape)])
+    return site.add("Slice", [inputs[0], begin, size], Index=of(INT32))
 
 
 def _add(site: _Site, _: Node, inputs: list[Result]) -> Result:
@@ -201,6 +307,12 @@ BUILDERS: dict[str, Build] = {
     "depthwise": lambda site, node, inputs: site.bias(_by_channel(site, node, inputs), node, 1),
     "separable": _separable,
     "batch_norm": _batch_norm,
+    "layer_norm": _layer_norm,
+    "channel_scale": lambda site, node, inputs: site.add("Mul", [inputs[0], site.weight(node, 0)]),
+    "affine": _affine,
+    "dropout": lambda _, __, inputs: inputs[0],
+    "pad": _pad,
+    "crop": _crop,
     "activation": _activation,
     "add": _add,
     "multiply": lambda site, _, inputs: site.add("Mul", inputs),

@@ -130,21 +130,22 @@ def _by_channel(site: _Site, node: Node, x: Lite, kernel: Floats, bias: Lite) ->
     """Write a depthwise convolution; kernel (height, width, in, multiplier)."""
     high, wide, channels, multiplier = kernel.shape
     x, padding = _padded(site, node, x)
-    sides = [-(-x.shape[at] // node.attributes["stride"]) for at in (1, 2)]
+    stride, dilation = node.attributes["stride"], node.attributes.get("dilation", 1)
+    sides = [-(-x.shape[at] // stride) for at in (1, 2)]
     if padding == VALID:
-        sides = [(x.shape[at] - (high, wide)[at - 1]) // node.attributes["stride"] + 1 for at in (1, 2)]
+        sides = [(x.shape[at] - ((high, wide)[at - 1] - 1) * dilation - 1) // stride + 1 for at in (1, 2)]
     flat = site.to.constant(np.ascontiguousarray(kernel.reshape(1, high, wide, channels * multiplier)))
-    one = Scalar("i", 1)
-    options: Table = _steps(node, padding) | {3: Scalar("i", multiplier), 5: one, 6: one}
+    step = Scalar("i", dilation)
+    options: Table = _steps(node, padding) | {3: Scalar("i", multiplier), 5: step, 6: step}
     return site.to.add("DEPTHWISE_CONV_2D", [x, flat, bias], [1, *sides, channels * multiplier], options)
 
 
 def _depthwise(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
     kernel = site.value(node, 0)
-    bias = site.value(node, 1) if len(node.variables) > 1 else np.zeros(kernel.shape[2], np.float32)
+    bias = site.value(node, 1) if len(node.variables) > 1 else np.zeros(node.shape[-1] or 0, np.float32)
     if site.norm is not None:
         scale, shift = site.scale_and_shift(site.norm)
-        kernel = (kernel * np.reshape(scale, (1, 1, -1, 1))).astype(np.float32)
+        kernel = (kernel * np.reshape(scale, (1, 1, *kernel.shape[2:]))).astype(np.float32)
         bias = (bias * scale + shift).astype(np.float32)
     return _by_channel(site, node, inputs[0], kernel, site.to.constant(bias))
 
@@ -169,8 +170,78 @@ def _activation(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
         return site.same("MUL", x, site.same("LOGISTIC", x))
     if kind == "softmax":
         return site.to.add("SOFTMAX", [x], x.shape, {0: Scalar("f", 1.0)})
-    names = {"relu": "RELU", "relu6": "RELU6", "sigmoid": "LOGISTIC", "hard_swish": "HARD_SWISH"}
-    return site.same(names[kind], x)
+    if kind in CURVES:
+        return CURVES[kind](site, node, x)
+    return site.same(ACTIVATIONS[kind], x)
+
+
+ACTIVATIONS = {"relu": "RELU", "relu6": "RELU6", "sigmoid": "LOGISTIC", "hard_swish": "HARD_SWISH", "tanh": "TANH"}
+
+
+def _hard_sigmoid(site: _Site, _: Node, x: Lite) -> Lite:
+    return site.same("MUL", site.same("RELU6", site.same("ADD", x, site.number(3))), site.number(1 / 6))
+
+
+def _elu(site: _Site, node: Node, x: Lite) -> Lite:
+    """TensorFlow Lite's own has no scale: alpha · elu(min(x, 0)) + relu(x)."""
+    below = site.same("ELU", site.same("MINIMUM", x, site.number(0)))
+    return site.same("ADD", site.same("MUL", below, site.number(node.attributes["alpha"])), site.same("RELU", x))
+
+
+def _gelu_tanh(site: _Site, _: Node, x: Lite) -> Lite:
+    """½x·(1 + tanh y) = x·σ(2y); TensorFlow Lite's own is 2e-5 away."""
+    cube = site.same("MUL", site.same("MUL", x, x), site.same("MUL", x, site.number(0.044715)))
+    twice = site.same("MUL", site.same("ADD", x, cube), site.number(2 * np.sqrt(2 / np.pi)))
+    return site.same("MUL", x, site.same("LOGISTIC", twice))
+
+
+def _softplus(site: _Site, _: Node, x: Lite) -> Lite:
+    """log(1 + eˣ) = relu(x) − log σ(|x|), which no large x overflows; |x| = relu(x) + relu(−x)."""
+    above = site.same("RELU", x)
+    size = site.same("ADD", above, site.same("RELU", site.same("MUL", x, site.number(-1))))
+    return site.same("SUB", above, site.same("LOG", site.same("LOGISTIC", size)))
+
+
+CURVES: dict[str, Callable[[_Site, Node, Lite], Lite]] = {
+    "hard_sigmoid": _hard_sigmoid,
+    "elu": _elu,
+    "softplus": _softplus,
+    "mish": lambda site, node, x: site.same("MUL", x, site.same("TANH", _softplus(site, node, x))),
+    "gelu": lambda site, _, x: site.to.add("GELU", [x], x.shape, {0: Scalar("?", False)}),
+    "gelu_tanh": _gelu_tanh,
+    "leaky_relu": lambda site, node, x: site.to.add(
+        "LEAKY_RELU", [x], x.shape, {0: Scalar("f", node.attributes["alpha"])}
+    ),
+}
+"""Activations that are several operations, or one with options."""
+
+
+def _layer_norm(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
+    own, x = node.attributes, inputs[0]
+    last, flat = site.integers([len(node.shape)]), [*x.shape[:-1], 1]
+    keep: Table = {0: Scalar("?", True)}
+    centred = site.same("SUB", x, site.to.add("MEAN", [x, last], flat, keep))
+    spread = site.to.add("MEAN", [site.same("MUL", centred, centred), last], flat, keep)
+    x = site.same("MUL", centred, site.same("RSQRT", site.same("ADD", spread, site.number(own["epsilon"]))))
+    if own["scale"]:
+        x = site.same("MUL", x, site.to.constant(site.value(node, 0)))
+    return site.same("ADD", x, site.to.constant(site.value(node, int(own["scale"])))) if own["center"] else x
+
+
+def _affine(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
+    factor, offset = (site.to.constant(np.array(node.attributes[name], np.float32)) for name in ("factor", "offset"))
+    return site.same("ADD", site.same("MUL", inputs[0], factor), offset)
+
+
+def _pad(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
+    around = site.integers([[0, 0], *node.attributes["around"], [0, 0]])
+    return site.to.add("PAD", [inputs[0], around], _shape(node))
+
+
+def _crop(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
+    (above, _), (left, _) = node.attributes["around"]
+    begin, size = site.integers([0, above, left, 0]), site.integers(_shape(node))
+    return site.to.add("SLICE", [inputs[0], begin, size], _shape(node))
 
 
 def _add(site: _Site, _: Node, inputs: list[Lite]) -> Lite:
@@ -224,6 +295,12 @@ BUILDERS: dict[str, Build] = {
     "depthwise": _depthwise,
     "separable": _separable,
     "batch_norm": _batch_norm,
+    "layer_norm": _layer_norm,
+    "channel_scale": lambda site, node, inputs: site.same("MUL", inputs[0], site.to.constant(site.value(node, 0))),
+    "affine": _affine,
+    "dropout": lambda _, __, inputs: inputs[0],
+    "pad": _pad,
+    "crop": _crop,
     "activation": _activation,
     "add": _add,
     "multiply": lambda site, _, inputs: site.same("MUL", *inputs),
@@ -236,4 +313,4 @@ BUILDERS: dict[str, Build] = {
     "weighted_sum": _weighted_sum,
     "rows": _rows,
 }
-"""Operation → how it is written: those of SSDs and EfficientDets."""
+"""Operation → how it is written: those of detectors on anchors."""

@@ -94,11 +94,15 @@ def _window(node: Node) -> tuple[list[int], list[int], list[int], str]:
 
 
 def _conv(site: _Site, node: Node, inputs: list[Any]) -> Any:
-    kernel = site.constant(site.value(node, 0).transpose(3, 2, 0, 1))
+    kernel = site.value(node, 0).transpose(3, 2, 0, 1)
     strides, begin, end, auto = _window(node)
-    dilation = node.attributes.get("dilation", 1)
-    tensor = site.ops.convolution(inputs[0], kernel, strides, begin, end, [dilation, dilation], auto)
-    return site.bias(tensor, node, 1)
+    dilation, groups = node.attributes.get("dilation", 1), node.attributes.get("groups", 1)
+    window = strides, begin, end, [dilation, dilation], auto
+    if groups == 1:
+        return site.bias(site.ops.convolution(inputs[0], site.constant(kernel), *window), node, 1)
+    # (filters, in / groups, height, width) becomes (groups, filters / groups, in / groups, height, width).
+    grouped = site.constant(kernel.reshape(groups, -1, *kernel.shape[1:]))
+    return site.bias(site.ops.group_convolution(inputs[0], grouped, *window), node, 1)
 
 
 def _conv_transpose(site: _Site, node: Node, inputs: list[Any]) -> Any:
@@ -126,7 +130,9 @@ def _by_channel(site: _Site, node: Node, inputs: list[Any]) -> Any:
     # (height, width, channels, multiplier) becomes one group per channel: (channels, multiplier, 1, height, width).
     kernel = site.value(node, 0).transpose(2, 3, 0, 1)[:, :, None]
     strides, begin, end, auto = _window(node)
-    return site.ops.group_convolution(inputs[0], site.constant(kernel), strides, begin, end, [1, 1], auto)
+    dilation = node.attributes.get("dilation", 1)
+    dilations = [dilation, dilation]
+    return site.ops.group_convolution(inputs[0], site.constant(kernel), strides, begin, end, dilations, auto)
 
 
 def _separable(site: _Site, node: Node, inputs: list[Any]) -> Any:
@@ -148,6 +154,45 @@ def _batch_norm(site: _Site, node: Node, inputs: list[Any]) -> Any:
     return site.ops.add(product, site.constant(shift.reshape(shape).astype(np.float32)))
 
 
+def _layer_norm(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    """Normalise each place over its channels, which are axis 1 of maps and of rows alike."""
+    own = node.attributes
+    x = site.ops.mvn(inputs[0], site.constant(np.array([1], np.int64)), True, own["epsilon"], "inside_sqrt")
+    if own["scale"]:
+        x = site.ops.multiply(x, site.constant(_by_channels(node, site.value(node, 0))))
+    if own["center"]:
+        x = site.ops.add(x, site.constant(_by_channels(node, site.value(node, int(own["scale"])))))
+    return x
+
+
+def _by_channels(node: Node, array: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """Return one value, or one a channel, in a shape that broadcasts over NCHW maps or over rows."""
+    return np.asarray(array, np.float32).reshape((1, -1) if len(node.shape) == 1 else (1, -1, 1, 1))
+
+
+def _affine(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    factor, offset = (site.constant(_by_channels(node, node.attributes[name])) for name in ("factor", "offset"))
+    return site.ops.add(site.ops.multiply(inputs[0], factor), offset)
+
+
+def _channel_scale(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    return site.ops.multiply(inputs[0], site.constant(_by_channels(node, site.value(node, 0))))
+
+
+def _pad(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    (above, below), (left, right) = node.attributes["around"]
+    begin, end = (site.constant(np.array([0, 0, *ends], np.int64)) for ends in ((above, left), (below, right)))
+    return site.ops.pad(inputs[0], begin, end, "constant", site.ops.constant(0.0, np.float32))
+
+
+def _crop(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    (above, _), (left, _) = node.attributes["around"]
+    high, wide, _ = node.shape
+    begin, end = [above, left], [above + (high or 0), left + (wide or 0)]
+    places = (np.array(values, np.int64) for values in (begin, end, [1, 1], [2, 3]))
+    return site.ops.slice(inputs[0], *(site.constant(place) for place in places))
+
+
 def _scalar(site: _Site, value: float) -> Any:
     return site.constant(np.asarray(value, np.float32))
 
@@ -162,11 +207,20 @@ def _activation(site: _Site, node: Node, inputs: list[Any]) -> Any:
         return site.ops.multiply(
             site.ops.clamp(site.ops.add(tensor, _scalar(site, 3.0)), 0.0, 6.0), _scalar(site, 1 / 6)
         )
+    if kind == "leaky_relu":
+        return site.ops.prelu(tensor, site.constant(np.array([node.attributes["alpha"]], np.float32)))
+    if kind == "elu":
+        return site.ops.elu(tensor, node.attributes["alpha"])
+    if kind in ("gelu", "gelu_tanh"):
+        return site.ops.gelu(tensor, "erf" if kind == "gelu" else "tanh")
     simple = {
         "relu": site.ops.relu,
         "swish": site.ops.swish,
         "sigmoid": site.ops.sigmoid,
         "hard_swish": site.ops.hswish,
+        "tanh": site.ops.tanh,
+        "softplus": site.ops.softplus,
+        "mish": site.ops.mish,
     }
     return simple[kind](tensor)
 
@@ -255,6 +309,12 @@ BUILDERS: dict[str, Build] = {
     "depthwise": _depthwise,
     "separable": _separable,
     "batch_norm": _batch_norm,
+    "layer_norm": _layer_norm,
+    "channel_scale": _channel_scale,
+    "affine": _affine,
+    "dropout": lambda _, __, inputs: inputs[0],
+    "pad": _pad,
+    "crop": _crop,
     "activation": _activation,
     "add": _add,
     "multiply": lambda site, _, inputs: site.ops.multiply(*inputs),
