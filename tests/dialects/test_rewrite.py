@@ -349,3 +349,12 @@ def test_another_class_of_the_same_name_is_left_alone(more: dict[str, Any]) -> N
     assert layers(rewritten(config, "2.1.1"))[1]["class_name"] == "AnchorBoxes"
     (one,) = missing_objects(config)
     assert not one.brought
+
+
+@pytest.mark.parametrize(("mode", "left"), [("dot", {}), ("concat", {"score_mode": "concat"})])
+def test_attention_of_hdf5_loses_the_word_that_keras_3_takes_for_a_function(mode: str, left: dict[str, str]) -> None:
+    config = sequential(start(4, 3), layer("Attention", score_mode=mode))
+    kept = layers(rewritten(config, "3.15.1"))[1]["config"]
+    assert {key: kept[key] for key in kept if key == "score_mode"} == left
+    in_archive = layers(rewritten(config, "3.15.1", "archive"))[1]["config"]
+    assert in_archive["score_mode"] == mode

@@ -140,6 +140,9 @@ def _values(layer: Config, ledger: Ledger) -> None:
         ledger.change(
             keys.fault_of(class_name, ledger), where_of(layer), "build_config", "one shape", GONE, reason=reason
         )
+    if ledger.container == "hdf5" and not new_style and config.get("score_mode") == "dot":
+        reason = "Keras 3's reader of HDF5 takes the word for its function `dot`; it is the default"
+        ledger.change(LAYER_ARGS, where_of(layer), "score_mode", config.pop("score_mode"), GONE, reason=reason)
     if "trainable" in config and not isinstance(config["trainable"], bool):
         config["trainable"] = bool(config["trainable"])
 
