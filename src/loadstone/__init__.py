@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from loadstone.api import inspect, load, restore
     from loadstone.api_check import check, explain, fix
     from loadstone.api_compare import compare
+    from loadstone.api_data import check_data
     from loadstone.api_diff import diff
     from loadstone.api_eval import evaluate
     from loadstone.api_get import get
@@ -53,6 +54,7 @@ _HOMES = {
     "compare": "loadstone.api_compare",
     "evaluate": "loadstone.api_eval",
     "Evaluation": "loadstone.facts.evaluation",
+    "check_data": "loadstone.api_data",
     "Explanation": "loadstone.facts.explanation",
     "record": "loadstone.api_record",
     "save": "loadstone.api_record",
@@ -85,6 +87,7 @@ __all__ = [
     "fix",
     "compare",
     "evaluate",
+    "check_data",
     "diff",
     "record",
     "save",

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import os
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loadstone.errors import SourceError
 from loadstone.report.dataset_plots import bars, class_bars, heat_map
+from loadstone.report.evaluation_csv import write_text
 from loadstone.report.plain import plain
 
 if TYPE_CHECKING:
@@ -120,12 +119,5 @@ def _text(text: str) -> str:
 
 
 def write_html(path: str | os.PathLike[str], report: CheckReport, numbers: DatasetStatistics) -> None:
-    """Write the page under another name first, so that no half of it ever has its own; raises `SourceError`."""
-    target = Path(path)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(dataset_html(report, numbers), encoding="utf-8", errors="backslashreplace")
-        os.replace(beside, target)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise SourceError(f"the page cannot be written: {error.strerror}", where=str(path)) from error
+    """Write the page, whole or not at all; raises `SourceError` when it cannot be written."""
+    write_text(path, dataset_html(report, numbers))

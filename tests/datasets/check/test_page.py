@@ -87,7 +87,8 @@ def test_the_page_of_an_empty_dataset_is_a_page() -> None:
 
 def test_a_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     subject = examine(sound(), pictures=False)
+    (tmp_path / "file").write_bytes(b"")
     with pytest.raises(SourceError, match="cannot be written"):
-        write_html(tmp_path / "no" / "page.html", report(subject), statistics(subject))
+        write_html(tmp_path / "file" / "page.html", report(subject), statistics(subject))
     write_html(tmp_path / "page.html", report(subject), statistics(subject))
-    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "page.html"]
