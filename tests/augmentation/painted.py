@@ -17,8 +17,13 @@ CORNER_FLIP = (1, 0, 3, 2)
 """What mirroring does to the order upper left, upper right, lower left, lower right."""
 
 
-def painted(random: np.random.Generator, height: int, width: int, count: int, *, keypoints: bool = False) -> Sample:
-    """Return a grey picture with `count` rectangles that do not touch; with `keypoints`, their four corners."""
+def painted(
+    random: np.random.Generator, height: int, width: int, count: int, *, keypoints: bool = False, first: int = 0
+) -> Sample:
+    """Return a grey picture with `count` rectangles that do not touch, of classes from `first` on.
+
+    With `keypoints`, their four corners.
+    """
     image = np.full((height, width, 3), GREY, np.float32) + random.random((height, width, 3), np.float32) * 20
     cells = random.permutation(6)[:count]
     rows = []
@@ -28,11 +33,11 @@ def painted(random: np.random.Generator, height: int, width: int, count: int, *,
         high = np.array([(cell // 3 + 1) * height // 2, (cell % 3 + 1) * width // 3]) - 2
         start = random.integers(low, high - 5)
         end = random.integers(start + 5, high + 1)
-        image[start[0] : end[0], start[1] : end[1]] = COLOURS[number]
+        image[start[0] : end[0], start[1] : end[1]] = COLOURS[first + number]
         rows.append([*start, *end])
     scale = np.array([height, width, height, width], np.float32)
     boxes = np.array(rows, np.float32).reshape(-1, 4) / scale
-    classes = np.arange(count)
+    classes = np.arange(first, first + count)
     weights = random.random(count, np.float32)
     return Sample("painted", image, boxes, classes, weights, corners(boxes) if keypoints else None)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loadstone.augmentation import crops, flips, labels, pads, sizes, squares
+from loadstone.augmentation import affine, crops, flips, labels, pads, sizes, squares
 from loadstone.augmentation.step import Augmentation
 from tests.augmentation.painted import CORNER_FLIP, check_boxes_follow, copy_of, corners, painted, same
 
@@ -30,6 +30,7 @@ MOVING: dict[str, tuple[Augmentation, float]] = {
     "square, scaled up": (squares.RandomScaleCropAndPadToSquare(96, 1.0, 2.0), 2.1),
     "scale": (sizes.RandomImageScale(0.7, 2.0), 2.1),
     "stretch": (sizes.ResizeImage(90, 50), 1.6),
+    "letterbox": (affine.Letterbox(90), 2.1),
     "jitter": (labels.RandomJitterBoxes(0.1), 2.0),
 }
 """Step → by how many pixels of the new picture a box may miss its pixels.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar, get_type_hints
 
-from loadstone.augmentation import crops, flips, labels, noise, pads, photometric, sizes, squares
+from loadstone.augmentation import autoaugment, crops, flips, labels, noise, pads, photometric, sizes, squares
 from loadstone.augmentation.step import Augmentation
 from loadstone.augmentation.window import Rule
 from loadstone.errors import FormatError, UnsupportedModelError
@@ -52,6 +52,7 @@ KINDS: Mapping[str, type[Augmentation]] = {
     "drop_label_probabilistically": labels.DropLabelProbabilistically,
     "remap_labels": labels.RemapLabels,
     "random_self_concat_image": labels.RandomSelfConcatImage,
+    "autoaugment_image": autoaugment.AutoAugmentImage,
 }
 """Field of `PreprocessingStep` → the step; the step's fields have the proto's names and defaults."""
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from loadstone.augmentation.affine import RandomAffine
 from loadstone.augmentation.crops import RandomCropImage, SsdRandomCrop
 from loadstone.augmentation.flips import RandomHorizontalFlip
+from loadstone.augmentation.mixing import MixUp, Mosaic
 from loadstone.augmentation.pads import RandomAbsolutePadImage
 from loadstone.augmentation.photometric import (
+    HsvJitter,
     RandomAdjustBrightness,
     RandomAdjustContrast,
     RandomAdjustHue,
@@ -27,23 +30,26 @@ COLOURS: Steps = (
 )
 """What CenterNet's configurations change, in their order."""
 
-PRESETS: Mapping[str, Callable[[int], Steps]] = {
-    "none": lambda size: (),
-    "ssd": lambda size: (SsdRandomCrop(),),
-    "retinanet": lambda size: (
+PRESETS: Mapping[str, Callable[[int, Augmentation], Steps]] = {
+    "none": lambda size, flip: (),
+    "ssd": lambda size, flip: (flip, SsdRandomCrop()),
+    "retinanet": lambda size, flip: (
+        flip,
         RandomCropImage(0.0, min_aspect_ratio=0.75, max_aspect_ratio=3.0, min_area=0.75, overlap_thresh=0.0),
     ),
-    "efficientdet": lambda size: (RandomScaleCropAndPadToSquare(output_size=size, scale_min=0.1, scale_max=2.0),),
-    "faster-rcnn": lambda size: (),
-    "centernet": lambda size: (
+    "efficientdet": lambda size, flip: (flip, RandomScaleCropAndPadToSquare(size, scale_min=0.1, scale_max=2.0)),
+    "faster-rcnn": lambda size, flip: (flip,),
+    "centernet": lambda size, flip: (
+        flip,
         RandomCropImage(min_aspect_ratio=0.5, max_aspect_ratio=1.7, random_coef=0.25),
         *COLOURS,
         RandomAbsolutePadImage(200, 200, (0.0, 0.0, 0.0)),
     ),
+    "yolox": lambda size, flip: (Mosaic(size), RandomAffine(translate=0.0), MixUp(), HsvJitter(), flip),
 }
-"""Name → what follows the flip, for an input of so many pixels a side. Those of the zoo are of, in order:
+"""Name → steps for an input of so many pixels a side, and a flip. Those of the zoo are, in order, of
 ssd_mobilenet_v2_320, ssd_resnet50_v1_fpn_640, efficientdet, faster_rcnn_resnet50_v1_640 and
-centernet_resnet101_v1_fpn_512.
+centernet_resnet101_v1_fpn_512; the last are YOLOX's (Ge et al., 2021), whose affine scale and shift `Mosaic` does.
 """
 
 
@@ -56,6 +62,4 @@ def preset(name: str, size: int = 512, keypoint_flip_permutation: tuple[int, ...
     if name not in PRESETS:
         expected = ", ".join(PRESETS)
         raise SourceError("there is no such preset of augmentations", expected=expected, found=name)
-    if name == "none":
-        return ()
-    return (RandomHorizontalFlip(keypoint_flip_permutation), *PRESETS[name](size))
+    return PRESETS[name](size, RandomHorizontalFlip(keypoint_flip_permutation))
