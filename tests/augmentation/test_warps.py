@@ -118,7 +118,7 @@ def test_every_operation_of_every_policy_is_known_and_happens() -> None:
     assert [len(policy) for policy in POLICIES.values()] == [5, 20, 15, 15, 1]
     sample = painted(np.random.default_rng(3), 90, 80, 6)
     # Its colours span the whole range, which would leave nothing for AutoContrast to do.
-    sample = replace(sample, image=sample.image / 2 + 40)
+    sample = replace(sample, image=sample.image * np.float32(0.5) + np.float32(40))
     for name in names:
         found = [
             autoaugment.apply(sample, name, probability=3.0, level=2, random=np.random.default_rng(seed)).image
