@@ -48,9 +48,12 @@ def fill(model: keras.Model, network: Network, values: Values) -> None:
 
 
 def layer_name(node: Node) -> str:
-    """Return a Keras layer's name: the variables' scope, with dots for slashes, which Keras keeps for itself."""
+    """Return a Keras layer's name: the variables' scope, with `--` for slashes, which Keras keeps for itself.
+
+    A dot, which PyTorch keeps for itself, becomes `---`; no slash stands beside one. TensorFlow refuses most others.
+    """
     first = node.variables[0].key
-    return first.rpartition("/")[0].replace("/", ".")
+    return first.rpartition("/")[0].replace(".", "---").replace("/", "--")
 
 
 class _Builder:

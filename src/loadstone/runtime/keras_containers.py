@@ -1,6 +1,7 @@
 """The weights of a rebuilt detector that Keras wrote, by the keys that a checkpoint has.
 
-A rebuilt detector's Keras layers are named for their variables' scope with dots for slashes. Keras keeps that name
+A rebuilt detector's Keras layers are named for their variables' scope with `--` for slashes and `---` for dots; files
+from before PyTorch was minded, which has no dots in names, have dots for slashes. Keras keeps that name
 beside each layer's numbered arrays (`layers/conv2d_3/vars/0`), in legacy HDF5 it is the group's own
 (`model_weights/<layer>/<layer>/kernel`), and in a file of named arrays a part of the name (`<layer>/kernel`).
 """
@@ -31,6 +32,9 @@ ATTRIBUTES = {
 """Layer's class, as Keras writes it into paths → its variables in Keras's order."""
 
 _NUMBERED = re.compile(r"(?:^|/)(?P<kind>[a-z0-9_]+?)(?:_\d+)?/vars/(?P<number>\d+)$")
+_OURS = re.compile(r"^[^.-]+--|^[^.]+\.")
+"""A layer's name that is a scope."""
+
 _HEADS = "._prediction_head_dict."
 """Only below it a key has an escaped slash (`.S`) of its own."""
 
@@ -71,7 +75,7 @@ def _key(spec: TensorSpec, counts: dict[str, int]) -> str:
         parts = spec.name.removesuffix(":0").split("/")
         layer, attribute = (parts[-2], parts[-1]) if len(parts) > 1 else ("", "")
         attribute = _legacy_attribute(attribute, spec)
-    if "." not in layer or layer.startswith("."):
+    if not _OURS.search(layer):
         return spec.name
     scope = _scope(layer)
     slim = not scope.startswith("model/")
@@ -95,6 +99,8 @@ def _legacy_attribute(attribute: str, spec: TensorSpec) -> str:
 
 
 def _scope(layer: str) -> str:
+    if "--" in layer:
+        return layer.replace("---", ".").replace("--", "/")
     if _HEADS not in layer:
         return layer.replace(".", "/")
     return re.sub(r"\.(?!S[a-z])", "/", layer)
