@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from loadstone import errors
     from loadstone.api import inspect, load, restore
+    from loadstone.api_augment import augmentations, preview_sheet
     from loadstone.api_check import check, explain, fix
     from loadstone.api_compare import compare
     from loadstone.api_data import check_data
@@ -55,6 +56,8 @@ _HOMES = {
     "evaluate": "loadstone.api_eval",
     "Evaluation": "loadstone.facts.evaluation",
     "check_data": "loadstone.api_data",
+    "augmentations": "loadstone.api_augment",
+    "preview_sheet": "loadstone.api_augment",
     "Explanation": "loadstone.facts.explanation",
     "record": "loadstone.api_record",
     "save": "loadstone.api_record",
@@ -88,6 +91,8 @@ __all__ = [
     "compare",
     "evaluate",
     "check_data",
+    "augmentations",
+    "preview_sheet",
     "diff",
     "record",
     "save",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -78,6 +79,29 @@ class RandomRotation90(Augmentation):
         if points is not None:
             points = np.stack([1 - points[..., 1], points[..., 0]], axis=-1)
         return replace(sample, image=np.rot90(sample.image), boxes=boxes, keypoints=points)
+
+
+def flip_order(names: Sequence[str]) -> tuple[int, ...]:
+    """Return the permutation that mirroring means for keypoints of these names: `left…` and `right…` change places.
+
+    A name without a partner stays. Nothing for no names.
+    """
+    places = {name.lower(): number for number, name in enumerate(names)}
+    return tuple(places.get(_other_side(name.lower()), number) for number, name in enumerate(names))
+
+
+def with_flip_order(steps: Iterable[Augmentation], order: tuple[int, ...]) -> tuple[Augmentation, ...]:
+    """Return the steps, with the permutation in every flip that has none."""
+    return tuple(
+        replace(step, keypoint_flip_permutation=order)
+        if isinstance(step, RandomHorizontalFlip | RandomVerticalFlip) and not step.keypoint_flip_permutation
+        else step
+        for step in steps
+    )
+
+
+def _other_side(name: str) -> str:
+    return name.replace("left", "right") if "left" in name else name.replace("right", "left")
 
 
 def _permuted(sample: Sample, order: tuple[int, ...], step: str) -> Points | None:

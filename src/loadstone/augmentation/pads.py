@@ -32,8 +32,10 @@ def padded(sample: Sample, size: Size, place: Size, colour: tuple[float, ...]) -
         return sample
     check_size(*size, sample.key)
     top, left = place
+    # One row in the colour, then rows: a fill of three numbers at a time takes ten times as long.
+    row = np.broadcast_to(_colour(sample.image, colour), (size[1], 3)).copy()
     canvas: Image = np.empty((*size, 3), np.float32)
-    canvas[:] = _colour(sample.image, colour)
+    canvas.reshape(size[0], -1)[:] = row.ravel()
     canvas[top : top + height, left : left + width] = sample.image
     frame = -top / height, -left / width, (size[0] - top) / height, (size[1] - left) / width
     return reframed(sample, canvas, frame)

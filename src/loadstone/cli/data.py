@@ -7,7 +7,7 @@ from importlib import import_module
 
 SUMMARY = "check annotated pictures, and turn one format into another"
 
-PARTS = ("check",)
+PARTS = ("check", "show")
 """What can be done, in the order in which a person needs it."""
 
 

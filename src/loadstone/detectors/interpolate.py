@@ -40,6 +40,9 @@ def bilinear(
     part of it is computed and returned.
     """
     top, left, bottom, right = window or (0, 0, height, width)
+    if (height, width) == image.shape[:2]:
+        # Every fraction is 0, in floats too.
+        return image[top:bottom, left:right].copy()
     rows = _axis(image.shape[0], height, align_corners, slice(top, bottom))
     columns = _axis(image.shape[1], width, align_corners, slice(left, right))
     # Each row of the picture that is needed is interpolated across once, however many rows of the result take it.
