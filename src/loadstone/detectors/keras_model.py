@@ -20,13 +20,13 @@ from loadstone.detectors.keras_layers import ChannelScale, CornerResize, FastAtt
 Values = Mapping[str, npt.NDArray[Any]]
 
 
-def build(network: Network) -> keras.Model:
+def build(network: Network, layers: Mapping[str, Callable[[Node, str], Any]] | None = None) -> keras.Model:
     """Return the network as a functional model: picture float32 (batch, height, width, 3) in, a dict of outputs out.
 
     Batch norms are in inference mode unless the model is called with `training=True`. Weights have Keras's initial
-    values; see `fill`.
+    values; see `fill`. `layers` stands for `WITH_WEIGHTS` where it is given: training has batch norms of its own.
     """
-    builder = _Builder(network)
+    builder = _Builder(network, WITH_WEIGHTS if layers is None else layers)
     outputs = {name: builder.tensor(position) for name, position in network.outputs.items()}
     inputs = builder.inputs
     return keras.Model(inputs[0] if len(inputs) == 1 else inputs, outputs)
@@ -59,8 +59,8 @@ def layer_name(node: Node) -> str:
 class _Builder:
     """Builds tensors on demand, so that what no output needs is not built; shares layers by their variables."""
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    def __init__(self, network: Network, makers: Mapping[str, Callable[[Node, str], Any]]) -> None:
+        self._makers = makers
         self._tensors: dict[int, Any] = {}
         self._layers: dict[str, Any] = {}
         self.inputs: list[Any] = []
@@ -83,7 +83,7 @@ class _Builder:
     def _layer(self, node: Node) -> Any:
         name = layer_name(node)
         if name not in self._layers:
-            self._layers[name] = WITH_WEIGHTS[node.operation](node, name)
+            self._layers[name] = self._makers[node.operation](node, name)
             # A frozen batch norm is in inference mode for Keras, whatever the model is called with.
             self._layers[name].trainable = not node.attributes.get("frozen", False)
         return self._layers[name]
