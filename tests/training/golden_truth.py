@@ -13,6 +13,7 @@ import numpy.typing as npt
 from loadstone.blueprint.parts import Blueprint
 from loadstone.blueprint.reader import read_blueprint
 from loadstone.training.matching import Targets, assign
+from loadstone.wire.textmessage import TextMessage
 from loadstone.wire.textproto import parse
 
 
@@ -31,10 +32,15 @@ def arrays(shared: Path, name: str) -> dict[str, npt.NDArray[Any]]:
 
 
 @cache
+def config(shared: Path, name: str) -> TextMessage:
+    """Return a golden's configuration."""
+    return parse((shared / "goldens" / facts(shared, name)["config"]).read_bytes())
+
+
+@cache
 def blueprint(shared: Path, name: str) -> Blueprint:
     """Return the blueprint of a golden's configuration."""
-    config = shared / "goldens" / facts(shared, name)["config"]
-    return read_blueprint(parse(config.read_bytes()))
+    return read_blueprint(config(shared, name))
 
 
 def targets(shared: Path, name: str, variant: str, *, flip: bool = False) -> Targets:

@@ -99,13 +99,14 @@ def _float32(values: npt.ArrayLike) -> Floats:
 class Targets:
     """What each anchor is to say, and how much that counts.
 
-    match: int64 (N,), see `match`. classes: float32 (N, columns), one row of the class head's target each.
-    class_weights: float32 (N,), 0 for ignored anchors. boxes: float32 (N, 4), box codes, 0 but for positives.
-    box_weights: float32 (N,), 0 but for positives.
+    match: int64 (N,), see `match`. columns: int32 (N,), the column of the class head that is to be 1, -1 where none is;
+    there are `width` of them. class_weights: float32 (N,), 0 for ignored anchors. boxes: float32 (N, 4), box codes, 0
+    but for positives. box_weights: float32 (N,), 0 but for positives.
     """
 
     match: Integers
-    classes: Floats
+    columns: npt.NDArray[np.int32]
+    width: int
     class_weights: Floats
     boxes: Floats
     box_weights: Floats
@@ -114,6 +115,11 @@ class Targets:
     def positives(self) -> Integers:
         """Rows of the anchors that answer for a ground truth."""
         return np.flatnonzero(self.match >= 0)
+
+    @property
+    def classes(self) -> Floats:
+        """The class head's targets written out, float32 (N, width)."""
+        return np.asarray(self.columns[:, None] == np.arange(self.width), np.float32)
 
 
 def assign(
@@ -128,6 +134,7 @@ def assign(
     matched: float = 0.5,
     unmatched: float = 0.5,
     force: bool = True,
+    negatives_lower: bool = True,
     negative_class_weight: float = 1.0,
     background_as_zeros: bool = True,
 ) -> Targets:
@@ -137,18 +144,23 @@ def assign(
     `background` puts a background column before the classes; its target is 0 also for negatives where
     `background_as_zeros` (every zoo configuration), else 1 for them.
     """
-    rows = match(truth, anchors, weights=weights, matched=matched, unmatched=unmatched, force=force)
+    rows = match(
+        truth,
+        anchors,
+        weights=weights,
+        matched=matched,
+        unmatched=unmatched,
+        force=force,
+        negatives_lower=negatives_lower,
+    )
     positive = np.flatnonzero(rows >= 0)
     answered = rows[positive]
-    columns = num_classes + int(background)
-    wanted = np.zeros((len(anchors), columns), np.float32)
-    if background and not background_as_zeros:
-        wanted[rows < 0, 0] = 1
-    wanted[positive, classes[answered] + int(background)] = 1
+    columns = np.full(len(anchors), 0 if background and not background_as_zeros else -1, np.int32)
+    columns[positive] = classes[answered] + int(background)
     class_weights = np.where(rows == NEGATIVE, np.float32(negative_class_weight), np.float32(0)).astype(np.float32)
     box_weights = np.zeros(len(anchors), np.float32)
     codes = np.zeros((len(anchors), 4), np.float32)
     if len(positive):
         class_weights[positive] = box_weights[positive] = weights[answered]
         codes[positive] = encode(truth[answered], anchors[positive], scales)
-    return Targets(rows, wanted, class_weights, codes, box_weights)
+    return Targets(rows, columns, num_classes + int(background), class_weights, codes, box_weights)

@@ -1,0 +1,41 @@
+"""Which learner trains which family of detectors: a table, one line a family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from loadstone.blueprint.parts import Blueprint
+from loadstone.errors import UnsupportedModelError
+from loadstone.runtime.rebuilt import Rebuilt
+from loadstone.training.learner import Learner
+
+
+def _ssd(rebuilt: Rebuilt, **options: Any) -> Learner:
+    from loadstone.training.ssd.learner import SsdLearner
+
+    blueprint: Any = rebuilt.blueprint
+    return SsdLearner(blueprint, rebuilt.config, rebuilt.values, **options)
+
+
+LEARNERS: dict[type[Any], Callable[..., Learner]] = {
+    Blueprint: _ssd,
+}
+"""Type of the blueprint → the maker of its learner."""
+
+
+def build_learner(rebuilt: Rebuilt, *, frozen: Callable[[str], bool] = lambda key: False) -> Learner:
+    """Return the learner of a detector, with its values as they are.
+
+    `frozen` tells by a variable's key whether its layer is not to train. Raises `UnsupportedModelError` where the
+    family, or something that the configuration asks for, is not trained here.
+    """
+    maker = LEARNERS.get(type(rebuilt.blueprint))
+    if maker is None:
+        raise UnsupportedModelError(
+            "detectors of this family are not trained here",
+            where=rebuilt.source,
+            expected=", ".join(kind.__name__ for kind in LEARNERS),
+            found=type(rebuilt.blueprint).__name__,
+        )
+    return maker(rebuilt, frozen=frozen)

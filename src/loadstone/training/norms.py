@@ -1,0 +1,82 @@
+"""Batch norms as the originals train them: which momentum, which statistics, and what moves.
+
+The original's fused batch norm normalises with the batch's biased variance, but its moving variance takes the unbiased
+one, n / (n − 1) times as large. Its frozen ones use the moving statistics and leave them, while gamma and beta train.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras import ops
+
+from loadstone.blueprint.network import Node
+
+
+@dataclass(frozen=True, slots=True)
+class NormRule:
+    """How one batch norm trains: moving = moving · momentum + batch · (1 − momentum), unless it is `frozen`."""
+
+    momentum: float = 0.99
+    frozen: bool = False
+
+
+@keras.saving.register_keras_serializable("loadstone")
+class MovingNorm(keras.layers.BatchNormalization):
+    """Batch normalisation whose moving variance is the unbiased one, for maps (batch, height, width, channels).
+
+    `frozen`: the moving statistics normalise also in training, and stay as they are; gamma and beta still train.
+    """
+
+    def __init__(self, *, frozen: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.frozen = frozen
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Normalise; with `training` by the batch's statistics, which then move the stored ones."""
+        moves = bool(training) and self.trainable and not self.frozen
+        if not moves:
+            return super().call(inputs, training=False, mask=mask)
+        if keras.backend.backend() == "tensorflow" and len(inputs.shape) == 4:
+            return self._fused(inputs)
+        kept = self.moving_variance * self.momentum
+        outputs = super().call(inputs, training=True, mask=mask)
+        if len(inputs.shape) > 2:
+            count = ops.cast(ops.size(inputs) // inputs.shape[-1], kept.dtype)
+            unbiased = count / ops.maximum(count - 1, 1)
+            self.moving_variance.assign(kept + (self.moving_variance - kept) * unbiased)
+        return outputs
+
+    def _fused(self, inputs: Any) -> Any:
+        """Normalise with the kernel that the original has, which also gives the unbiased variance.
+
+        Keras's own, in four operations and their gradients, takes a detector's step 1.5 times as long.
+        """
+        import tensorflow as tf
+
+        beta = ops.cast(self.beta, "float32")
+        gamma = ops.cast(self.gamma, "float32") if self.scale else ops.ones_like(beta)
+        outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+            inputs, gamma, beta, epsilon=self.epsilon, is_training=True
+        )
+        for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            moving.assign(moving * self.momentum + batch * (1.0 - self.momentum))
+        return outputs
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the layer was made with."""
+        return {**super().get_config(), "frozen": self.frozen}
+
+
+def moving_norm(node: Node, name: str, rule: NormRule) -> MovingNorm:
+    """Return the layer of a `batch_norm` node."""
+    attributes = node.attributes
+    return MovingNorm(
+        frozen=rule.frozen,
+        momentum=rule.momentum,
+        epsilon=attributes["epsilon"],
+        scale=attributes["scale"],
+        name=name,
+    )
