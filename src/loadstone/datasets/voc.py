@@ -39,7 +39,10 @@ _LIST_BYTES = 1 << 28
 
 @dataclass(frozen=True, slots=True)
 class VocFile:
-    """What one XML says. `boxes` are as they are written; `faults` tell of objects that could not be read."""
+    """What one XML says. `boxes` are as they are written; `faults` tell of objects that could not be read.
+
+    `origin` is what the first column is called, where the root states it, as our own writer does.
+    """
 
     filename: str
     width: int
@@ -48,6 +51,7 @@ class VocFile:
     boxes: tuple[tuple[float, float, float, float], ...]
     difficult: tuple[bool, ...]
     faults: tuple[str, ...] = ()
+    origin: int | None = None
 
 
 def sniff(place: Place, name: str) -> bool:
@@ -78,7 +82,8 @@ def parse_voc(data: bytes, where: str = "") -> VocFile:
         difficult.append((found.findtext("difficult") or "").strip().lower() in ("1", "true", "yes"))
     width, height = (_size(root.findtext(f"size/{side}")) for side in ("width", "height"))
     filename = (root.findtext("filename") or "").strip()
-    return VocFile(filename, width, height, tuple(names), tuple(boxes), tuple(difficult), tuple(faults))
+    origin = {"0": 0, "1": 1}.get(root.get("origin", ""))
+    return VocFile(filename, width, height, tuple(names), tuple(boxes), tuple(difficult), tuple(faults), origin)
 
 
 def _box(found: Element) -> tuple[float, float, float, float] | None:
@@ -116,7 +121,7 @@ def read(place: Place) -> Dataset:
     classes, said = settle(sorted({name for _, file in files for name in file.names}), place.classes(lists=True))
     if said:
         gathered.note(said)
-    origin = _origin(file for _, file in files)
+    origin = _origin(file for _, file in files if file.origin is None)
     positions = classes.by_name()
     sets = _sets(place, gathered)
     for name, file in files:
@@ -137,7 +142,7 @@ def _origin(files: Iterator[VocFile]) -> int:
 def _example(place: Place, name: str, file: VocFile, positions: Mapping[str, int], origin: int) -> Example:
     boxes = np.asarray(file.boxes, np.float64).reshape(-1, 4)
     # The last column belongs to the box, so its right edge is the column's number where the first one is 1.
-    boxes[:, :2] -= origin
+    boxes[:, :2] -= origin if file.origin is None else file.origin
     objects = make_objects(boxes, [positions.get(text, -1) for text in file.names], difficult=file.difficult)
     picture = _picture(place, name, file.filename)
     return Example(picture.key, name, file.width, file.height, objects, picture.read, picture.path)
