@@ -61,7 +61,13 @@ def test_the_formats_are_the_ones_that_readers_give() -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [line for line in _page("formats.md").splitlines() if re.match(r"\| `[A-Z_]+` \|", line)]
+    "row",
+    [
+        line
+        for page in ("formats.md", "data.md")
+        for line in _page(page).splitlines()
+        if re.match(r"\| `[A-Z_]+` \|", line)
+    ],
 )
 def test_a_cap_is_what_the_page_says(row: str) -> None:
     name, value = (cell.strip(" `").replace(",", "") for cell in row.split("|")[1:3])

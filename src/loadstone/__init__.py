@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from loadstone.api_check import check, explain, fix
     from loadstone.api_compare import compare
     from loadstone.api_data import check_data
+    from loadstone.api_dataset import convert_dataset, open_dataset
     from loadstone.api_diff import diff
     from loadstone.api_eval import evaluate
     from loadstone.api_get import get
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from loadstone.api_model import Model
     from loadstone.api_record import record, save
     from loadstone.facts import DetectorFacts, ModelFile, Tensors, TensorSpec
+    from loadstone.facts.dataset import Dataset
     from loadstone.facts.detections import Classification, Detection, Detections
     from loadstone.facts.environment import Environment
     from loadstone.facts.evaluation import Evaluation
@@ -55,9 +57,12 @@ _HOMES = {
     "compare": "loadstone.api_compare",
     "evaluate": "loadstone.api_eval",
     "Evaluation": "loadstone.facts.evaluation",
+    "open_dataset": "loadstone.api_dataset",
+    "convert_dataset": "loadstone.api_dataset",
     "check_data": "loadstone.api_data",
     "augmentations": "loadstone.api_augment",
     "preview_sheet": "loadstone.api_augment",
+    "Dataset": "loadstone.facts.dataset",
     "Explanation": "loadstone.facts.explanation",
     "record": "loadstone.api_record",
     "save": "loadstone.api_record",
@@ -90,6 +95,8 @@ __all__ = [
     "fix",
     "compare",
     "evaluate",
+    "open_dataset",
+    "convert_dataset",
     "check_data",
     "augmentations",
     "preview_sheet",
@@ -109,6 +116,7 @@ __all__ = [
     "Finding",
     "CheckReport",
     "Explanation",
+    "Dataset",
     "Detections",
     "Detection",
     "Classification",

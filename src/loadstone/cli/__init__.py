@@ -46,7 +46,7 @@ COMMANDS = {
     "compare": "run a detector on two engines and say by how much they differ",
     "export": "write a rebuilt detector for another engine, read again and compared",
     "demo": "see it work: the embedded detector on an embedded picture",
-    "data": "check annotated pictures: boxes, classes, pictures, leaks between train and val",
+    "data": "inspect, check, show and convert annotated pictures: COCO, VOC, YOLO, CSV, TFRecord",
     "get": "download a model, verified and resumable",
     "list": "search the catalogue of models",
     "verify": "check again what has been downloaded",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-SUMMARY = "check annotated pictures, and turn one format into another"
+SUMMARY = "inspect, check, show and convert annotated pictures"
 
-PARTS = ("check", "show")
+PARTS = ("inspect", "check", "show", "convert")
 """What can be done, in the order in which a person needs it."""
 
 

@@ -14,13 +14,10 @@ SUMMARY = "say what is wrong with a dataset: boxes, classes, pictures, leaks bet
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("source", help="a folder of annotated pictures, or an annotation file")
+    from loadstone.cli.data_arguments import add_source
+
+    add_source(parser)
     parser.add_argument("--against", metavar="OTHER", help="another dataset, which must share no picture with it")
-    parser.add_argument("--format", metavar="NAME", help="coco, voc, yolo, csv or tfrecord; default: found by itself")
-    parser.add_argument(
-        "--pictures", metavar="FOLDER", action="append", default=[], help="where pictures lie, if elsewhere"
-    )
-    parser.add_argument("--classes", metavar="FILE", help="a label map, or a list of names, one a line")
     parser.add_argument(
         "--input-size", metavar="SIDE", type=_size, help="tell boxes that become too small at it: 320, or 640x480"
     )
@@ -47,13 +44,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _examined(arguments: argparse.Namespace) -> Subject:
     from loadstone.api_data import examined, shapes_of
+    from loadstone.cli.data_arguments import open_source
     from loadstone.cli.progress import Progress
     from loadstone.datasets.find import open_dataset
 
     shapes = shapes_of(input_size=arguments.input_size, config=arguments.config)
-    dataset = open_dataset(
-        arguments.source, format=arguments.format, pictures=arguments.pictures, classes=arguments.classes
-    )
+    dataset = open_source(arguments)
     other = open_dataset(arguments.against) if arguments.against else None
     total = len(dataset.examples) + (len(other.examples) if other is not None else 0)
     with Progress(total, what="pictures", quiet=arguments.no_pictures) as progress:

@@ -62,5 +62,11 @@ def split_by_name(name: str) -> str:
 
 
 def as_skipped(gathered: Gathered, where: str, error: LoadstoneError) -> None:
-    """Say why one file of many is left out."""
-    gathered.skip(where, error.fact if error.where in ("", where) else str(error))
+    """Say why one file of many is left out, with its place once."""
+    _, within, after = error.where.rpartition(where)
+    if not within:
+        gathered.skip(where, error)
+        return
+    parts = (("expected", error.expected), ("found", error.found))
+    details = "; ".join(f"{label} {text}" for label, text in parts if text)
+    gathered.skip(f"{where}{after}", f"{error.fact} — {details}" if details else error.fact)
