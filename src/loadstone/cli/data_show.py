@@ -24,12 +24,9 @@ MOST = 100
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("source", help="a folder of annotated pictures, or an annotation file")
-    parser.add_argument("--format", metavar="NAME", help="coco, voc, yolo, csv or tfrecord; default: found by itself")
-    parser.add_argument(
-        "--pictures", metavar="FOLDER", action="append", default=[], help="where pictures lie, if elsewhere"
-    )
-    parser.add_argument("--classes", metavar="FILE", help="a label map, or a list of names, one a line")
+    from loadstone.cli.data_arguments import add_source
+
+    add_source(parser)
     parser.add_argument(
         "--augment",
         metavar="PRESET",
@@ -46,16 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw the sheet, and say what it shows."""
-    from loadstone.datasets.find import open_dataset
+    from loadstone.cli.data_arguments import open_source
     from loadstone.report.draw import is_ours, write_picture
 
     path: Path = arguments.preview
     if path.exists() and not is_ours(path):
         fact = "a file of that name is not one of ours, and is not overwritten"
         raise SourceError(fact, where=str(path), help="name another one with --preview")
-    dataset = open_dataset(
-        arguments.source, format=arguments.format, pictures=arguments.pictures, classes=arguments.classes
-    )
+    dataset = open_source(arguments)
     steps = _steps(dataset, arguments)
     write_picture(_sheet(dataset, steps, arguments), path)
     for step in steps:
