@@ -26,9 +26,7 @@ def preprocess(picture: npt.NDArray[Any], resizer: Resizer, normalisation: Norma
 
     SSDs normalise before they resize and pad, so that padding is 0; the others after, so that it is normalised too.
     """
-    image = picture.astype(np.float32)
-    if normalisation.bgr:
-        image = image[..., ::-1]
+    image: Image = np.ascontiguousarray(picture[..., ::-1] if normalisation.bgr else picture, np.float32)
     if normalisation.before_resizing:
         return _resized(_normalised(image, normalisation), resizer, (0.0, 0.0, 0.0))
     found = _resized(image, resizer, resizer.pad_value)
@@ -36,8 +34,13 @@ def preprocess(picture: npt.NDArray[Any], resizer: Resizer, normalisation: Norma
 
 
 def _normalised(image: Image, normalisation: Normalisation) -> Image:
-    mean, deviation = (np.array(values, np.float32) for values in (normalisation.mean, normalisation.deviation))
-    return np.asarray((image - mean) / deviation, np.float32)
+    """Subtract the mean and divide by the deviation, whole rows at a time: three numbers at a time take ten times as
+    long."""
+    height, width, _ = image.shape
+    result: Image = image.reshape(height, -1) - np.tile(np.array(normalisation.mean, np.float32), width)
+    if normalisation.deviation != (1.0, 1.0, 1.0):
+        result /= np.tile(np.array(normalisation.deviation, np.float32), width)
+    return result.reshape(image.shape)
 
 
 def _resized(image: Image, resizer: Resizer, pad_value: tuple[float, float, float]) -> Resized:
