@@ -98,7 +98,9 @@ CASES: dict[str, Case] = {
         {"other": replace(dataset(example("o.png"), classes=("ball",)), source="there")},
     ),
     "data-box-not-a-number": Case(
-        with_boxes((0, (1, 1, math.nan, 9))), with_boxes((0, (1, 1, 9, 9))), "1 of 33 boxes has a side that is not a"
+        with_boxes((0, (1, 1, math.nan, 9))),
+        with_boxes((0, (1, 1, 9, 9))),
+        "1 of 33 boxes has a side that is no number",
     ),
     "data-box-reversed": Case(with_boxes((0, (9, 1, 5, 9))), with_boxes((0, (5, 1, 9, 9))), "is reversed"),
     "data-box-empty": Case(with_boxes((0, (5, 1, 5, 9))), with_boxes((0, (5, 1, 9, 9))), "no area"),

@@ -28,9 +28,7 @@ FLAT = 4.0
 """A thumbnail whose values deviate less than this (of 255) shows nothing that could be compared."""
 
 MOST_ALIKE = 20_000
-"""Pictures with one part of the fingerprint in common that are compared; more are one dull scene."""
-
-BLOCK = 512
+"""Neighbours with one part of the fingerprint in common that a picture is compared with; more are one dull scene."""
 
 
 def alike(looks: Sequence[Look]) -> list[tuple[int, int]]:
@@ -61,33 +59,34 @@ def fingerprints(pixels: npt.NDArray[np.float32]) -> tuple[Codes, Codes]:
     grey = pixels.mean(axis=3)
     across = grey.reshape(-1, 8, 2, 16).mean(axis=2)
     down = grey.reshape(-1, 16, 8, 2).mean(axis=3)
-    steps = across[:, :, 2::2] > across[:, :, :-2:2], down[:, 2::2] > down[:, :-2:2]
-    return _codes(steps[0]), _codes(steps[1])
+    right, below = across[:, :, 2::2] > across[:, :, :-2:2], down[:, 2::2] > down[:, :-2:2]
+    return _codes(right), _codes(below.swapaxes(1, 2))
 
 
 def _codes(bits: npt.NDArray[np.bool_]) -> Codes:
-    """Pack bits (M, 56) into four numbers of 14 bits, so that two that differ in three bits share one of them."""
-    parts = bits.reshape(len(bits), 4, 14)
-    return np.asarray((parts * (1 << np.arange(14))).sum(axis=2), np.uint16)
+    """Pack bits (M, 8, 7) into four numbers of 14 bits, so that two that differ in three bits share one of them.
+
+    Each number has bits from all over the picture: neighbours are alike, and tell pictures apart less.
+    """
+    parts = bits.reshape(len(bits), 14, 4)
+    return np.asarray((parts * (1 << np.arange(14))[:, None]).sum(axis=1), np.uint16)
 
 
 def _candidates(codes: Codes) -> Iterator[tuple[int, int]]:
-    """Yield every two rows that differ in three bits at most."""
+    """Yield every two rows that differ in three bits at most, the lower first; some more than once."""
     for part in range(codes.shape[1]):
         order = np.argsort(codes[:, part], kind="stable")
-        starts = np.flatnonzero(np.diff(codes[order, part])) + 1
-        for group in np.split(order, starts):
-            if 1 < len(group) <= MOST_ALIKE:
-                yield from _near(codes, np.sort(group))
-
-
-def _near(codes: Codes, group: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    for start in range(0, len(group), BLOCK):
-        mine = group[start : start + BLOCK]
-        bits = _BITS[codes[mine][:, None, :] ^ codes[group][None, :, :]].sum(axis=2)
-        for one, other in zip(*np.nonzero(bits <= 3), strict=True):
-            if mine[one] < group[other]:
-                yield int(mine[one]), int(group[other])
+        shared = codes[order, part]
+        # Each row against the next with the same part, then against the next but one, and so on.
+        firsts = np.arange(len(order))
+        for apart in range(1, min(len(order), MOST_ALIKE)):
+            firsts = firsts[firsts + apart < len(order)]
+            firsts = firsts[shared[firsts] == shared[firsts + apart]]
+            if not len(firsts):
+                break
+            one, other = order[firsts], order[firsts + apart]
+            close = _BITS[codes[one] ^ codes[other]].sum(axis=1) <= 3
+            yield from zip(one[close].tolist(), other[close].tolist(), strict=True)
 
 
 def groups_of(pairs: Sequence[tuple[int, int]]) -> list[list[int]]:

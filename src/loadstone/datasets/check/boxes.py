@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loadstone.datasets.check.subject import BOXES, Check, Subject, Table, box_evidence, counted
+from loadstone.datasets.check.survey import LEAST_SIDE
 from loadstone.facts.finding import Evidence, Finding, Severity
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from loadstone.datasets.check.survey import Survey
-
-    Rows = npt.NDArray[np.intp]
 
 EDGE_PIXELS = 1.0
 """A box may pass the picture's edge by this much: VOC counts from 1, and tools round."""
@@ -38,7 +37,7 @@ MANY_WHOLE = 0.1
 NOT_A_NUMBER = Check(
     "data-box-not-a-number",
     "error",
-    "a side of a box is NaN or infinite; one such box makes the loss NaN, and every weight with it",
+    "a side of a box is NaN, infinite or beyond a billion; one such box makes the loss NaN, and every weight with it",
     "delete these boxes or write their sides anew",
 )
 REVERSED = Check(
@@ -93,8 +92,10 @@ TWO_CLASSES = Check(
 
 
 def not_a_number(subject: Subject) -> Iterator[Finding]:
-    """Yield where a side is NaN or infinite."""
-    yield from _some(NOT_A_NUMBER, subject.survey, ~subject.survey.finite, "has/have", "a side that is not a number")
+    """Yield where a side is NaN, infinite, or so large that no picture has it."""
+    yield from _some(
+        NOT_A_NUMBER, subject.survey, ~subject.survey.finite, "has/have", "a side that is no number of pixels"
+    )
 
 
 def reversed_boxes(subject: Subject) -> Iterator[Finding]:
@@ -107,7 +108,8 @@ def reversed_boxes(subject: Subject) -> Iterator[Finding]:
 def empty_boxes(subject: Subject) -> Iterator[Finding]:
     """Yield where width or height is nothing."""
     found = subject.survey
-    bad = found.finite & (np.minimum(found.widths, found.heights) == 0)
+    shorter = np.minimum(found.widths, found.heights)
+    bad = (shorter >= 0) & (shorter < LEAST_SIDE)
     yield from _some(EMPTY, found, bad, "has/have", "no area")
 
 
@@ -196,22 +198,29 @@ CHECKS: Table = (
 )
 
 
-def overlapping(found: Survey, least: float) -> Iterator[tuple[int, int]]:
-    """Yield the rows of every two sound boxes of one picture whose IoU passes `least`; crowds are left out."""
+def overlapping(found: Survey, least: float) -> list[tuple[int, int]]:
+    """Return the rows of every two sound boxes of one picture whose IoU passes `least`; crowds are left out."""
     rows = np.flatnonzero(found.sound & ~found.crowd)
     order = rows[np.argsort(found.pictures[rows], kind="stable")]
-    starts = np.flatnonzero(np.diff(found.pictures[order])) + 1
-    for group in np.split(order, starts):
-        for at in range(len(group) - 1):
-            overlap = _iou(found.boxes[group[at]], found.boxes[group[at + 1 :]])
-            yield from ((int(group[at]), int(other)) for other in group[at + 1 :][overlap > least])
+    pairs: list[tuple[int, int]] = []
+    # Each box against the next of its picture, then all against the next but one, until no picture has so many.
+    firsts = np.arange(len(order))
+    for apart in range(1, len(order)):
+        firsts = firsts[firsts + apart < len(order)]
+        firsts = firsts[found.pictures[order[firsts]] == found.pictures[order[firsts + apart]]]
+        if not len(firsts):
+            break
+        one, other = order[firsts], order[firsts + apart]
+        close = _iou(found.boxes[one], found.boxes[other]) > least
+        pairs += zip(one[close].tolist(), other[close].tolist(), strict=True)
+    return sorted(pairs)
 
 
-def _iou(box: npt.NDArray[np.float64], others: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the intersection over union (N,) of one xyxy box with N others, all with an area."""
-    low, high = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
+def _iou(boxes: npt.NDArray[np.float64], others: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the intersection over union (N,) of xyxy boxes, the first with the first and so on; all with an area."""
+    low, high = np.maximum(boxes[:, :2], others[:, :2]), np.minimum(boxes[:, 2:], others[:, 2:])
     shared = np.prod(np.clip(high - low, 0, None), axis=1)
-    areas = np.prod(others[:, 2:] - others[:, :2], axis=1) + np.prod(box[2:] - box[:2])
+    areas = np.prod(others[:, 2:] - others[:, :2], axis=1) + np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
     return np.asarray(shared / (areas - shared))
 
 

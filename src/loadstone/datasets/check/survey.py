@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
     Flags = npt.NDArray[np.bool_]
 
+FARTHEST = 1e9
+"""A side beyond this many pixels is a slip, and its square would still be a number: no picture is so large."""
+
+LEAST_SIDE = 1e-6
+"""Pixels; a box with a shorter side has no area in any computation with float32."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Survey:
@@ -38,24 +44,28 @@ class Survey:
 
     @property
     def widths(self) -> npt.NDArray[np.float64]:
-        """Return float64 (N,), in pixels; negative where a box is reversed."""
-        return np.asarray(self.boxes[:, 2] - self.boxes[:, 0])
+        """Return float64 (N,), in pixels; negative where a box is reversed, NaN where it is not finite."""
+        return self._between(0)
 
     @property
     def heights(self) -> npt.NDArray[np.float64]:
-        """Return float64 (N,), in pixels; negative where a box is reversed."""
-        return np.asarray(self.boxes[:, 3] - self.boxes[:, 1])
+        """Return float64 (N,), in pixels; negative where a box is reversed, NaN where it is not finite."""
+        return self._between(1)
+
+    def _between(self, axis: int) -> npt.NDArray[np.float64]:
+        low, high = (np.where(self.finite, self.boxes[:, at], np.nan) for at in (axis, axis + 2))
+        return np.asarray(high - low)
 
     @property
     def finite(self) -> Flags:
-        """Return bool (N,): all four sides are numbers."""
-        return np.asarray(np.isfinite(self.boxes).all(axis=1))
+        """Return bool (N,): all four sides are numbers that a picture could have."""
+        # A comparison with NaN is False, as it should be.
+        return np.asarray((np.abs(self.boxes) <= FARTHEST).all(axis=1))
 
     @property
     def sound(self) -> Flags:
         """Return bool (N,): all four sides are numbers, and the box has an area."""
-        # A comparison with NaN is False, as it should be.
-        return np.asarray(self.finite & (self.widths > 0) & (self.heights > 0))
+        return np.asarray((self.widths >= LEAST_SIDE) & (self.heights >= LEAST_SIDE))
 
     @property
     def known(self) -> Flags:
@@ -73,7 +83,8 @@ class Survey:
 
     def class_name(self, row: int) -> str:
         """Return the class of one box, or `class ?` where the dataset has none such."""
-        return self.names[int(self.classes[row])] if self.known[row] else "class ?"
+        number = int(self.classes[row])
+        return self.names[number] if 0 <= number < len(self.names) else "class ?"
 
 
 def survey(dataset: Dataset, rows: Sequence[int] | None = None) -> Survey:
