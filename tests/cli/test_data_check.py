@@ -120,3 +120,13 @@ def test_a_folder_without_annotations_and_a_wrong_size_are_usage_and_input_error
     assert "no annotated pictures were found" in capsys.readouterr().err
     assert main(["data", "check", str(tmp_path), "--input-size", "0"]) == 2
     assert main(["data"]) == 2
+
+
+@pytest.mark.parametrize("name", ["voc", "yolo", "csv", "tfrecord"])
+def test_every_format_is_checked_alike(folder: Path, tmp_path: Path, name: str) -> None:
+    path, document = _annotations(folder)
+    document["annotations"][0]["bbox"] = [70, 5, 60, 9]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    ls.convert_dataset(folder, output=tmp_path / name, to=name)
+    findings = ls.check_data(tmp_path / name).findings
+    assert [one.fault for one in findings] == ["data-box-outside"]
