@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from loadstone.report.dataset_plots import bars, class_bars, heat_map
 from loadstone.report.evaluation_csv import write_text
+from loadstone.report.page import page
 from loadstone.report.plain import plain
 
 if TYPE_CHECKING:
@@ -23,38 +24,22 @@ MANY = 20
 MOST_CLASSES = 60
 
 STYLE = """
-:root { color-scheme: light dark; --ink: #1c2430; --soft: #5b6675; --ground: #fff; --line: #d8dee6; --card: #f4f6f9;
-  --s0: #2563b0; --s1: #e08a2e; --s2: #6b9c3c; --error: #c0392b; --warning: #b7791f; --info: #4a6fa5; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --soft: #9aa5b4; --ground: #14181e; --line: #323a45;
-  --card: #1e242c; --s0: #6ea8f0; --s1: #f0a85a; --s2: #93c565;
-  --error: #e8705f; --warning: #e0b050; --info: #8fb0dc; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground); max-width: 1100px;
-  margin: 0 auto; padding: 1.5rem; }
-h1 { font-size: 1.4rem; margin: 0; overflow-wrap: anywhere; } h2 { font-size: 1.15rem; margin: 2rem 0 .4rem; }
-p { color: var(--soft); margin: .2rem 0 .8rem; }
 .finding { border-left: 4px solid var(--line); background: var(--card); padding: .5rem .9rem; margin: .6rem 0; }
-.error { border-color: var(--error); } .warning { border-color: var(--warning); } .info { border-color: var(--info); }
+.error { border-color: var(--wrong); } .warning { border-color: var(--amber); } .info { border-color: var(--blue); }
 .finding b { overflow-wrap: anywhere; } .finding code { color: var(--soft); float: right; }
 ul { margin: .3rem 0; padding-left: 1.2rem; font-size: .87rem; } li { overflow-wrap: anywhere; }
 .plots { display: flex; flex-wrap: wrap; gap: 1.2rem; } .plots figure { width: 320px; margin: 0; }
-figcaption { color: var(--soft); font-size: .85rem; } svg { width: 100%; height: auto; }
-svg text { font-size: 10px; fill: var(--soft); }
-.s0 { fill: var(--s0); } .s1 { fill: var(--s1); } .s2 { fill: var(--s2); }
-.grid { stroke: var(--line); } .frame { fill: none; stroke: var(--line); }
+.classes { max-width: 660px; }
+.s0 { fill: var(--blue); } .s1 { fill: var(--amber); } .s2 { fill: var(--right); }
+.frame { fill: none; stroke: var(--line); }
 """
 
 
 def dataset_html(report: CheckReport, numbers: DatasetStatistics) -> str:
     """Return the page."""
-    title = f"dataset {report.source}"
+    title = plain(f"dataset {report.source}")
     parts = (_head(report, numbers), _findings(report), _classes(numbers), _boxes(numbers))
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{_text(title)}</title><style>{STYLE}</style></head>\n<body>\n"
-        + "\n".join(parts)
-        + "\n</body></html>\n"
-    )
+    return page(title, STYLE, "\n".join(parts))
 
 
 def _head(report: CheckReport, numbers: DatasetStatistics) -> str:
@@ -96,7 +81,7 @@ def _classes(numbers: DatasetStatistics) -> str:
     names = [plain(numbers.classes[at]) for at in order]
     boxes = {plain(name): [counts[at] for at in order] for name, counts in numbers.boxes.items()}
     left = f"<p>The {MOST_CLASSES} classes with the most boxes.</p>" if len(totals) > MOST_CLASSES else ""
-    return f"<h2>Classes</h2>{left}{class_bars(names, boxes)}"
+    return f"<h2>Classes</h2>{left}<div class='classes'>{class_bars(names, boxes)}</div>"
 
 
 def _boxes(numbers: DatasetStatistics) -> str:

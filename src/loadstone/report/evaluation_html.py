@@ -12,6 +12,7 @@ from loadstone.report.evaluation_gallery import data_address
 from loadstone.report.evaluation_plot import curve_svg
 from loadstone.report.evaluation_style import STYLE
 from loadstone.report.evaluation_text import number, overall
+from loadstone.report.page import page
 
 if TYPE_CHECKING:
     from loadstone.facts.evaluation import Evaluation, Metrics, Mistake
@@ -38,13 +39,7 @@ def html_text(done: Evaluation) -> str:
     """Return the page."""
     title = f"{os.path.basename(done.model.rstrip('/')) or done.model} on {done.data}"
     parts = (_head(done), _metrics(done), _classes(done), _curves(done), _confusion(done), _gallery(done))
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n<body>\n"
-        + "\n".join(parts)
-        + "\n</body></html>\n"
-    )
+    return page(title, STYLE, "\n".join(parts))
 
 
 def _head(done: Evaluation) -> str:
