@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -91,7 +90,7 @@ def evaluate_detector(
 
     if detector.task != "detection":
         raise SourceError("only a detector can be evaluated", where=name, found=f"a model for {detector.task}")
-    split, examples = chosen(dataset, wish.split)
+    split, examples, said = chosen(dataset, wish.split)
     match = match_classes(detector.labels, detector.first_class_id, dataset.classes, dataset.ids)
     run = _Run(detector, examples, match.positions, wish)
     began = time.perf_counter()
@@ -99,31 +98,40 @@ def evaluate_detector(
     if not judged:
         raise SourceError("none of the pictures could be had", where=dataset.source, found=run.skipped[0])
     seconds = time.perf_counter() - began
-    notes = (*match.notes, *run.notes)
+    notes = (*dataset.notes, *said, *match.notes, *run.notes)
     about = About(name, dataset.source, split, notes, (*dataset.skipped, *run.skipped), seconds)
     done = evaluation_of(judged, dataset.classes, about, families=wish.families, most=wish.most)
     pictures = {one.key: _reader(one) for one in examples}
     return replace(done, mistakes=tuple(replace(one, pixels=pictures[one.key]) for one in done.mistakes))
 
 
-def chosen(dataset: Dataset, split: str | None) -> tuple[str, Sequence[Example]]:
-    """Return the name and the examples of the split, of the one that is usual, or of all (no name).
+def chosen(dataset: Dataset, split: str | None) -> tuple[str, Sequence[Example], tuple[str, ...]]:
+    """Return the name and the examples of the split, of the one that is usual, or of all (no name); and notes on that.
 
-    Raises `SourceError` where there is no such split or no picture.
+    `train` and `val` of a dataset that does not tell them apart are those that training takes. Raises `SourceError`
+    where there is no such split or no picture.
     """
+    if not len(dataset.examples):
+        raise SourceError("the dataset has no annotated pictures", where=dataset.source)
     names = [name for name, places in dataset.splits.items() if len(places)]
-    if split is not None and split not in names:
+    if split is None and not {*names} & {*SPLITS}:
+        return "", dataset.examples, ("all pictures are taken: the dataset holds none out for validation",)
+    if split in ("train", "val") and split not in names:
+        from loadstone.datasets.split import train_and_val
+
+        parts = train_and_val(dataset)
+        places, notes = parts.val if split == "val" else parts.train, [parts.said]
+    else:
+        split = split or next(name for name in SPLITS if name in names)
+        places, notes = dataset.splits.get(split, ()), []
+    if not len(places):
         raise SourceError(
             f"the dataset has no split {split!r}",
             where=dataset.source,
             expected=", ".join(names) or "no split: the files do not tell them apart",
             help="leave --split out, or name one that it has",
         )
-    usual = split or next((name for name in SPLITS if name in names), "")
-    examples = [dataset.examples[place] for place in dataset.splits[usual]] if usual else dataset.examples
-    if not len(examples):
-        raise SourceError("the dataset has no annotated pictures", where=dataset.source)
-    return usual, examples
+    return split, [dataset.examples[place] for place in places], tuple(notes)
 
 
 class _Run:
@@ -178,11 +186,10 @@ class _Run:
 
 
 def _reader(example: Example) -> Callable[[], npt.NDArray[np.uint8]]:
-    """Return what decodes the example's picture, turned by its EXIF orientation where its annotation is so, too."""
-    from loadstone.wire.picture import decode
+    """Return what decodes the example's picture."""
+    from loadstone.datasets.decoded import pixels_of
 
-    stated = (example.width, example.height) if min(example.width, example.height) > 0 else None
-    return lambda: decode(io.BytesIO(example.read()), where=example.path or example.key, stated=stated)
+    return lambda: pixels_of(example)
 
 
 def dataset_of(data: str | os.PathLike[str] | Dataset) -> Dataset:
@@ -191,4 +198,6 @@ def dataset_of(data: str | os.PathLike[str] | Dataset) -> Dataset:
 
     if isinstance(data, Dataset):
         return data
-    raise SourceError("annotated pictures are taken as a Dataset", found=str(data))
+    from loadstone.datasets.find import open_dataset
+
+    return open_dataset(data)

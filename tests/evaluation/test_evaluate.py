@@ -17,6 +17,8 @@ from loadstone.facts.detections import Detections
 from tests.evaluation.pictures import example, objects
 from tests.evaluation.practice import as_dataset, demo_folder, sample, turned
 
+BOX = [10.0, 10.0, 110.0, 60.0]
+
 
 @pytest.fixture(scope="module")
 def model() -> ls.Model:
@@ -43,7 +45,7 @@ def test_a_detector_finds_all_that_it_found(model: ls.Model, dataset: Dataset) -
     assert done.threshold.f1 == pytest.approx(1.0)
     assert done.threshold.score >= 0.25
     assert sum(done.mistake_counts.values()) == 0
-    assert done.notes == ("6 of the dataset's 6 classes are matched by name",)
+    assert done.notes[-1] == "6 of the dataset's 6 classes are matched by name"
     assert "1.0000" in repr(done)
 
 
@@ -85,7 +87,7 @@ def test_a_picture_on_its_side_is_turned_as_its_annotation_is(model: ls.Model, d
     truth = replace(upright.objects, boxes=sideways)
     stored = replace(upright, width=upright.height, height=upright.width, objects=truth)
     done = evaluate(model, replace(dataset, examples=[stored]))
-    assert done.notes == ("6 of the dataset's 6 classes are matched by name",)
+    assert not any("another size" in note for note in done.notes)
     missed = [one for one in done.mistakes if one.pixels is not None]
     assert all(one.pixels is not None and one.pixels().shape[:2] == (stored.height, stored.width) for one in missed)
 
@@ -97,6 +99,16 @@ def test_an_annotation_of_another_size_is_scaled_and_said(model: ls.Model, datas
     done = evaluate(model, replace(dataset, examples=[halved]))
     assert done.mean == pytest.approx(1.0)
     assert done.notes[-1].startswith("1 pictures have another size")
+
+
+def test_a_box_without_numbers_is_left_out_with_all_that_belongs_to_it() -> None:
+    masks = (None, ((0.0, 1.0),))
+    truth = objects([[0, 0, np.nan, 20], BOX], [0, 1], areas=np.array([1.0, 2.0]), masks=masks, crowd=[1])
+    found = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64), (), "p", 400, 300)
+    kept = judge(example(truth), found, {1: 0}).truth
+    assert (kept.boxes.tolist(), kept.classes.tolist(), kept.crowd.tolist()) == ([BOX], [1], [True])
+    assert kept.areas is not None
+    assert (kept.areas.tolist(), kept.masks) == ([2.0], (((0.0, 1.0),),))
 
 
 def test_everything_of_an_object_is_scaled() -> None:
@@ -125,12 +137,23 @@ def test_the_split_is_the_one_named_or_the_usual_one(
             chosen(some, split)
         assert caught.value.expected == "train, val"
     else:
-        name, examples = chosen(some, split)
-        assert (name, len(examples)) == expected
+        name, examples, notes = chosen(some, split)
+        assert (name, len(examples), notes) == (*expected, ())
 
 
 def test_without_splits_all_is_taken_and_nothing_is_refused(dataset: Dataset) -> None:
-    assert chosen(dataset, None) == ("", dataset.examples)
+    many = replace(dataset, examples=[replace(dataset.examples[0], key=str(number)) for number in range(40)])
+    name, examples, notes = chosen(many, None)
+    assert (name, len(examples)) == ("", 40)
+    assert notes[0].startswith("all pictures are taken")
+    assert chosen(replace(many, splits={"train": [0, 1]}), None)[0] == ""
+    # What training would hold out is told by the pictures' names.
+    held, rest = chosen(many, "val"), chosen(many, "train")
+    assert (held[0], rest[0]) == ("val", "train")
+    assert len(held[1]) + len(rest[1]) == 40
+    assert 0 < len(held[1]) < len(rest[1])
+    assert not {one.key for one in held[1]} & {one.key for one in rest[1]}
+    assert "held out by a hash" in held[2][0]
     with pytest.raises(SourceError, match="no annotated pictures"):
         chosen(replace(dataset, examples=[]), None)
 

@@ -43,6 +43,7 @@ COMMANDS = {
     "record": "write a record beside a model, which check compares later",
     "diff": "say what differs between two models or environments",
     "detect": "find objects in pictures",
+    "eval": "measure a detector on annotated pictures: COCO, Pascal VOC, Open Images",
     "compare": "run a detector on two engines and say by how much they differ",
     "export": "write a rebuilt detector for another engine, read again and compared",
     "demo": "see it work: the embedded detector on an embedded picture",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,17 +19,31 @@ def judge(example: Example, found: Detections, positions: Mapping[int, int]) -> 
     """Return one picture's truth beside what was found in it.
 
     `positions`: the model's class id → the position in the dataset's classes; detections of other ids are left out.
-    Where the picture has another size than its annotation states, the annotation is brought to the picture's.
+    Where the picture has another size than its annotation states, the annotation is brought to the picture's; objects
+    with a side that is no finite number, which nothing could find, are left out.
     """
     places = np.array([positions.get(id_, -1) for id_ in found.class_ids.tolist()], np.int64)
     rows = places >= 0
     return Judged(
-        scaled(example, found.width, found.height),
+        scaled(_finite(example), found.width, found.height),
         found.boxes[rows].astype(np.float64),
         found.scores[rows].astype(np.float64),
         places[rows],
         None if found.keypoints is None else found.keypoints[rows].astype(np.float64),
     )
+
+
+def _finite(example: Example) -> Example:
+    objects = example.objects
+    keep = np.flatnonzero(np.isfinite(objects.boxes).all(axis=1))
+    if len(keep) == len(objects):
+        return example
+    masks = objects.masks and tuple(objects.masks[row] for row in keep.tolist())
+    kept: dict[str, Any] = {
+        name: None if getattr(objects, name) is None else getattr(objects, name)[keep]
+        for name in ("boxes", "classes", "crowd", "difficult", "group_of", "weights", "keypoints", "areas")
+    }
+    return replace(example, objects=replace(objects, **kept, masks=masks))
 
 
 def other_size(example: Example, width: int, height: int) -> bool:
