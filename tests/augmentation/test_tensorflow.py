@@ -64,6 +64,22 @@ def test_gamma(tf: Any, image: npt.NDArray[np.float32]) -> None:
     np.testing.assert_allclose(found, expected, atol=TOLERANCE)
 
 
+@pytest.mark.parametrize("quality", [1, 10, 50, 90])
+def test_jpeg(tf: Any, image: npt.NDArray[np.float32], quality: int) -> None:
+    """The encoders write the same bytes; TensorFlow reads with a faster, coarser cosine transform, off by one or so."""
+    from loadstone.augmentation.noise import RandomJpegQuality
+    from loadstone.facts.dataset import Sample
+
+    smooth = np.cumsum(np.cumsum(image - image.mean(), axis=0), axis=1)
+    smooth = np.clip(smooth / np.abs(smooth).max() * 127 + 128, 0, 255).astype(np.uint8)
+    none = np.zeros(0, np.float32)
+    sample = Sample("x", smooth.astype(np.float32), none.reshape(0, 4), none.astype(np.int64), none)
+    found = RandomJpegQuality(0.0, quality, quality)(sample, np.random.default_rng(0)).image
+    expected = tf.image.adjust_jpeg_quality(smooth, quality).numpy().astype(np.float32)
+    assert np.abs(found - expected).mean() < 1.5
+    assert (np.abs(found - smooth).mean() > 5) == (quality < 50)
+
+
 DRAWS = 2000
 FARTHEST = 2.7 * (2 / DRAWS) ** 0.5
 """Two samples of one distribution differ by more, in the Kolmogorov–Smirnov sense, once in a million times."""
