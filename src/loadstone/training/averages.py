@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -19,9 +20,12 @@ class MovingAverages:
     def __init__(self, variables: Sequence[Any], decay: float, *, from_zero: bool = False) -> None:
         self.variables = list(variables)
         self.decay = decay
+        # A copy: of a tensor of its own, Keras makes a variable that shares its memory on TensorFlow and PyTorch.
         self.averages = [
             keras.Variable(
-                ops.zeros(variable.shape) if from_zero else ops.cast(variable.value, "float32"),
+                np.zeros(variable.shape, np.float32)
+                if from_zero
+                else np.array(ops.convert_to_numpy(variable.value), np.float32),
                 trainable=False,
                 dtype="float32",
                 name=f"average_{number}",
