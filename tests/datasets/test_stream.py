@@ -15,7 +15,7 @@ from loadstone.datasets.samples import Keep, Samples
 from loadstone.datasets.stream import Batch, Stream
 from loadstone.errors import FormatError, LoadstoneError, SourceError
 from loadstone.facts.dataset import Example, Sample
-from tests.datasets.made import Box, example
+from tests.datasets.made import Box, example, picture
 
 
 def prepared(sample: Sample, random: np.random.Generator) -> Mapping[str, npt.NDArray[Any]]:
@@ -176,3 +176,12 @@ def test_an_odd_one_that_cannot_be_read_says_why_every_time() -> None:
             samples.one(1)
     random = np.random.default_rng(0)
     assert {samples.any(random).key for _ in range(30)} == {"00.png", "02.png"}
+
+
+def test_large_jpegs_may_come_smaller_where_their_size_is_stated() -> None:
+    data = picture(640, 480, kind="JPEG")
+    made = example("a.jpg", [(0, (64, 48, 320, 240))], size=(640, 480), data=data)
+    unstated = replace(made, width=0, height=0)
+    samples = [Samples([one], least=100).one(0) for one in (made, unstated)]
+    assert [sample.image.shape for sample in samples] == [(120, 160, 3), (480, 640, 3)]
+    assert [sample.boxes.tolist() for sample in samples] == [pytest.approx(np.array([[0.1, 0.1, 0.5, 0.5]]))] * 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -42,3 +43,29 @@ def test_a_head_is_refused_as_a_picture_is(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(picture, "PICTURE_PIXELS", 10)
     with pytest.raises(LimitError, match="more pixels"):
         head(io.BytesIO(_photo(1)), where="x")
+
+
+@pytest.mark.parametrize(("least", "shape"), [(0, (480, 640)), (320, (480, 640)), (240, (240, 320)), (60, (60, 80))])
+def test_a_large_jpeg_may_come_smaller(least: int, shape: tuple[int, int]) -> None:
+    image = Image.radial_gradient("L").resize((640, 480)).convert("RGB")
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=95)
+    small = decode(out, where="x", least=least)
+    assert small.shape == (*shape, 3)
+    expected = np.asarray(image.resize(shape[::-1], Image.Resampling.BOX), np.int32)
+    assert np.abs(small - expected).mean() < 2
+
+
+def test_a_smaller_jpeg_is_turned_by_the_size_that_was_stated() -> None:
+    exif = Image.Exif()
+    exif[picture.ORIENTATION] = 6
+    out = io.BytesIO()
+    Image.new("RGB", (640, 480)).save(out, "JPEG", exif=exif)
+    assert decode(out, where="x", stated=(480, 640), least=60).shape == (80, 60, 3)
+    assert decode(out, where="x", stated=(640, 480), least=60).shape == (60, 80, 3)
+
+
+def test_other_formats_come_whole() -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (640, 480)).save(out, "PNG")
+    assert decode(out, where="x", least=60).shape == (480, 640, 3)

@@ -25,11 +25,16 @@ def pixels_of(example: Example) -> Pixels:
     return pixels(example, example.read())
 
 
-def pixels(example: Example, data: bytes) -> Pixels:
-    """Return the picture of an example whose encoded bytes are in hand, as `pixels_of` does."""
+def pixels(example: Example, data: bytes, *, least: int = 0) -> Pixels:
+    """Return the picture of an example whose encoded bytes are in hand, as `pixels_of` does.
+
+    With `least`, a large JPEG may come smaller, with sides of at least that (`wire.picture.decode`). Only where the
+    annotation states a size: boxes could not be told in fractions of the picture without.
+    """
     where = example.path or example.where
     stated = (example.width, example.height) if example.upright is None else None
-    return decode(io.BytesIO(data), where=where, ignore_exif=example.upright is False, stated=stated)
+    least = least if min(example.width, example.height) > 0 else 0
+    return decode(io.BytesIO(data), where=where, ignore_exif=example.upright is False, stated=stated, least=least)
 
 
 def sample_of(example: Example, image: Pixels, order: npt.NDArray[np.int64] | None = None) -> Sample:
