@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.blueprint.parts import Blueprint
-from loadstone.blueprint.reader import read_blueprint
+from loadstone.blueprint.reader import read_any, read_blueprint
 from loadstone.training.matching import Targets, assign
 from loadstone.wire.textmessage import TextMessage
 from loadstone.wire.textproto import parse
@@ -64,3 +65,11 @@ def targets(shared: Path, name: str, variant: str, *, flip: bool = False) -> Tar
         background=plan.background,
         scales=plan.box_coder.scales,
     )
+
+
+@cache
+def center_net(shared: Path, name: str) -> CenterNetBlueprint:
+    """Return the blueprint of a golden's configuration of a CenterNet."""
+    found = read_any(config(shared, name))
+    assert isinstance(found, CenterNetBlueprint)
+    return found

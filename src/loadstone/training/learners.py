@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.blueprint.parts import Blueprint
 from loadstone.errors import UnsupportedModelError
 from loadstone.runtime.rebuilt import Rebuilt
@@ -18,8 +19,16 @@ def _ssd(rebuilt: Rebuilt, **options: Any) -> Learner:
     return SsdLearner(blueprint, rebuilt.config, rebuilt.values, **options)
 
 
+def _center_net(rebuilt: Rebuilt, **options: Any) -> Learner:
+    from loadstone.training.center_net.learner import CenterNetLearner
+
+    blueprint: Any = rebuilt.blueprint
+    return CenterNetLearner(blueprint, rebuilt.config, rebuilt.values, labels=rebuilt.labels, **options)
+
+
 LEARNERS: dict[type[Any], Callable[..., Learner]] = {
     Blueprint: _ssd,
+    CenterNetBlueprint: _center_net,
 }
 """Type of the blueprint → the maker of its learner."""
 
