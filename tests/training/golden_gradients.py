@@ -119,11 +119,11 @@ def gradients_differ(
     return worst(found)
 
 
-def moved_differ(shared: Path, name: str, values: Mapping[str, npt.NDArray[Any]]) -> float:
+def moved_differ(shared: Path, name: str, values: Mapping[str, npt.NDArray[Any]], variant: str = "bn_train") -> float:
     """Return the largest relative difference of the moving statistics after one step forward."""
     kept, found = arrays(shared, name), []
     for row, key in enumerate(goldens.variables(shared, name)):
-        if (wanted := kept.get(f"bn_train/after_forward/{row}")) is not None:
+        if (wanted := kept.get(f"{variant}/after_forward/{row}")) is not None:
             ours = values[key].reshape(-1)[:64]
             found.append(float(np.abs(ours - wanted).max() / np.abs(wanted).max()))
     return worst(found)

@@ -41,5 +41,9 @@ def anchors_for(rule: Mapping[str, Any], size: tuple[int, int], cells: tuple[int
 
     `cells` are the first map's (height, width).
     """
-    anchors = multiscale_anchors(size, **rule) if "min_level" in rule else grid_anchors(cells, **rule)
-    return np.ascontiguousarray(np.clip(anchors, 0, np.array([*size, *size], np.float32)))
+    return np.ascontiguousarray(np.clip(whole_anchors(rule, size, cells), 0, np.array([*size, *size], np.float32)))
+
+
+def whole_anchors(rule: Mapping[str, Any], size: tuple[int, int], cells: tuple[int, int]) -> Anchors:
+    """Return the anchors of `anchors_for` as they are before clipping."""
+    return multiscale_anchors(size, **rule) if "min_level" in rule else grid_anchors(cells, **rule)

@@ -26,10 +26,13 @@ def decode(encodings: Any, anchors: Any, scales: Sequence[float]) -> Any:
     return keras.ops.stack([y - half_height, x - half_width, y + half_height, x + half_width], axis=-1)
 
 
-def best_boxes(boxes: Any, scores: Any, sizes: Any, *, iou: float, least: float, most: int) -> tuple[Any, Any]:
+def best_boxes(
+    boxes: Any, scores: Any, sizes: Any, *, iou: float, least: float, most: int, keep_empty: bool = False
+) -> tuple[Any, Any]:
     """Suppress greedily; return the best boxes (B, most, 4), clipped to `sizes` (B, 2), and how many are real (B,).
 
-    Those without area after clipping are dropped, and rows of zeros follow the real ones.
+    Those without area after clipping are dropped, and rows of zeros follow the real ones; with `keep_empty` the boxes
+    without area follow instead, as in the original's static shapes.
     """
     ops = keras.ops
     numbers = ops.arange(most, dtype="float32")
@@ -53,7 +56,7 @@ def best_boxes(boxes: Any, scores: Any, sizes: Any, *, iou: float, least: float,
     clipped = ops.minimum(ops.maximum(chosen, 0.0), limits)
     real = ops.logical_and(clipped[..., 2] > clipped[..., 0], clipped[..., 3] > clipped[..., 1])
     order = ops.argsort(ops.where(real, numbers[None], numbers[None] + most), axis=-1)
-    kept = ops.where(real[..., None], clipped, ops.zeros_like(clipped))
+    kept = clipped if keep_empty else ops.where(real[..., None], clipped, ops.zeros_like(clipped))
     count = ops.sum(ops.cast(real, "float32"), axis=-1)
     return ops.take_along_axis(kept, ops.cast(order, "int32")[..., None], axis=1), count
 
@@ -75,7 +78,8 @@ def _overlaps(boxes: Any, box: Any) -> Any:
 def crop(maps: Sequence[Any], boxes: Any, size: tuple[float, float], crops: Crops) -> Any:
     """Sample and pool: (B · P, side, side, channels) of boxes (B, P, 4), each from the map of its level.
 
-    All maps are laid out in one row of places, so that one gathering serves every level.
+    All maps of all pictures are laid out in one table of places, so that one gathering of rows serves every level, and
+    its gradient is one sum of rows.
     """
     ops = keras.ops
     relative = boxes / ops.convert_to_tensor(np.array([*size, *size], np.float32))
@@ -93,11 +97,13 @@ def crop(maps: Sequence[Any], boxes: Any, size: tuple[float, float], crops: Crop
     rows = [top, ops.minimum(top + 1, high - 1)]
     columns = [left, ops.minimum(left + 1, wide - 1)]
 
+    begin = begin + _starts(places)
+    table = ops.reshape(places, (-1, channels))
+
     def at(row: Any, column: Any) -> Any:
         places_of = row[..., :, None] * wide[..., None] + column[..., None, :]
-        index = ops.reshape(begin + ops.cast(places_of, "int32"), (-1, boxes.shape[1] * crops.size**2, 1))
-        found = ops.take_along_axis(places, index, axis=1)
-        return ops.reshape(found, (-1, boxes.shape[1], crops.size, crops.size, channels))
+        index = ops.reshape(begin + ops.cast(places_of, "int32"), (-1,))
+        return ops.reshape(ops.take(table, index, axis=0), (-1, boxes.shape[1], crops.size, crops.size, channels))
 
     upper = at(rows[0], columns[0]) * (1 - across) + at(rows[0], columns[1]) * across
     lower = at(rows[1], columns[0]) * (1 - across) + at(rows[1], columns[1]) * across
@@ -108,6 +114,13 @@ def crop(maps: Sequence[Any], boxes: Any, size: tuple[float, float], crops: Crop
     if crops.pool_window == 1 and crops.pool_stride == 1:
         return found
     return ops.max_pool(found, crops.pool_window, crops.pool_stride, "valid")
+
+
+def _starts(places: Any) -> Any:
+    """Return where each picture's rows begin in the table of all (B, N, channels), int32 (B, 1, 1, 1)."""
+    ones = keras.ops.ones_like(places[:, :1, :1])
+    before = keras.ops.cumsum(ones, axis=0) - ones
+    return keras.ops.cast(before, "int32")[..., None] * places.shape[1]
 
 
 def _samples(begin: Any, end: Any, side: Any, crops: Crops) -> tuple[Any, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from loadstone.blueprint.center_net_parts import CenterNetBlueprint
+from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.parts import Blueprint
 from loadstone.errors import UnsupportedModelError
 from loadstone.runtime.rebuilt import Rebuilt
@@ -26,9 +27,17 @@ def _center_net(rebuilt: Rebuilt, **options: Any) -> Learner:
     return CenterNetLearner(blueprint, rebuilt.config, rebuilt.values, labels=rebuilt.labels, **options)
 
 
+def _faster_rcnn(rebuilt: Rebuilt, **options: Any) -> Learner:
+    from loadstone.training.faster_rcnn.learner import FasterRcnnLearner
+
+    blueprint: Any = rebuilt.blueprint
+    return FasterRcnnLearner(blueprint, rebuilt.config, rebuilt.values, **options)
+
+
 LEARNERS: dict[type[Any], Callable[..., Learner]] = {
     Blueprint: _ssd,
     CenterNetBlueprint: _center_net,
+    FasterRcnnBlueprint: _faster_rcnn,
 }
 """Type of the blueprint → the maker of its learner."""
 
