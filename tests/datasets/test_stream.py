@@ -120,7 +120,7 @@ def test_what_prepare_raises_is_raised() -> None:
 def test_leaving_early_stops_its_threads() -> None:
     batches = stream(64, threads=3).epoch(0)
     next(batches)
-    batches.close()  # type: ignore[attr-defined]
+    batches.close()
     assert not [
         thread for thread in threading.enumerate() if thread.name.startswith(("loadstone-input", "loadstone-batch"))
     ]
