@@ -89,6 +89,35 @@ def test_without_a_label_map_records_name_the_classes(tmp_path: Path) -> None:
     assert "no label map" in found.notes[0]
 
 
+def test_the_label_map_nearest_to_the_records_counts(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "a_label_map.pbtxt": "item { id: 1 name: 'bus' } item { id: 3 name: 'tram' }",
+        "data/z.pbtxt": MAP,
+        "data/x.record": record(features()),
+    }
+    found = open_dataset(lay_out(tmp_path, files))
+    assert found.classes == ("dog", "cat")
+    (tmp_path / "data" / "z.pbtxt").unlink()
+    found = open_dataset(tmp_path)
+    assert found.classes == ("/m/01", "cat")
+    assert "the classes of a_label_map.pbtxt are not those of the records" in found.notes[0]
+
+
+def test_a_list_of_names_counts_from_1(tmp_path: Path) -> None:
+    unnamed = features(**{"image/object/class/text": None, "image/object/class/label": [2, 1]})
+    found = open_dataset(lay_out(tmp_path, {"x.record": record(unnamed), "classes.txt": "dog\ncat\n"}))
+    assert names(found) == ["cat", "dog"]
+
+
+def test_no_file_stays_open(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {f"x.record-{at:05d}-of-00030": record(features()) for at in range(30)}
+    before = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
+    found = open_dataset(lay_out(tmp_path, files))
+    assert {example.read() for example in found.examples} == {JPEG}
+    after = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
+    assert after <= before + 2
+
+
 def test_where_text_and_number_disagree_the_text_counts(tmp_path: Path) -> None:
     odd = features(**{"image/object/class/label": [1, 1], "image/object/class/text": ["cat", "horse"]})
     found = open_dataset(lay_out(tmp_path, {"x.record": record(odd), "map.pbtxt": MAP}))

@@ -15,6 +15,7 @@ from loadstone.datasets.yolo_lines import parse_lines
 from loadstone.errors import FormatError
 from loadstone.wire.picture import ORIENTATION
 from tests.datasets.laid_out import boxes, lay_out, names
+from tests.support.hostile import survives
 
 LINE = "1 0.5 0.5 0.25 0.5\n"
 HALF = [[24.0, 12.0, 40.0, 36.0]]
@@ -161,12 +162,33 @@ def test_lines_that_are_none() -> None:
         ("names:\n  0: a\n  1: b:c\n", {"0": "a", "1": "b:c"}),
         ('"names": obj.names', "obj.names"),
         ("names: !!python/object/apply:os.system ['echo']", "!!python/object/apply:os.system ['echo']"),
+        ("names: [it's, 'a', b]", ["it's", "a", "b"]),
+        ("names: ['a b' c]", ["a b c"]),
+        ("'na''mes': x\nnames: 'y' # z", "y"),
         ("a: &x [1]\nnames: *x", "*x"),
         ("names:", ""),
     ],
 )
 def test_settings(text: str, names: object) -> None:
     assert parse_settings(text.encode())["names"] == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + " " * 1_000_000,
+        '"\\' * 500_000,
+        "names: [" + '"\\' * 500_000,
+        "names: [" + "a:" * 500_000,
+        "#'" * 500_000,
+        "x '" * 300_000,
+        "names: [" + "a " * 500_000,
+        "'" * 1_000_001 + ": x",
+    ],
+)
+def test_no_text_takes_longer_than_its_length(text: str) -> None:
+    survives(parse_settings, text.encode())
+    survives(parse_lines, text.encode())
 
 
 def test_settings_that_are_none() -> None:

@@ -10,6 +10,7 @@ from loadstone.datasets.csv_rows import pairs
 from loadstone.datasets.data_yaml import parse_settings
 from loadstone.datasets.pictures import Pictures
 from loadstone.datasets.place import Place
+from loadstone.datasets.record_fields import parse_record
 from loadstone.datasets.yolo_lines import looks_like_labels, parse_lines
 from loadstone.errors import LoadstoneError
 from loadstone.facts.dataset import Dataset
@@ -40,7 +41,7 @@ PARSERS: tuple[Callable[[bytes], object], ...] = (
     lambda data: parse_lines(data, (2, 3)),
     _table,
     lambda data: pairs(data, 1000),
-    tfrecord.parse_record,
+    parse_record,
 )
 
 READERS: tuple[tuple[str, Callable[[Place], Dataset]], ...] = (

@@ -83,8 +83,8 @@ def read_class_file(tree: Tree, name: str) -> ClassList:
 
 
 def class_files(names: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Return the label maps and the lists of class names among file names, by what they are called, outermost first."""
-    ordered = sorted(names, key=lambda name: (name.count("/"), name))
+    """Return the label maps and the lists of class names among file names, by what they are called, in their order."""
+    ordered = list(names)
     maps = [name for name in ordered if name.lower().endswith(".pbtxt")]
     lists = [
         name
@@ -95,7 +95,7 @@ def class_files(names: Iterable[str]) -> tuple[list[str], list[str]]:
 
 
 def find_class_list(tree: Tree, names: Iterable[str], *, lists: bool = False) -> ClassList | None:
-    """Return the classes that the first readable label map below a folder gives, or with `lists` a list of names."""
+    """Return the classes of the first label map among file names that can be read, or with `lists` a list of names."""
     maps, plain = class_files(names)
     for name in (*maps, *(plain if lists else ())):
         try:

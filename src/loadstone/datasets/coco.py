@@ -21,7 +21,14 @@ from loadstone.datasets.place import Place, as_skipped, folder_of, split_by_name
 from loadstone.errors import FormatError, LoadstoneError
 from loadstone.facts.dataset import Dataset, Example, Objects
 from loadstone.wire.json import parse_json
-from loadstone.wire.limits import DATASET_JSON_BYTES, DATASET_JSON_VALUES, KEYPOINTS, NAME_BYTES, PICTURE_OBJECTS
+from loadstone.wire.limits import (
+    DATASET_JSON_BYTES,
+    DATASET_JSON_VALUES,
+    KEYPOINTS,
+    MIB,
+    NAME_BYTES,
+    PICTURE_OBJECTS,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -36,7 +43,9 @@ def sniff(place: Place, name: str) -> bool:
     """Whether a JSON file has the keys of an instances document; captions have neither boxes nor categories."""
     if not name.lower().endswith(".json") or place.tree.head(name, 1)[:1] not in (b"{", b"\xef", b" ", b"\n"):
         return False
-    view = place.tree.view(name)
+    # A folder may hold a JSON for each picture; a view would keep every one of them open.
+    small = (place.tree.size(name) or 0) <= MIB
+    view = place.tree.read(name, MIB) if small else place.tree.view(name)
     return all(_holds(view, key) for key in _NEEDED) and any(_holds(view, key) for key in _EITHER)
 
 

@@ -2,7 +2,8 @@
 
 What it is: a reader of the part of YAML that such files use: keys at the left margin with a scalar, a list or a
 mapping of scalars, in lines or in brackets. What it is not: a YAML parser. Tags, anchors and aliases mean nothing here
-and are kept as text, so that nothing is made, run or repeated without end.
+and are kept as text, so that nothing is made, run or repeated without end. Every step goes forward only, so that no
+text takes longer than its length.
 Specification: yaml.org, "YAML 1.2", of which this is a small part; the keys are those of docs.ultralytics.com and of
 Darknet's README.
 """
@@ -13,23 +14,27 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from loadstone.errors import FormatError
+from loadstone.errors import FormatError, LimitError
 from loadstone.wire.limits import DATA_YAML_BYTES, shown
 
 Value: TypeAlias = "str | list[str] | dict[str, str]"
 
-_KEY = re.compile(r"""(?:"([^"]*)"|'([^']*)'|([^\s#:'"\[\]{},&*!|>-][^:#]*?))\s*:(?:\s+(.*)|)$""")
-_TOKEN = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*+)"|'((?:[^']|'')*+)'|([^\s,\[\]{}:"'](?:[^,\[\]{}:]|:(?!\s))*+)|(.))""")
-_QUOTED = re.compile(r"""(?:"(?:[^"\\]|\\.)*+"|'(?:[^']|'')*+'|[^"'#])*+""")
+_COLON = re.compile(r":(?=\s|$)")
+_MARKED = re.compile(r"""[#'"]""")
+_IN_DOUBLE = re.compile(r'(?:[^"\\]|\\.)*+"')
+_IN_SINGLE = re.compile(r"(?:[^']|'')*+'")
+_PLAIN = re.compile(r"(?:[^,\[\]{}:]|:(?=\S))++")
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "/": "/", "0": "\0"}
 _OPEN = {"[": "]", "{": "}"}
+_NO_KEY = "#'\"[]{},&*!|>-?%@`"
+_BEFORE_SCALAR = " \t[{,:"
 
 
 def parse_settings(data: bytes, where: str = "") -> dict[str, Value]:
     """Return the settings at the left margin. Raises `FormatError` for bytes that are no text, or too long."""
     if len(data) > DATA_YAML_BYTES:
         expected = f"at most {shown(DATA_YAML_BYTES)}"
-        raise FormatError("longer than settings of a dataset", where=where, expected=expected, found=shown(len(data)))
+        raise LimitError("longer than settings of a dataset", where=where, expected=expected, found=shown(len(data)))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -42,7 +47,7 @@ def parse_settings(data: bytes, where: str = "") -> dict[str, Value]:
         at += 1
         if line[0] in " \t" or line in ("---", "..."):
             continue
-        if (pair := _pair(line, where)) is None:
+        if (pair := _pair(line)) is None:
             continue
         key, rest = pair
         block: list[str] = []
@@ -62,33 +67,49 @@ def parse_darknet(data: bytes) -> dict[str, str]:
 
 def _without_comment(line: str) -> str:
     """Return a line without what follows a `#` that begins a word outside quotes, and without blanks at its end."""
-    if "#" not in line:
-        return line.rstrip()
-    if (at := _comment(line)) >= 0:
+    if "#" in line and (at := _comment(line)) >= 0:
         line = line[:at]
     return line.rstrip()
 
 
 def _comment(line: str) -> int:
+    """Return where a comment begins, -1 where none does."""
     at = 0
-    while at < len(line):
-        found = _QUOTED.match(line, at)
-        at = found.end() if found else at
-        if at >= len(line):
-            return -1
+    while found := _MARKED.search(line, at):
+        at = found.start()
+        first = at == 0 or line[at - 1] in _BEFORE_SCALAR
         if line[at] == "#" and (at == 0 or line[at - 1].isspace()):
             return at
-        # A quote that is never closed, or a `#` within a word, is a letter like any other.
-        at += 1
+        if line[at] == "#" or not first:
+            # Within a word, each is a letter like any other.
+            at += 1
+        elif (at := _after_quotes(line, at)) < 0:
+            return -1
     return -1
 
 
-def _pair(line: str, where: str) -> tuple[str, str] | None:
-    found = _KEY.match(line)
-    if found is None:
+def _after_quotes(text: str, at: int) -> int:
+    """Return the place after the quoted text that begins at `at`; -1 where it does not end."""
+    found = (_IN_DOUBLE if text[at] == '"' else _IN_SINGLE).match(text, at + 1)
+    return found.end() if found else -1
+
+
+def _unquoted(token: str) -> str:
+    if token[0] == "'":
+        return token[1:-1].replace("''", "'")
+    return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), token[1:-1])
+
+
+def _pair(line: str) -> tuple[str, str] | None:
+    """Return the key and what follows its colon; None for a line that is no pair."""
+    if line[0] in "'\"":
+        end = _after_quotes(line, 0)
+        rest = line[end:].lstrip() if end > 0 else ""
+        return (_unquoted(line[:end]), rest[1:].strip()) if rest.startswith(":") else None
+    found = None if line[0] in _NO_KEY else _COLON.search(line)
+    if found is None or not (key := line[: found.start()].rstrip()):
         return None
-    key = next(part for part in found.groups()[:3] if part is not None)
-    return key, (found[4] or "").strip()
+    return key, line[found.end() :].strip()
 
 
 def _value(rest: str, block: list[str], where: str) -> Value:
@@ -100,48 +121,54 @@ def _value(rest: str, block: list[str], where: str) -> Value:
         return _flow(" ".join(block), where)
     if block[0].startswith("-"):
         return [_scalar(line[1:].strip()) for line in block if line.startswith("-")]
-    pairs = (_pair(line, where) for line in block)
-    return {key: _scalar(text) for key, text in filter(None, pairs)}
+    return {key: _scalar(text) for key, text in filter(None, map(_pair, block))}
 
 
 def _scalar(text: str) -> str:
-    tokens = list(_tokens(text)) if text[:1] in "\"'" and text else []
-    return tokens[0][1] if tokens and tokens[0][0] == "text" else text
+    end = _after_quotes(text, 0) if text[:1] in ("'", '"') else -1
+    return _unquoted(text[:end]) if end > 0 else text
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str]]:
+def _tokens(text: str, where: str) -> Iterator[tuple[str, str]]:
     """Yield (`text`, scalar) and (`mark`, one of `[]{},:`)."""
-    for found in _TOKEN.finditer(text):
-        double, single, plain, mark = found.groups()
-        if double is not None:
-            yield "text", re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), double)
-        elif single is not None:
-            yield "text", single.replace("''", "'")
-        elif plain is not None:
-            yield "text", plain.strip()
-        elif not mark.isspace():
-            yield "mark", mark
+    at = 0
+    while at < len(text):
+        letter = text[at]
+        if letter.isspace():
+            at += 1
+        elif letter in "'\"":
+            end = _after_quotes(text, at)
+            if end < 0:
+                raise FormatError("a text in quotes that does not end", where=where, found=text[at : at + 80])
+            yield "text", _unquoted(text[at:end])
+            at = end
+        elif found := _PLAIN.match(text, at):
+            yield "text", found[0].strip()
+            at = found.end()
+        else:
+            yield "mark", letter
+            at += 1
 
 
 def _flow(text: str, where: str) -> Value:
     """Return a list or mapping in brackets; what is nested deeper is left out, since no such file nests."""
-    tokens = list(_tokens(text))
-    closing = _OPEN[tokens[0][1]]
+    tokens = _tokens(text, where)
+    closing = _OPEN[next(tokens)[1]]
     items: list[str] = []
     pairs: dict[str, str] = {}
     key: str | None = None
-    last = ""
-    for kind, word in tokens[1:]:
+    words: list[str] = []
+    for kind, word in tokens:
         if kind == "text":
-            last = f"{last} {word}".strip()
+            words.append(word)
         elif word == ":" and closing == "}":
-            key, last = last, ""
+            key, words = " ".join(words), []
         elif word in (",", closing):
             if key is not None:
-                pairs[key] = last
-            elif last:
-                items.append(last)
-            key, last = None, ""
+                pairs[key] = " ".join(words)
+            elif words:
+                items.append(" ".join(words))
+            key, words = None, []
             if word == closing:
                 return pairs if closing == "}" else items
     raise FormatError("a list that is not closed", where=where, found=text[:80])

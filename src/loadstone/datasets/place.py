@@ -29,7 +29,11 @@ class Place:
 
     def classes(self, *, lists: bool = False) -> ClassList | None:
         """Return the classes of the user's file, else of a label map in the folder, or with `lists` a list of names."""
-        return self.given or find_class_list(self.tree, filter(visible, self.tree.sizes), lists=lists)
+        return self.given or find_class_list(self.tree, self.outermost_first(), lists=lists)
+
+    def outermost_first(self) -> list[str]:
+        """Return every visible file's name, those of the top first."""
+        return sorted(filter(visible, self.tree.sizes), key=lambda name: (name.count("/"), name))
 
 
 @dataclass(frozen=True, slots=True)

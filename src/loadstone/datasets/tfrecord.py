@@ -12,38 +12,39 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from loadstone.datasets.class_list import ClassList, find_class_list, from_numbers
-from loadstone.datasets.example_features import Features
 from loadstone.datasets.gathered import Gathered
-from loadstone.datasets.objects import SEEN, make_objects
+from loadstone.datasets.objects import make_objects
 from loadstone.datasets.pictures import visible
-from loadstone.datasets.place import Place
+from loadstone.datasets.place import Place, folder_of
+from loadstone.datasets.record_fields import Record, parse_record
 from loadstone.datasets.split_names import split_of
-from loadstone.errors import FormatError, LimitError, LoadstoneError
-from loadstone.facts.dataset import Dataset, Example, Objects
+from loadstone.errors import ChecksumError, LimitError, LoadstoneError
+from loadstone.facts.dataset import Dataset, Example, Objects, ReadBytes
 from loadstone.formats.record_compression import compression_of, unpacked, unpacked_head
-from loadstone.wire.limits import DATASET_FILES, KEYPOINTS, MEMBER_BYTES, PICTURE_OBJECTS, shown
+from loadstone.formats.tree import DiskTree, Tree
+from loadstone.wire.limits import DATASET_FILES, MEMBER_BYTES, shown
 from loadstone.wire.picture import head
 from loadstone.wire.picture_names import PICTURE_SUFFIXES
 from loadstone.wire.protobuf import Buffer
-from loadstone.wire.tfrecord import read_records, record_spans, starts_as_records, verify_record
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
+from loadstone.wire.tfrecord import (
+    FOOTER_BYTES,
+    HEADER_BYTES,
+    read_records,
+    record_spans,
+    starts_as_records,
+    verify_record,
+)
 
 FORMAT = "tfrecord"
 
-T = TypeVar("T")
-
-_SIDES = ("xmin", "ymin", "xmax", "ymax")
-_BOX = "image/object/bbox"
 _SHARD = re.compile(r"-\d{5}-of-(\d{5})")
 _NOT_RECORDS = (*PICTURE_SUFFIXES, ".xml", ".json", ".csv", ".yaml", ".yml", ".pbtxt", ".txt", ".py", ".md")
 
@@ -57,95 +58,22 @@ def sniff(place: Place, name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """What one example says of its picture. `boxes` are fractions (G, 4) xyxy, `span` the picture's place in `data`."""
+class _Found:
+    """A record that was read: which it is, the size of its picture, and how to get at that."""
 
-    name: str
-    source_id: str
-    width: int
-    height: int
-    boxes: npt.NDArray[np.float64]
-    labels: tuple[int, ...]
-    texts: tuple[str, ...]
-    flags: Mapping[str, tuple[bool, ...]]
-    weights: tuple[float, ...] | None
-    areas: tuple[float, ...] | None
-    keypoints: npt.NDArray[np.float64] | None
-    points: tuple[str, ...]
-    whole_labels: tuple[int, ...] | None
-    masks: bool
-    span: tuple[int, int]
-
-
-def parse_record(data: Buffer, start: int = 0, end: int = -1) -> Record:
-    """Return what the example in `data[start:end]` says. Raises `FormatError` for one that is no annotated picture."""
-    features = Features(data, start, end)
-    features.refuse_other()
-    span = features.span("image/encoded")
-    if span is None:
-        raise FormatError("the feature image/encoded is empty")
-    sides = [features.floats(f"{_BOX}/{side}") for side in _SIDES]
-    count = len(sides[0])
-    if any(len(side) != count for side in sides):
-        found = ", ".join(f"{len(side):,} {name}" for side, name in zip(sides, _SIDES, strict=True))
-        raise FormatError("boxes whose sides are not of the same number", expected=f"{count:,} of each", found=found)
-    if count > PICTURE_OBJECTS:
-        raise LimitError("more objects than a picture has", expected=f"at most {PICTURE_OBJECTS:,}", found=f"{count:,}")
-    whole = features.integers("image/class/label") if "image/class/label" in features else None
-    return Record(
-        name=features.text("image/filename"),
-        source_id=features.text("image/source_id"),
-        width=max(0, features.integer("image/width")),
-        height=max(0, features.integer("image/height")),
-        boxes=np.asarray(sides, np.float64).T.reshape(count, 4),
-        labels=_each(features.integers("image/object/class/label"), count, 0),
-        texts=_each(features.texts("image/object/class/text"), count, ""),
-        flags={name: _flags(features, name, count) for name in ("is_crowd", "difficult", "group_of")},
-        weights=_floats(features, "weight", count),
-        areas=_floats(features, "area", count),
-        keypoints=_keypoints(features, count),
-        points=tuple(dict.fromkeys(features.texts("image/object/keypoint/text"))),
-        whole_labels=None if whole is None else tuple(whole),
-        masks="image/object/mask" in features,
-        span=span,
-    )
-
-
-def _each(values: Iterable[T], count: int, default: T) -> tuple[T, ...]:
-    """Return a value for each object; a list of another length belongs to something else."""
-    listed = tuple(values)
-    return listed if len(listed) == count else (default,) * count
-
-
-def _flags(features: Features, name: str, count: int) -> tuple[bool, ...]:
-    return _each((value != 0 for value in features.integers(f"image/object/{name}")), count, False)
-
-
-def _floats(features: Features, name: str, count: int) -> tuple[float, ...] | None:
-    values = features.floats(f"image/object/{name}")
-    return values if count and len(values) == count else None
-
-
-def _keypoints(features: Features, count: int) -> npt.NDArray[np.float64] | None:
-    """Return (G, K, 3) of x and y as fractions, and visibility; without one, a point at NaN or 0, 0 is not there."""
-    xs, ys = (features.floats(f"image/object/keypoint/{axis}") for axis in "xy")
-    if not count or not xs or len(xs) != len(ys) or len(xs) % count or len(xs) // count > KEYPOINTS:
-        return None
-    seen = features.integers("image/object/keypoint/visibility")
-    array = np.zeros((len(xs), 3), np.float64)
-    array[:, 0], array[:, 1] = xs, ys
-    there = np.isfinite(array[:, :2]).all(1)
-    array[:, 2] = np.clip(seen, 0, 2) if len(seen) == len(xs) else SEEN * (there & (array[:, :2] != 0).any(1))
-    array[~there] = 0
-    return array.reshape(count, -1, 3)
+    where: str
+    split: str
+    record: Record
+    size: tuple[int, int]
+    read: ReadBytes
 
 
 @dataclass(slots=True)
 class _State:
-    """What is known while files are read: classes seen without a label map, names of keypoints, and counts to tell."""
+    """What is learned while files are read: classes as records call them, names of keypoints, and counts to tell."""
 
-    labels: ClassList | None
     seen: dict[int, str] = field(default_factory=dict)
+    texts: set[str] = field(default_factory=set)
     points: tuple[str, ...] = ()
     masks: int = 0
     disagree: int = 0
@@ -154,32 +82,27 @@ class _State:
 def read(place: Place) -> Dataset:
     """Read every file; a broken one is left out from where it breaks."""
     gathered = Gathered(place.source, FORMAT)
-    names = [name for name in place.tree.sizes if visible(name)]
-    state = _State(place.given or find_class_list(place.tree, names, lists=True))
-    found: list[tuple[str, int, str, Record, Buffer, tuple[int, int]]] = []
+    state = _State()
+    found: list[_Found] = []
     for name in place.names:
         try:
-            for number, (data, start, end) in enumerate(_records(place.tree.view(name))):
+            for one in _records(place.tree, name, gathered):
                 if len(found) >= DATASET_FILES:
                     raise LimitError(f"more than {DATASET_FILES:,} records", where=name)
-                record = _read_record(data, start, end, f"{name}: record {number}", gathered)
-                if record is not None:
-                    found.append((name, number, split_of(name), record, data, (start, end)))
-                    _learn(state, record)
+                found.append(one)
+                _learn(state, one.record)
         except LoadstoneError as error:
             gathered.skip(name, f"what comes after this is not read: {error}")
     _tell_missing(place, gathered)
-    classes = state.labels or from_numbers(dict(sorted(state.seen.items())))
+    classes = _classes(place, state, gathered)
     by_name, by_id = classes.by_name(), classes.by_id()
-    for name, number, split, record, data, span in found:
-        gathered.add(_example(state, name, number, record, data, span, by_name, by_id), split)
+    for one in found:
+        gathered.add(_example(state, one, by_name, by_id), one.split)
     return gathered.dataset(classes.names, classes.ids, state.points, _notes(state))
 
 
 def _notes(state: _State) -> list[str]:
     notes = []
-    if state.labels is None:
-        notes.append("there is no label map: classes are called as the records call them, by number where they do not")
     if state.masks:
         notes.append(f"the masks of {state.masks:,} pictures (image/object/mask) are not read; their boxes are")
     if state.disagree:
@@ -187,12 +110,65 @@ def _notes(state: _State) -> list[str]:
     return notes
 
 
-def _records(data: Buffer) -> Iterable[tuple[Buffer, int, int]]:
-    """Yield (buffer, start, end) of each record; a compressed file is unpacked into memory, up to a cap."""
-    if not compression_of(bytes(data[:16])):
-        for start, end in record_spans(data):
-            yield data, start, end
-        return
+def _classes(place: Place, state: _State, gathered: Gathered) -> ClassList:
+    """Return the classes of the user's file, of the label map nearest to the records, or as the records call them."""
+    if place.given is not None:
+        return _from_1(place.given)
+    near = folder_of(place.names[0]) if place.names else ""
+    names = [name for name in place.tree.sizes if visible(name)]
+    ordered = sorted(names, key=lambda name: (folder_of(name) != near, name.count("/"), name))
+    found = find_class_list(place.tree, ordered, lists=True)
+    if found is not None and (not state.texts or state.texts & found.by_name().keys()):
+        return _from_1(found)
+    why = f"the classes of {found.where} are not those of the records" if found else "there is no label map"
+    gathered.note(f"{why}: classes are called as the records call them, by number where they do not")
+    return from_numbers(dict(sorted(state.seen.items())))
+
+
+def _from_1(classes: ClassList) -> ClassList:
+    """Return classes that count from 0, as lists of names do, counted from 1, as records do."""
+    if 0 not in classes.ids:
+        return classes
+    return ClassList(classes.names, tuple(range(1, len(classes.names) + 1)), classes.words, where=classes.where)
+
+
+def _records(tree: Tree, name: str, gathered: Gathered) -> Iterator[_Found]:
+    """Yield each record of a file that is an annotated picture. No file stays open or mapped."""
+    with _mapped(tree, name) as data:
+        packed = compression_of(bytes(data[:16])) != ""
+        for number, (buffer, start, end) in enumerate(_unpacked(data) if packed else _plain(data)):
+            where = f"{name}: record {number}"
+            try:
+                record = parse_record(buffer, start, end)
+            except LoadstoneError as error:
+                gathered.skip(where, error)
+                continue
+            size = (record.width, record.height)
+            if not all(size):
+                size = _own_size(buffer, record, where)
+            span = (record.span[0] - start, record.span[1] - start)
+            get = (
+                partial(_cut, bytes(buffer), span) if packed else partial(_picture, tree, name, start, end, span, where)
+            )
+            yield _Found(where, split_of(name), record, size, get)
+
+
+def _cut(record: bytes, span: tuple[int, int]) -> bytes:
+    """Return the encoded picture of a record that is in memory."""
+    return record[span[0] : span[1]]
+
+
+def _mapped(tree: Tree, name: str) -> AbstractContextManager[Buffer]:
+    return tree.mapped(name) if isinstance(tree, DiskTree) else nullcontext(tree.view(name))
+
+
+def _plain(data: Buffer) -> Iterator[tuple[Buffer, int, int]]:
+    """Yield (buffer, start, end) of each record."""
+    return ((data, start, end) for start, end in record_spans(data))
+
+
+def _unpacked(data: Buffer) -> Iterator[tuple[Buffer, int, int]]:
+    """Yield (buffer, start, end) of each record of a compressed file; they are held in memory, up to a cap."""
     total = 0
     for record in read_records(unpacked(data)):
         total += len(record)
@@ -202,62 +178,49 @@ def _records(data: Buffer) -> Iterable[tuple[Buffer, int, int]]:
         yield record, 0, len(record)
 
 
-def _read_record(data: Buffer, start: int, end: int, where: str, gathered: Gathered) -> Record | None:
-    try:
-        return parse_record(data, start, end)
-    except LoadstoneError as error:
-        gathered.skip(where, error)
-        return None
-
-
 def _learn(state: _State, record: Record) -> None:
     state.masks += record.masks
     if not state.points and record.keypoints is not None:
         count = record.keypoints.shape[1]
         state.points = record.points if len(record.points) == count else tuple(map(str, range(count)))
-    if state.labels is None:
-        for label, text in zip(record.labels, record.texts, strict=True):
-            if label > 0 and (text or label not in state.seen):
-                state.seen.setdefault(label, text or str(label))
+    for label, text in zip(record.labels, record.texts, strict=True):
+        if text:
+            state.texts.add(text)
+        if label > 0 and state.seen.get(label, str(label)) == str(label):
+            state.seen[label] = text or str(label)
 
 
 def _tell_missing(place: Place, gathered: Gathered) -> None:
     """Say which shards of a set are not read."""
-    read, told = set(place.names), set()
+    taken, told = set(place.names), set()
     for name in place.names:
         match = _SHARD.search(name)
         if match is None or (stem := name[: match.start()]) in told:
             continue
         told.add(stem)
         wanted = (f"{stem}-{at:05d}-of-{match[1]}{name[match.end() :]}" for at in range(int(match[1])))
-        absent = [shard for shard in wanted if shard not in read]
+        absent = [shard for shard in wanted if shard not in taken]
         if absent:
             gathered.skip(name, f"of its set of {int(match[1]):,}, {len(absent):,} are not read, such as {absent[0]}")
 
 
-def _example(
-    state: _State,
-    name: str,
-    number: int,
-    record: Record,
-    data: Buffer,
-    span: tuple[int, int],
-    by_name: Mapping[str, int],
-    by_id: Mapping[int, int],
-) -> Example:
-    where = f"{name}: record {number}"
-    width, height = record.width, record.height
-    if not (width and height):
-        width, height = _own_size(data, record, where)
-    objects = _objects(state, record, (width, height), by_name, by_id)
+def _example(state: _State, found: _Found, by_name: Mapping[str, int], by_id: Mapping[int, int]) -> Example:
+    record = found.record
+    objects = _objects(state, record, found.size, by_name, by_id)
     verified = None
     if record.whole_labels is not None:
         there = {by_id[label] for label in record.whole_labels if label in by_id}
         verified = tuple(sorted({*there, *objects.classes.tolist()} - {-1}))
-    called = record.name or record.source_id or where
-    read_bytes = partial(_picture, data, span, record.span, where)
+    called = record.name or record.source_id or found.where
     return Example(
-        called, where, width, height, objects, read_bytes, verified=verified, id=record.source_id, upright=False
+        called,
+        found.where,
+        *found.size,
+        objects,
+        found.read,
+        verified=verified,
+        id=record.source_id,
+        upright=False,
     )
 
 
@@ -270,14 +233,16 @@ def _own_size(data: Buffer, record: Record, where: str) -> tuple[int, int]:
     return found.width, found.height
 
 
-def _picture(data: Buffer, span: tuple[int, int], picture: tuple[int, int], where: str) -> bytes:
-    """Return the encoded picture of a record, once its checksum holds."""
-    if span[0]:
-        try:
-            verify_record(data, *span)
-        except LoadstoneError as error:
-            raise error.at(where) from error
-    return bytes(data[picture[0] : picture[1]])
+def _picture(tree: Tree, name: str, start: int, end: int, span: tuple[int, int], where: str) -> bytes:
+    """Return the encoded picture of a record, `span` within it, once the record's checksum holds."""
+    first, last = start - HEADER_BYTES, end + FOOTER_BYTES
+    data = tree.part(name, first, last) if isinstance(tree, DiskTree) else bytes(tree.view(name)[first:last])
+    try:
+        verify_record(data, HEADER_BYTES, HEADER_BYTES + end - start)
+    except LoadstoneError as error:
+        place = f"{where}, byte {first:,}"
+        raise ChecksumError(error.fact, where=place, expected=error.expected, found=error.found) from error
+    return data[HEADER_BYTES + span[0] : HEADER_BYTES + span[1]]
 
 
 def _objects(

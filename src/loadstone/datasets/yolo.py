@@ -218,7 +218,7 @@ class _Reader:
             return from_numbers(dict(enumerate(given.names)), given.where)
         if given := given or self._settings.names:
             return given
-        plain = (name for name in self._place.tree.sizes if visible(name) and not name.lower().endswith(".pbtxt"))
+        plain = (name for name in self._place.outermost_first() if not name.lower().endswith(".pbtxt"))
         return find_class_list(self._place.tree, plain, lists=True)
 
     def dataset(self) -> Dataset:

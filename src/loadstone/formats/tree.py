@@ -10,7 +10,8 @@ from __future__ import annotations
 import mmap
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -176,8 +177,27 @@ class DiskTree:
 
     def view(self, name: str) -> Buffer:
         if name not in self._views:
-            with os.fdopen(self._open(name), "rb") as stream:
-                size = os.fstat(stream.fileno()).st_size
-                # An empty file cannot be mapped.
-                self._views[name] = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+            self._views[name] = self._map(name)
         return self._views[name]
+
+    def _map(self, name: str) -> mmap.mmap | bytes:
+        with os.fdopen(self._open(name), "rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            # An empty file cannot be mapped.
+            return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+
+    @contextmanager
+    def mapped(self, name: str) -> Iterator[Buffer]:
+        """Give a file's content for random access until the block ends; a view that stays keeps the file open."""
+        data = self._map(name)
+        try:
+            yield data
+        finally:
+            if isinstance(data, mmap.mmap):
+                data.close()
+
+    def part(self, name: str, start: int, end: int) -> bytes:
+        """Return the bytes from `start` to `end`, which end early where the file does."""
+        with os.fdopen(self._open(name), "rb") as stream:
+            stream.seek(start)
+            return stream.read(end - start)
