@@ -65,7 +65,8 @@ def shapes_of(
     width, height = (input_size, input_size) if isinstance(input_size, int) else input_size or (0, 0)
     if config is None:
         return Shapes(width, height) if width else None
-    from loadstone.blueprint.center_net_parts import CenterNetBlueprint
+    from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
+    from loadstone.blueprint.parts import Blueprint
     from loadstone.blueprint.reader import read_any
     from loadstone.detectors.anchor_shapes import anchor_shapes
     from loadstone.runtime.described import read_config
@@ -79,7 +80,9 @@ def shapes_of(
             raise UnsupportedModelError(fact, where=os.fspath(config), help="say it: --input-size 640")
         height, width = resizer.size
     anchors = (
-        None if isinstance(blueprint, CenterNetBlueprint) else anchor_shapes(blueprint.anchors, min(width, height))
+        anchor_shapes(blueprint.anchors, min(width, height))
+        if isinstance(blueprint, Blueprint | FasterRcnnBlueprint)
+        else None
     )
     return Shapes(width, height, keeps_aspect, anchors, Path(config).name)
 

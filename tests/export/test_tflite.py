@@ -71,7 +71,7 @@ def test_names_and_normalisation_travel_along(tmp_path: Path) -> None:
 
 def test_what_is_no_ssd_is_refused_with_the_reason(tmp_path: Path) -> None:
     model = ls.load(narrow.checkpoint(tmp_path / "model", DETECTORS["centernet"]))
-    with pytest.raises(UnsupportedModelError, match="knows SSDs alone"):
+    with pytest.raises(UnsupportedModelError, match="knows one box a place"):
         model.export("tflite", tmp_path / "made")
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 

@@ -11,10 +11,12 @@ from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.fields import Fields
 from loadstone.blueprint.parts import Blueprint
 from loadstone.blueprint.ssd import read_ssd
+from loadstone.blueprint.yolo_parts import YoloBlueprint
 from loadstone.errors import UnsupportedModelError
 from loadstone.wire.textmessage import TextMessage
 
-AnyBlueprint = Blueprint | CenterNetBlueprint | FasterRcnnBlueprint
+AnyBlueprint = Blueprint | CenterNetBlueprint | FasterRcnnBlueprint | YoloBlueprint
+"""What is rebuilt here; a YOLO comes from no `pipeline.config`, only from `builder`."""
 
 META_ARCHITECTURES: Mapping[str, Callable[[Fields], AnyBlueprint]] = {
     "ssd": read_ssd,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loadstone.blueprint.parts import Blueprint
+from loadstone.blueprint.yolo_parts import YoloBlueprint
 from loadstone.comparison.outputs import detections_of
 from loadstone.comparison.pairing import Tolerance, compare
 from loadstone.comparison.pictures import generated, names
@@ -21,6 +22,8 @@ from loadstone.facts.comparison import Comparison, Difference
 from loadstone.runtime.convert_rebuilt import anchors_of
 from loadstone.runtime.rebuilt import Rebuilt
 from loadstone.runtime.ssd_reading import decode, scores_of
+from loadstone.runtime.yolo_plan import UNSCALED
+from loadstone.runtime.yolo_plan import anchors_of as places_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -68,14 +71,18 @@ def _shown(comparisons: Sequence[Comparison]) -> bool:
 def _with_raw(
     comparison: Comparison, found: Rebuilt, detector: Detector, picture: npt.NDArray[np.uint8], outputs: Outputs
 ) -> Comparison:
-    """Compare an SSD's boxes and scores before suppression, too: a picture in which nothing is found proves as much."""
+    """Compare boxes and scores before suppression, too, where there is one row a place: a picture in which nothing is
+    found proves as much.
+    """
     blueprint = found.blueprint
-    if not isinstance(blueprint, Blueprint) or "raw_detection_boxes" not in outputs:
+    if not isinstance(blueprint, Blueprint | YoloBlueprint) or "raw_detection_boxes" not in outputs:
         return comparison
-    encodings, logits = (output[0] for output in detector.outputs(picture)[:2])
-    boxes = decode(encodings, anchors_of(blueprint), blueprint.box_coder.scales)
-    rule = blueprint.suppression
-    scores = scores_of(logits, rule.converter, rule.logit_scale)
+    encodings, scores = (output[0] for output in detector.outputs(picture)[:2])
+    if isinstance(blueprint, YoloBlueprint):
+        boxes = decode(encodings, places_of(blueprint), UNSCALED)
+    else:
+        boxes = decode(encodings, anchors_of(blueprint), blueprint.box_coder.scales)
+        scores = scores_of(scores, blueprint.suppression.converter, blueprint.suppression.logit_scale)
     raw = (
         Difference("raw boxes", _apart(boxes, outputs["raw_detection_boxes"][0]), RAW_BOX, "of the larger side"),
         Difference("raw scores", _largest(scores, outputs["raw_detection_scores"][0]), RAW_SCORE),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loadstone.blueprint.parts import Blueprint
+from loadstone.blueprint.yolo_parts import YoloBlueprint
 from loadstone.detectors.preprocess import preprocess
 from loadstone.errors import FormatError
 from loadstone.runtime.convert_tflite import network_of, options_of
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def reopened_tflite(detector: Rebuilt, path: Path) -> Callable[[npt.NDArray[np.uint8]], Mapping[str, npt.NDArray[Any]]]:
     """Return the export as a function of a picture; what goes in is preprocessed as the metadata says."""
     parts, blueprint = cut(path.read_bytes()), detector.blueprint
-    if parts.post_process is None or not isinstance(blueprint, Blueprint):
+    if parts.post_process is None or not isinstance(blueprint, Blueprint | YoloBlueprint):
         raise FormatError("the export has no detection operator", where=str(path))
     ending, stated = parts.post_process, options_of(parts.post_process)
     # The operator counts boxes wholly outside the picture among those it keeps; here they must not push others out.

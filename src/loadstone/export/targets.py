@@ -42,7 +42,7 @@ _ALL = (
     Target("openvino", "openvino", ".xml", "openvino", "OpenVINO IR: NAME.xml and NAME.bin", (".bin",)),
     Target("onnx", "onnx", ".onnx", "openvino", "one ONNX file, opset 17"),
     Target("saved-model", "saved_model", "", "tf", "a folder as TensorFlow 2 writes one, weights as constants"),
-    Target("tflite", "tflite", ".tflite", "tflite", "one TensorFlow Lite file, float32, of an SSD"),
+    Target("tflite", "tflite", ".tflite", "tflite", "one TensorFlow Lite file, float32, of an SSD or YOLO"),
     Target("frozen-graph", "frozen_graph", ".pb", "tf", "one GraphDef, weights as constants"),
 )
 

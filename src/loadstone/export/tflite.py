@@ -1,4 +1,4 @@
-"""A TensorFlow Lite file, float32, of an SSD or EfficientDet, with the operator `TFLite_Detection_PostProcess`.
+"""A TensorFlow Lite file, float32, of an SSD, EfficientDet or YOLO, with the operator `TFLite_Detection_PostProcess`.
 
 As such files always have it, the input is the preprocessed picture, float32 (1, height, width, 3); how pixels are
 normalised stands in the metadata, the class names in a file packed behind the model.
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from loadstone.blueprint.parts import Blueprint
+from loadstone.blueprint.yolo_parts import BOXES, CLASSES, OBJECTNESS, YoloBlueprint
 from loadstone.errors import UnsupportedModelError
 from loadstone.export.dialect import Values
 from loadstone.export.front import fixed_size
@@ -22,9 +23,12 @@ from loadstone.export.tflite_network import write_network
 from loadstone.runtime.convert_rebuilt import anchors_of
 from loadstone.runtime.rebuilt import Rebuilt
 from loadstone.runtime.tflite_cut import POST_PROCESS
+from loadstone.runtime.yolo_plan import UNSCALED
+from loadstone.runtime.yolo_plan import anchors_of as places_of
 from loadstone.wire.flatbuffer_writer import Numbers, Scalar, Value, flatbuffer, flexbuffer_map
 
 LABELS = "labelmap.txt"
+OneStage = Blueprint | YoloBlueprint
 OUTPUTS = ("location", "category", "score", "number of detections")
 
 
@@ -34,22 +38,26 @@ def write(found: Rebuilt, path: Path) -> None:
     Raises `UnsupportedModelError` where TensorFlow Lite has no operator for what follows the network.
     """
     blueprint = found.blueprint
-    if not isinstance(blueprint, Blueprint):
+    if not isinstance(blueprint, OneStage):
         raise UnsupportedModelError(
-            f"TensorFlow Lite's detection operator knows SSDs alone, and this is a {blueprint.meta_architecture}",
-            expected="an SSD or EfficientDet",
+            f"TensorFlow Lite's detection operator knows one box a place, and this is a {blueprint.meta_architecture}",
+            expected="an SSD, EfficientDet or YOLO",
             help="export it to onnx, openvino or saved-model",
         )
     names = [found.labels.get(number, "???") for number in range(1, blueprint.num_classes + 1)] if found.labels else []
     path.write_bytes(_model(blueprint, found.values, _metadata(blueprint, names)) + _packed(names))
 
 
-def _model(blueprint: Blueprint, values: Values, metadata: bytes) -> bytes:
+def _model(blueprint: OneStage, values: Values, metadata: bytes) -> bytes:
     to = LiteWriter()
     picture = to.tensor([1, *fixed_size(blueprint.resizer), 3], "normalized_input_image_tensor")
     heads = write_network(to, blueprint.network, values, picture)
-    scores = _scores(to, heads["class_predictions_with_background"], blueprint)
-    corners = anchors_of(blueprint)
+    if isinstance(blueprint, YoloBlueprint):
+        objects, classes = (to.add("LOGISTIC", [heads[name]], heads[name].shape) for name in (OBJECTNESS, CLASSES))
+        scores, corners = to.add("MUL", [classes, objects], classes.shape), places_of(blueprint)
+    else:
+        scores = _scores(to, heads["class_predictions_with_background"], blueprint)
+        corners = anchors_of(blueprint)
     sides = corners[:, 2:] - corners[:, :2]
     anchors = to.constant(np.concatenate([corners[:, :2] + sides / 2, sides], axis=1).astype(np.float32), "anchors")
     most = blueprint.suppression.max_total
@@ -57,7 +65,7 @@ def _model(blueprint: Blueprint, values: Values, metadata: bytes) -> bytes:
     results = [
         to.tensor(shape, f"{POST_PROCESS}:{number}" if number else POST_PROCESS) for number, shape in enumerate(shapes)
     ]
-    to.add_custom(POST_PROCESS, [heads["box_encodings"], scores, anchors], results, _options(blueprint))
+    to.add_custom(POST_PROCESS, [heads[BOXES], scores, anchors], results, _options(blueprint))
     return to.model([picture], results, metadata)
 
 
@@ -70,8 +78,9 @@ def _scores(to: LiteWriter, logits: Lite, blueprint: Blueprint) -> Lite:
     return to.add("SOFTMAX", [logits], logits.shape, {0: Scalar("f", 1.0)}) if rule.converter == "SOFTMAX" else logits
 
 
-def _options(blueprint: Blueprint) -> bytes:
-    rule, scales = blueprint.suppression, blueprint.box_coder.scales
+def _options(blueprint: OneStage) -> bytes:
+    rule = blueprint.suppression
+    scales = UNSCALED if isinstance(blueprint, YoloBlueprint) else blueprint.box_coder.scales
     return flexbuffer_map(
         {
             "max_detections": rule.max_total,
@@ -89,7 +98,7 @@ def _options(blueprint: Blueprint) -> bytes:
     )
 
 
-def _metadata(blueprint: Blueprint, names: list[str]) -> bytes:
+def _metadata(blueprint: OneStage, names: list[str]) -> bytes:
     """Return the flatbuffer `M001`: how pixels are normalised, what the outputs are, and where the names lie."""
     own = blueprint.normalisation
     resizing = "padded below and right to the input's size" if blueprint.resizer.kind == "keep-aspect" else "resized"

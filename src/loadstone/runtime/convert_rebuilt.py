@@ -16,6 +16,7 @@ from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.parts import Blueprint, MultiscaleAnchors
 from loadstone.blueprint.reader import AnyBlueprint
+from loadstone.blueprint.yolo_parts import YoloBlueprint
 from loadstone.detectors.anchors import Anchors, multiscale_anchors, ssd_anchors
 from loadstone.runtime.conversion import Conversion
 from loadstone.runtime.endings import Ending
@@ -52,6 +53,10 @@ def _rebuilt(blueprint: AnyBlueprint, values: Values, labels: Mapping[int, str])
         from loadstone.runtime.faster_rcnn_plan import ending_of, networks_of
 
         return networks_of(blueprint, values), ending_of(blueprint)
+    if isinstance(blueprint, YoloBlueprint):
+        from loadstone.runtime import yolo_plan
+
+        return [yolo_plan.yolo_model(blueprint, values)], yolo_plan.ending_of(blueprint)
     front = picture_front(blueprint.resizer, blueprint.normalisation)
     return [_network(blueprint, values, *front)], ssd_ending(blueprint)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
+from loadstone.blueprint.yolo_parts import BOXES, YoloBlueprint
 from loadstone.runtime.center_net_heads import center_net_rows
 from loadstone.runtime.center_net_plan import settings_of as center_net_settings
 from loadstone.runtime.center_net_reading import CenterNet
@@ -20,6 +21,8 @@ from loadstone.runtime.convert_rebuilt import ssd_ending
 from loadstone.runtime.faster_rcnn_plan import anchors_of, settings_of
 from loadstone.runtime.faster_rcnn_reading import FEATURES, SAYS, TwoStages, faster_rcnn_detections, in_rows
 from loadstone.runtime.ssd_reading import ssd_detections
+from loadstone.runtime.yolo_plan import ending_of as yolo_ending
+from loadstone.runtime.yolo_plan import scores_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -122,12 +125,13 @@ def reader_of(blueprint: AnyBlueprint, stages: Stages, labels: Mapping[int, str]
     if isinstance(blueprint, FasterRcnnBlueprint):
         read_two = faster_rcnn_detections(settings_of(blueprint), {"anchors": anchors_of(blueprint)}, stages.later)
         return lambda picture: read_two(in_order(stages.first(picture)), *picture.shape[:2])
-    ending = ssd_ending(blueprint)
+    whole = isinstance(blueprint, YoloBlueprint)
+    ending = yolo_ending(blueprint) if isinstance(blueprint, YoloBlueprint) else ssd_ending(blueprint)
     read = ssd_detections(ending.options, ending.arrays)
 
-    def read_ssd(picture: Array) -> RawDetections:
+    def read_rows(picture: Array) -> RawDetections:
         found = stages.first(picture)
-        outputs = [found["box_encodings"], found["class_predictions_with_background"]]
-        return read(outputs, *picture.shape[:2])
+        scores = scores_of(found) if whole else found["class_predictions_with_background"]
+        return read([found[BOXES], scores], *picture.shape[:2])
 
-    return read_ssd
+    return read_rows
