@@ -207,7 +207,8 @@ class Model:
     def export(self, target: str, path: str | os.PathLike[str]) -> Exported:
         """Write a rebuilt detector for another engine, read it again, compare, and return the report.
 
-        `target` is `openvino`, `onnx`, `saved-model`, `tflite` or `frozen-graph`; `path` is a new file or folder.
+        `target` is `openvino`, `onnx`, `saved-model`, `tflite`, `frozen-graph` or `checkpoint` (with the
+        `pipeline.config` that the original API restores it by); `path` is a new file or folder.
         Raises as `rebuilt`, `UnsupportedModelError` where the detector has no form in the target or comes out
         different, and `RefusedError` where something is there already; nothing is left there then.
         """

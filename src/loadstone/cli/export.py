@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from loadstone.export.run import Exported
 
-TARGETS = ("openvino", "onnx", "saved-model", "tflite", "frozen-graph")
+TARGETS = ("openvino", "onnx", "saved-model", "tflite", "frozen-graph", "checkpoint")
 SUMMARY = "write a rebuilt detector for another engine, read again and compared"
 
 

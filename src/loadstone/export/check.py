@@ -15,7 +15,8 @@ from loadstone.comparison.outputs import detections_of
 from loadstone.comparison.pairing import Tolerance, compare
 from loadstone.comparison.pictures import generated, names
 from loadstone.errors import UnsupportedModelError
-from loadstone.export.reopen import reopened
+from loadstone.export.reopen import Run, reopened
+from loadstone.export.reopen_checkpoint import reopened_checkpoint
 from loadstone.export.reopen_tflite import reopened_tflite
 from loadstone.export.targets import Target
 from loadstone.facts.comparison import Comparison, Difference
@@ -46,7 +47,7 @@ def checked(found: Rebuilt, detector: Detector, target: Target, path: Path) -> t
 
     Raises `UnsupportedModelError` with the first difference beyond the tolerance.
     """
-    run = reopened_tflite(found, path) if target.reader == "tflite" else reopened(target, path)
+    run = _reopened(found, target, path)
     comparisons: list[Comparison] = []
     for number, name in enumerate(names(MOST_PICTURES)):
         if number >= PICTURES and _shown(comparisons):
@@ -62,6 +63,14 @@ def checked(found: Rebuilt, detector: Detector, target: Target, path: Path) -> t
     if any(one.ours for one in comparisons) and not any(one.paired for one in comparisons):
         raise _differs(comparisons[-1], target)
     return tuple(comparisons)
+
+
+def _reopened(found: Rebuilt, target: Target, path: Path) -> Run:
+    if target.reader == "tflite":
+        return reopened_tflite(found, path)
+    if target.reader == "checkpoint":
+        return reopened_checkpoint(found, path)
+    return reopened(target, path)
 
 
 def _shown(comparisons: Sequence[Comparison]) -> bool:

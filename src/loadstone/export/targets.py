@@ -11,7 +11,7 @@ from typing import Literal
 from loadstone.errors import SourceError
 from loadstone.runtime.rebuilt import Rebuilt
 
-Reader = Literal["openvino", "tf", "tflite"]
+Reader = Literal["openvino", "tf", "tflite", "checkpoint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ _ALL = (
     Target("saved-model", "saved_model", "", "tf", "a folder as TensorFlow 2 writes one, weights as constants"),
     Target("tflite", "tflite", ".tflite", "tflite", "one TensorFlow Lite file, float32, of an SSD or YOLO"),
     Target("frozen-graph", "frozen_graph", ".pb", "tf", "one GraphDef, weights as constants"),
+    Target("checkpoint", "checkpoint", "", "checkpoint", "a folder as the zoo has it: checkpoint and pipeline.config"),
 )
 
 TARGETS = {target.name: target for target in _ALL}
