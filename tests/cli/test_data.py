@@ -120,6 +120,8 @@ def test_the_formats_named_are_those_that_are_written() -> None:
 def test_from_python(folder: Path, tmp_path: Path) -> None:
     found = ls.open_dataset(folder)
     assert isinstance(found, ls.Dataset)
+    assert repr(found) == f"<Dataset {str(folder)!r}: voc, 3 pictures, 2 classes>"
+    assert str(found) == dataset_text(found)
     done = ls.convert_dataset(found, to="coco", output=tmp_path / "coco", files="link")
     assert done.pictures == 3
     again = ls.convert_dataset(tmp_path / "coco", to="csv", output=tmp_path / "csv", split=(0.5, 0.5))

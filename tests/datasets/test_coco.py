@@ -120,6 +120,15 @@ def test_categories_of_several_files_go_by_name(tmp_path: Path) -> None:
     assert len(found.notes) == 2
 
 
+def test_numbers_that_clash_between_files_are_given_anew(tmp_path: Path) -> None:
+    other = document(categories=[{"id": 18, "name": "cow"}, {"id": "x", "name": "bus"}, {"id": None}, {"id": 1.5}])
+    found = open_dataset(lay_out(tmp_path, {**PICTURES, "train.json": document(), "val.json": other}))
+    assert dict(zip(found.classes, found.ids, strict=True)) == {"person": 1, "bus": 4, "dog": 18, "cow": 19}
+    assert names(found, 2) == ["cow", "?"]
+    assert any("the number 18 stands for two categories" in note for note in found.notes)
+    assert sum("a category without a whole number" in sentence for sentence in found.skipped) == 2
+
+
 @pytest.mark.parametrize(
     ("annotation", "said"),
     [

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from loadstone.datasets.convert import WRITERS
 from loadstone.datasets.find import FORMATS, open_dataset
 from loadstone.datasets.split_names import split_of, split_of_folder
 from loadstone.errors import LoadstoneError, SourceError
@@ -125,3 +127,12 @@ def test_names_say_splits(name: str, split: str) -> None:
 def test_folders_say_splits_and_pictures_do_not() -> None:
     assert split_of_folder("images/val2017/train.jpg") == "val"
     assert split_of_folder("train.jpg") == ""
+
+
+def test_the_page_lists_every_format() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
+    formats, writing = page.split("## Formats")[1].split("## Writing")
+    assert tuple(re.findall(r"^\| `([a-z]+)` \|", formats, re.MULTILINE)) == FORMATS
+    head = next(line for line in writing.splitlines() if line.startswith("| what"))
+    assert tuple(re.findall(r"`([a-z]+)`", head)) == FORMATS
+    assert tuple(WRITERS) == FORMATS

@@ -90,6 +90,17 @@ class Dataset:
     notes: tuple[str, ...] = ()
     keypoint_names: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        """Return a line; a hundred thousand examples, in full, would fill a notebook."""
+        counts = f"{len(self.examples):,} pictures, {len(self.classes):,} classes"
+        return f"<Dataset {self.source!r}: {self.format}, {counts}>"
+
+    def __str__(self) -> str:
+        """Return what `loadstone data inspect` prints."""
+        from loadstone.report.dataset_text import dataset_text
+
+        return dataset_text(self)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
