@@ -121,8 +121,13 @@ def test_no_file_stays_open(tmp_path: Path) -> None:
 def test_where_text_and_number_disagree_the_text_counts(tmp_path: Path) -> None:
     odd = features(**{"image/object/class/label": [1, 1], "image/object/class/text": ["cat", "horse"]})
     found = open_dataset(lay_out(tmp_path, {"x.record": record(odd), "map.pbtxt": MAP}))
-    assert names(found) == ["cat", "dog"]
-    assert found.notes == ("of 1 objects, class/text and class/label are two classes: the text counts",)
+    assert names(found) == ["cat", "?"]
+    assert found.notes == (
+        "of 1 objects, class/text and class/label are two classes: the text counts",
+        "the class/text of 1 objects is not in the label map, so that they have no class",
+    )
+    bare = open_dataset(lay_out(tmp_path / "bare", {"x.record": record(features()) + record(odd)}))
+    assert [names(bare, at) for at in (0, 1)] == [["cat", "/m/01"], ["/m/01", "/m/01"]]
 
 
 def test_keypoints(tmp_path: Path) -> None:
@@ -134,12 +139,12 @@ def test_keypoints(tmp_path: Path) -> None:
     seen = points | {"image/object/keypoint/visibility": [1, 0, 0, 2]}
     found = open_dataset(lay_out(tmp_path, {"x.record": record(features(**points)) + record(features(**seen))}))
     assert found.keypoint_names == ("nose", "eye")
-    expected = [[[32, 24, 2], [0, 0, 0]], [[0, 0, 0], [64, 48, 2]]]
+    expected = [[[32, 24, 2], [0, 0, 0]], [[0, 0, 2], [64, 48, 2]]]
     assert [
         example.objects.keypoints.tolist() for example in found.examples if example.objects.keypoints is not None
     ] == [
         expected,
-        [[[32, 24, 1], [0, 0, 0]], expected[1]],
+        [[[32, 24, 1], [0, 0, 0]], [[0, 0, 0], [64, 48, 2]]],
     ]
 
 

@@ -98,7 +98,7 @@ def _floats(features: Features, name: str, count: int) -> tuple[float, ...] | No
 
 
 def _keypoints(features: Features, count: int) -> npt.NDArray[np.float64] | None:
-    """Return (G, K, 3) of x and y as fractions, and visibility; without one, a point at NaN or 0, 0 is not there."""
+    """Return (G, K, 3) of x and y as fractions, and visibility; without one, every point but NaN is there."""
     xs, ys = (features.floats(f"image/object/keypoint/{axis}") for axis in "xy")
     if not count or not xs or len(xs) != len(ys) or len(xs) % count or len(xs) // count > KEYPOINTS:
         return None
@@ -106,6 +106,6 @@ def _keypoints(features: Features, count: int) -> npt.NDArray[np.float64] | None
     array = np.zeros((len(xs), 3), np.float64)
     array[:, 0], array[:, 1] = xs, ys
     there = np.isfinite(array[:, :2]).all(1)
-    array[:, 2] = np.clip(seen, 0, 2) if len(seen) == len(xs) else SEEN * (there & (array[:, :2] != 0).any(1))
+    array[:, 2] = np.clip(seen, 0, 2) if len(seen) == len(xs) else SEEN
     array[~there] = 0
     return array.reshape(count, -1, 3)

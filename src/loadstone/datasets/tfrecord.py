@@ -4,7 +4,8 @@ What it is: the reader, without TensorFlow. Annotations are read when the datase
 header; a picture's bytes stay in the file until they are wanted, and their checksum is verified then.
 What it is not: a reader of `image/object/mask`: masks are named in a note. Boxes are fractions of the stored picture
 (its EXIF orientation is not applied, as the original does not), and become pixels by `image/height` and `image/width`.
-The class is that of `class/text` where the label map has it, else of `class/label`, as in the original.
+With a label map the class is that of `class/text`, by either of the map's words, and of `class/label` where the record
+has no text; without one it is that of `class/label`. Both are the original's rule.
 Specification: object_detection/core/tf_example_decoder of tensorflow/models, as a list of features.
 """
 
@@ -77,6 +78,7 @@ class _State:
     points: tuple[str, ...] = ()
     masks: int = 0
     disagree: int = 0
+    unknown: int = 0
 
 
 def read(place: Place) -> Dataset:
@@ -95,7 +97,7 @@ def read(place: Place) -> Dataset:
             gathered.skip(name, f"what comes after this is not read: {error}")
     _tell_missing(place, gathered)
     classes = _classes(place, state, gathered)
-    by_name, by_id = classes.by_name(), classes.by_id()
+    by_name, by_id = classes.by_name() if classes.where else {}, classes.by_id()
     for one in found:
         gathered.add(_example(state, one, by_name, by_id), one.split)
     return gathered.dataset(classes.names, classes.ids, state.points, _notes(state))
@@ -107,6 +109,8 @@ def _notes(state: _State) -> list[str]:
         notes.append(f"the masks of {state.masks:,} pictures (image/object/mask) are not read; their boxes are")
     if state.disagree:
         notes.append(f"of {state.disagree:,} objects, class/text and class/label are two classes: the text counts")
+    if state.unknown:
+        notes.append(f"the class/text of {state.unknown:,} objects is not in the label map, so that they have no class")
     return notes
 
 
@@ -255,9 +259,11 @@ def _objects(
         keypoints = np.zeros((len(record.labels), len(state.points), 3))
     classes = []
     for label, text in zip(record.labels, record.texts, strict=True):
-        said, counted = by_name.get(text, -1), by_id.get(label, -1)
+        counted = by_id.get(label, -1)
+        said = by_name.get(text, -1) if text and by_name else counted
         state.disagree += said >= 0 and counted >= 0 and said != counted
-        classes.append(said if said >= 0 else counted)
+        state.unknown += said < 0 <= counted
+        classes.append(said)
     return make_objects(
         record.boxes * (*size, *size),
         classes,
