@@ -40,7 +40,7 @@ def network() -> Network:
     to.output("centreless norm", to.layer_norm(x, Scope("a/other layer", "other_layer"), epsilon=1e-3, center=False))
     to.output("channels", to.channel_scale(x, Scope("a/channels", "channels")))
     to.output("affine", to.affine(x, (0.5, 2.0, 1.0, -1.0, 3.0, 0.1, 0.0, 4.0), (1.0,)))
-    to.output("dropout", to.dropout(x, 0.5, rows=True))
+    to.output("dropout", to.dropout(x, 0.5, "pictures"))
     to.output("pad", to.pad(x, ((0, 1), (2, 3))))
     to.output("crop", to.crop(x, ((1, 2), (0, 3))))
     return to.network()

@@ -112,6 +112,9 @@ class Tensor:
 Padding = str | int
 """`"same"`, `"valid"`, or a number of zeros put on every side before a valid convolution."""
 
+DROPPED = ("values", "channels", "pictures")
+"""What a dropout goes over; over pictures it is stochastic depth (Huang et al., 2016)."""
+
 Around = tuple[tuple[int, int], tuple[int, int]]
 """((above, below), (left, right)), in pixels of the map."""
 
@@ -160,6 +163,11 @@ class Writer:
         positions = tuple(tensor.position for tensor in inputs)
         self._nodes.append(Node(operation, positions, shape, attributes or {}, tuple(variables), name))
         return Tensor(len(self._nodes) - 1, shape)
+
+    def copy(self, node: Node) -> Tensor:
+        """Add a node of another network whose inputs are positions in this one."""
+        self._nodes.append(node)
+        return Tensor(len(self._nodes) - 1, node.shape)
 
     def picture(self, height: Side, width: Side) -> Tensor:
         """The preprocessed picture: float32 (height, width, 3)."""
@@ -265,21 +273,22 @@ class Writer:
             window_side(x.shape[1], window, stride, padding),
         )
 
-    def batch_norm(self, x: Tensor, at: Scope, *, epsilon: float, scale: bool = True) -> Tensor:
-        """Inference: gamma · (x − moving_mean) / √(moving_variance + epsilon) + beta; no gamma without `scale`."""
+    def batch_norm(
+        self, x: Tensor, at: Scope, *, epsilon: float, scale: bool = True, momentum: float | None = None
+    ) -> Tensor:
+        """Inference: gamma · (x − moving_mean) / √(moving_variance + epsilon) + beta; no gamma without `scale`.
+
+        `momentum` is what the moving values keep of themselves at a step of training, where it is known.
+        """
         size = (x.channels,)
         variables = [at.variable("gamma", size)] if scale else []
         variables.append(at.variable("beta", size))
         variables.append(at.variable("moving_mean", size, trainable=False))
         variables.append(at.variable("moving_variance", size, trainable=False))
-        return self._put(
-            "batch_norm",
-            [x],
-            x.shape,
-            variables=variables,
-            name=at.name,
-            attributes={"epsilon": epsilon, "scale": scale},
-        )
+        attributes: dict[str, Any] = {"epsilon": epsilon, "scale": scale}
+        if momentum is not None:
+            attributes["momentum"] = momentum
+        return self._put("batch_norm", [x], x.shape, variables=variables, name=at.name, attributes=attributes)
 
     def layer_norm(self, x: Tensor, at: Scope, *, epsilon: float, scale: bool = True, center: bool = True) -> Tensor:
         """gamma · (x − μ) / √(σ² + epsilon) + beta, μ and σ over the channels of each place (Ba et al., 2016).
@@ -301,9 +310,13 @@ class Writer:
         attributes = {"factor": tuple(factor), "offset": tuple(offset)}
         return self._put("affine", [x], x.shape, attributes=attributes)
 
-    def dropout(self, x: Tensor, rate: float, *, rows: bool = False) -> Tensor:
-        """Nothing but in training, where a share of the values is 0 and the others grow; `rows`: of whole pictures."""
-        return self._put("dropout", [x], x.shape, attributes={"rate": rate, "rows": rows})
+    def reverse(self, x: Tensor) -> Tensor:
+        """The channels in the other order. Only in front of a network: engines have no form of it."""
+        return self._put("reverse", [x], x.shape)
+
+    def dropout(self, x: Tensor, rate: float, over: str = "values") -> Tensor:
+        """Nothing but in training, where a share of what it goes `over` is 0 and the rest grows: one of `DROPPED`."""
+        return self._put("dropout", [x], x.shape, attributes={"rate": rate, "over": over})
 
     def pad(self, x: Tensor, around: Around) -> Tensor:
         """Put zeros around: ((above, below), (left, right))."""

@@ -209,7 +209,8 @@ def _dropout(node: Node, inputs: list[Any]) -> Any:
     """Leave out what a frozen part would draw at random: it is in inference mode."""
     if node.attributes.get("frozen"):
         return inputs[0]
-    shape = (None, *(1 for _ in node.shape)) if node.attributes["rows"] else None
+    ones = (1,) * (len(node.shape) - 1)
+    shape = {"pictures": (None, *ones, 1), "channels": (None, *ones, None)}.get(node.attributes["over"])
     return keras.layers.Dropout(node.attributes["rate"], noise_shape=shape)(inputs[0])
 
 

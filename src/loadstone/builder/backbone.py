@@ -1,0 +1,92 @@
+"""A pretrained classifier's body as a detector takes it: its network up to the taps, its values, its normalisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from loadstone.blueprint.network import Network, Tensor, Writer
+from loadstone.blueprint.parts import Normalisation
+from loadstone.builder.from_keras import translate
+from loadstone.builder.graph import grafted, pruned
+from loadstone.builder.preprocessing import OF_APPLICATIONS, mode_named, without_scaling
+from loadstone.builder.taps import Tap, taps_by_name, taps_by_stride
+from loadstone.errors import SourceError, UnsupportedModelError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Taps = Sequence[str] | Mapping[int, str] | None
+"""Layers by name, stride → layer, or None for those that the graph itself shows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Backbone:
+    """`network`: picture → the taps, whose outputs are called by level (`C3`); `values` are float32 by key.
+
+    `size` is the picture's (height, width). `notes` are sentences about what was assumed or left out.
+    """
+
+    name: str
+    size: tuple[int, int]
+    network: Network
+    taps: Mapping[int, Tap]
+    values: Mapping[str, npt.NDArray[Any]]
+    normalisation: Normalisation
+    notes: tuple[str, ...] = ()
+
+    def write(self, to: Writer, picture: Tensor) -> dict[int, Tensor]:
+        """Write the network; return level → map, each with ⌈side / stride⌉ places along a side.
+
+        "Valid" windows cut borders off, which are put back as zeros, the smaller half first: so every level's place
+        lies where its anchors are, within half a stride, and a pyramid's levels fit each other.
+        """
+        outputs = grafted(to, self.network, picture)
+        return {level: _aligned(to, outputs[f"C{level}"], self.size, tap.stride) for level, tap in self.taps.items()}
+
+
+def _aligned(to: Writer, x: Tensor, size: tuple[int, int], stride: int) -> Tensor:
+    missing = [-(-side // stride) - (own or 0) for side, own in zip(size, x.shape[:2], strict=True)]
+    put = [(max(side, 0) // 2, max(side, 0) - max(side, 0) // 2) for side in missing]
+    cut = [(0, max(-side, 0)) for side in missing]
+    if any(sum(ends) for ends in put):
+        x = to.pad(x, (put[0], put[1]))
+    return to.crop(x, (cut[0], cut[1])) if any(sum(ends) for ends in cut) else x
+
+
+def backbone_of(
+    model: Any, size: tuple[int, int], *, name: str = "", taps: Taps = None, preprocessing: str | None = None
+) -> Backbone:
+    """Return a functional Keras model as a backbone for pictures of `size`, (height, width).
+
+    `name` is that of its constructor in `keras.applications`, where it is one. `preprocessing` is a word of `MODES`;
+    without one the model's own scaling layers say it, or the constructor, or nothing: RGB 0..255.
+    Raises `UnsupportedModelError` where a layer that is needed has no form here, `SourceError` for taps that are not
+    there or a preprocessing that is not known.
+    """
+    found = translate(model, size)
+    prepared = without_scaling(found.network)
+    chosen = _chosen(prepared.network, taps, found.refused, found.name)
+    mode = preprocessing or (None if prepared.found else OF_APPLICATIONS.get(name))
+    normalisation = mode_named(mode) if mode else prepared.normalisation
+    notes = list(found.notes)
+    if prepared.found and mode:
+        notes.append(f"the backbone's own scaling of pictures is left out: {mode} was asked for")
+    elif not prepared.found and not mode:
+        notes.append("the backbone does not say how its pictures are scaled: it gets RGB 0..255 as it is")
+    network = pruned(prepared.network, {f"C{level}": tap.position for level, tap in chosen.items()})
+    values = {key: found.reads[key]() for key in network.variables}
+    placed = {level: replace(tap, position=network.outputs[f"C{level}"]) for level, tap in chosen.items()}
+    return Backbone(name or found.name, size, network, placed, values, normalisation, tuple(notes))
+
+
+def _chosen(network: Network, taps: Taps, refused: Mapping[str, str], name: str) -> dict[int, Tap]:
+    if taps is not None:
+        return taps_by_name(network, taps, refused)
+    found = taps_by_stride(network)
+    if not found and refused:
+        raise UnsupportedModelError("the backbone has no map that can be had here", found=next(iter(refused.values())))
+    if not found:
+        raise SourceError("the backbone has no map of stride 4, 8, 16 or 32", where=name, help="name layers: taps=[…]")
+    return found

@@ -1,0 +1,119 @@
+"""Run as a child: how far backbones that were rebuilt are from the Keras models that they were made from.
+
+    KERAS_BACKEND=tensorflow python -m tests.builder.backbone_check SIDE NAME [NAME …]
+
+prints {name: {tap: {engine: largest difference over the largest value}}} for constructors of `keras.applications` with
+random weights. The child is there because Keras takes its backend once, at import.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from loadstone.builder.backbone import Backbone, backbone_of
+from loadstone.detectors.keras_model import build, fill
+
+Array = npt.NDArray[np.float32]
+
+
+def disturb(model: Any) -> None:
+    """Give every variable a value that shows: batch norms' statistics are 0 and 1 at first, LayerScale's next to 0."""
+    random = np.random.default_rng(7)
+    for variable in model.weights:
+        last, shape = variable.path.rpartition("/")[2], tuple(variable.shape)
+        if last in ("gamma", "moving_variance", "variance"):
+            variable.assign(random.uniform(0.5, 1.5, shape))
+        elif last in ("beta", "moving_mean", "bias", "mean"):
+            variable.assign(random.normal(0, 0.1, shape))
+
+
+def preprocessed(name: str, picture: Array) -> Array:
+    """Return what the constructor's own module makes of a picture, RGB 0..255."""
+    module = inspect.getmodule(getattr(keras.applications, name))
+    return np.asarray(module.preprocess_input(picture.copy()), np.float32)  # type: ignore[union-attr]
+
+
+def outputs(model: Any, names: list[str]) -> Any:
+    """Return the model that gives some layers' outputs, those within another model (`outer/inner`) included."""
+    found = []
+    for name in names:
+        outer, _, inner = name.partition("/")
+        layer = model.get_layer(outer) if not outer.startswith("add") else _operation(model, outer)
+        if inner:
+            part = keras.Model(layer.inputs, layer.get_layer(inner).output)
+            found.append(part(layer._inbound_nodes[-1].input_tensors[0]))
+        else:
+            found.append(layer.output)
+    return keras.Model(model.inputs, found)
+
+
+def _operation(model: Any, name: str) -> Any:
+    return next(one for one in model.operations if one.name == name)
+
+
+def differences(model: Any, backbone: Backbone, given: Array, ours: Array) -> dict[str, dict[str, float]]:
+    """Return each tap's difference by engine; `given` and `ours` are what either takes, (1, height, width, 3)."""
+    names = [tap.layer for tap in backbone.taps.values()]
+    wanted = [np.asarray(array) for array in _listed(predicted(outputs(model, names), given))]
+    rebuilt = build(backbone.network)
+    fill(rebuilt, backbone.network, backbone.values)
+    engines = {"keras": predicted(rebuilt, ours), "openvino": on_openvino(backbone, ours)}
+    return {
+        tap.layer: {
+            engine: float(np.abs(np.asarray(found[f"C{level}"]) - array).max() / np.abs(array).max())
+            for engine, found in engines.items()
+        }
+        for (level, tap), array in zip(backbone.taps.items(), wanted, strict=True)
+    }
+
+
+def predicted(model: Any, given: Array) -> Any:
+    """Run a Keras model; on OpenVINO in float32, which Keras does not ask for."""
+    if keras.backend.backend() == "openvino":
+        from loadstone.runtime.keras_openvino import openvino_outputs
+
+        # It names outputs as a dict does.
+        named = model if isinstance(model.output, dict) else keras.Model(
+            model.inputs, {str(number): output for number, output in enumerate(_listed(model.output))}
+        )  # fmt: skip
+        found = openvino_outputs(named, given)
+        return found if isinstance(model.output, dict) else list(found.values())
+    return model.predict_on_batch(given)
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def on_openvino(backbone: Backbone, given: Array) -> dict[str, Array]:
+    """Run the network's nodes in OpenVINO."""
+    import openvino
+
+    from loadstone.runtime.openvino_network import to_openvino
+
+    settings = {"INFERENCE_PRECISION_HINT": "f32"}
+    compiled = openvino.Core().compile_model(to_openvino(backbone.network, backbone.values), "CPU", settings)
+    return {next(iter(port.get_names())): np.array(array) for port, array in compiled(given).items()}
+
+
+def checked(name: str, side: int) -> dict[str, dict[str, float]]:
+    """Return the differences of one constructor."""
+    model = getattr(keras.applications, name)(weights=None, include_top=False, input_shape=(side, side, 3))
+    disturb(model)
+    backbone = backbone_of(model, (side, side), name=name)
+    picture = np.random.default_rng(11).integers(0, 256, (1, side, side, 3)).astype(np.float32)
+    own = backbone.normalisation
+    turned = picture[..., ::-1] if own.bgr else picture
+    ours = ((turned - np.array(own.mean)) / np.array(own.deviation)).astype(np.float32)
+    return differences(model, backbone, preprocessed(name, picture), ours)
+
+
+if __name__ == "__main__":
+    print(json.dumps({name: checked(name, int(sys.argv[1])) for name in sys.argv[2:]}))
