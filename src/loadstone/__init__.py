@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from loadstone import errors
     from loadstone.api import inspect, load, restore
     from loadstone.api_augment import augmentations, preview_sheet
+    from loadstone.api_build import build
     from loadstone.api_check import check, explain, fix
     from loadstone.api_compare import compare
     from loadstone.api_data import check_data
@@ -50,6 +51,7 @@ _HOMES = {
     "inspect": "loadstone.api",
     "load": "loadstone.api",
     "restore": "loadstone.api",
+    "build": "loadstone.api_build",
     "Model": "loadstone.api_model",
     "check": "loadstone.api_check",
     "explain": "loadstone.api_check",
@@ -90,6 +92,7 @@ __all__ = [
     "inspect",
     "load",
     "restore",
+    "build",
     "check",
     "explain",
     "fix",

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -38,9 +38,15 @@ class Model:
     """
 
     def __init__(
-        self, detector: AnyDetector, source: str, *, path: str, wish: Wish, rebuilt: Rebuilt | None = None
+        self,
+        detector: AnyDetector | Callable[[], AnyDetector],
+        source: str,
+        *,
+        path: str,
+        wish: Wish,
+        rebuilt: Rebuilt | None = None,
     ) -> None:
-        self._detector = detector
+        self._opened = detector
         self.source = source
         self._path = path
         self._wish = wish
@@ -50,6 +56,17 @@ class Model:
 
     def __repr__(self) -> str:
         return f"<Model {self.source}: {self._detector!r}>"
+
+    @property
+    def _detector(self) -> AnyDetector:
+        """The detector, opened when first asked for where it was given as a function: training needs none."""
+        if callable(self._opened):
+            self._opened = self._opened()
+        return self._opened
+
+    @_detector.setter
+    def _detector(self, detector: AnyDetector) -> None:
+        self._opened = detector
 
     @property
     def task(self) -> str:

@@ -72,6 +72,7 @@ class _Nodes:
     def combine(self, inputs: Sequence[_Input], name: str, level: int) -> _Input:
         """Sample every input to the level's size, combine, then activation, separable convolution, batch norm."""
         sampled = [self._sampled(one, number, name, level) for number, one in enumerate(inputs)]
+        sampled = [self.to.fitted(x, sampled[0]) for x in sampled]
         scope = f"{self._names(name)}"
         if self.plan.fast_attention:
             at = Scope(f"{self.key}/node_combine_op/{self.count}", f"{scope}/combine")

@@ -42,7 +42,7 @@ def read_center_net(fields: Fields, *, built: str = "") -> CenterNetBlueprint:
     tasks = (read_keypoint_task(fields),) if "keypoint_estimation_task" in fields else ()
     to, names = Writer(), LayerNames()
     maps = write_maps(to, to.picture(*(resizer.output or (None, None))), names, kind)
-    heads = _Heads(to, names, separable=fields.flag("use_depthwise"))
+    heads = Heads(to, names, separable=fields.flag("use_depthwise"))
     for head, channels in head_channels(classes, boxes="object_detection_task" in fields, tasks=tasks):
         heads.write(maps, head, channels)
     centers = fields.message("object_center_params")
@@ -142,7 +142,7 @@ def after(first: Normalisation, second: Normalisation) -> Normalisation:
     )
 
 
-class _Heads:
+class Heads:
     """Two convolutions a head and stack: 3×3 to 256 channels with relu, 1×1 to the head's own. Both have biases."""
 
     def __init__(self, to: Writer, names: LayerNames, *, separable: bool) -> None:

@@ -65,7 +65,8 @@ class Neck:
         """From the deepest tap up: double the sides, add the next tap's 1×1 convolution, smooth to `after` channels."""
         x = self.conv(taps[0], filters[0], 1)
         for tap, width, next_width in zip(taps[1:], filters, after, strict=True):
-            x = self.to.add(self.to.upsample(x), self.conv(tap, width, 1))
+            lateral = self.conv(tap, width, 1)
+            x = self.to.add(self.to.fitted(self.to.upsample(x), lateral), lateral)
             x = self.active(self.separable(x, next_width) if separable else self.conv(x, next_width, 3))
         return x
 

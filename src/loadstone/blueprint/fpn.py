@@ -42,7 +42,7 @@ class FeaturePyramid:
             number = count - 1 - step
             at = Scope(f"{generator}/residual_blocks/{step}/0", f"{names}/projection_{number}")
             lateral = to.conv(taps[level], at, self.depth, bias=True)
-            merged = to.add(to.upsample(levels[level + 1]), lateral)
+            merged = to.add(to.fitted(to.upsample(levels[level + 1]), lateral), lateral)
             levels[level] = self._smooth(to, merged, f"{generator}/conv_layers/{step}", f"{names}/smoothing_{number}")
         for step, level in enumerate(range(top + 1, self.max_level + 1)):
             place = f"{key}/{self.mark}coarse_feature_layers/{step}"

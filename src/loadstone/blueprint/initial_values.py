@@ -1,4 +1,4 @@
-"""The values that the original gives the variables of its heads before training: what a new number of classes needs.
+"""The values that the original gives its variables before training: what a new number of classes or a new head needs.
 
 The configuration's own initialiser where it reaches, Glorot's uniform one where the original leaves Keras's default;
 biases as the configuration states them. The random numbers follow from the variable's key, so that the same request
@@ -33,7 +33,7 @@ TRUNCATED_DEVIATION = 0.87962566103423978
 
 
 def initial_values(config: TextMessage, variables: Iterable[Variable]) -> dict[str, Floats]:
-    """Return new values of head variables by key, as the configuration has them initialised."""
+    """Return new values of variables by key, as the configuration has them initialised."""
     inner = architecture(config)
     own = inner if inner is not None else TextMessage()
     return {variable.key: _value(own, variable) for variable in variables}
@@ -41,10 +41,16 @@ def initial_values(config: TextMessage, variables: Iterable[Variable]) -> dict[s
 
 def _value(model: TextMessage, variable: Variable) -> Floats:
     attribute = variable.key.rpartition("/")[2]
+    if attribute in UNTRAINED:
+        return np.full(variable.shape, UNTRAINED[attribute], np.float32)
     if attribute in ("bias", "biases"):
         return np.full(variable.shape, _bias(model, variable.key), np.float32)
     random = np.random.default_rng(crc32(variable.key.encode()))
     return _kernel(model, variable)(random, variable.shape).astype(np.float32)
+
+
+UNTRAINED = {"gamma": 1.0, "beta": 0.0, "moving_mean": 0.0, "moving_variance": 1.0, "bifpn_combine_weights": 1.0}
+"""What Keras gives the variables of norms, and the original those of a BiFPN's sums."""
 
 
 def _bias(model: TextMessage, key: str) -> float:
@@ -64,13 +70,24 @@ def _predictor(model: TextMessage) -> TextMessage:
     return inside[-1] if inside else own
 
 
+EXTRACTOR = ("model/_feature_extractor/", "model/_feature_extractor_for_proposal_features/")
+FIRST_STAGE = "model/_first_stage_box_predictor"
+SECOND_STAGE = "model/_feature_extractor_for_box_classifier_features/"
+"""Where an object graph has the parts of a detector that have an initialiser of their own."""
+
 Draw = Callable[[np.random.Generator, "Shape"], "npt.NDArray[np.float64]"]
 
 
 def _kernel(model: TextMessage, variable: Variable) -> Draw:
     """Return how a kernel is drawn. The final separable layers of Keras heads keep Keras's own initialiser."""
     separable = variable.key.endswith(("depthwise_kernel", "pointwise_kernel"))
-    if model.name == "center_net" or separable:
+    if model.name == "center_net" or separable or not model.names:
+        return glorot
+    if variable.key.startswith(EXTRACTOR):
+        return drawn_by(model.message("feature_extractor").message("conv_hyperparams").message("initializer"))
+    if variable.key.startswith(FIRST_STAGE):
+        return drawn_by(model.message("first_stage_box_predictor_conv_hyperparams").message("initializer"))
+    if variable.key.startswith(SECOND_STAGE):
         return glorot
     predictor = _predictor(model)
     dense = model.name != "ssd" and len(variable.shape) == 2

@@ -326,6 +326,12 @@ class Writer:
         """Take rows and columns away: ((above, below), (left, right))."""
         return self._put("crop", [x], (*_grown(x, around, -1), x.channels), attributes={"around": around})
 
+    def fitted(self, x: Tensor, like: Tensor) -> Tensor:
+        """Take away the last rows and columns that `like` has not: doubling makes an odd side one too long."""
+        pairs = list(zip(x.shape[:2], like.shape[:2], strict=True))
+        extra = [(own or 0) - (wanted or 0) if own and wanted else 0 for own, wanted in pairs]
+        return self.crop(x, ((0, extra[0]), (0, extra[1]))) if any(side > 0 for side in extra) else x
+
     def activation(self, x: Tensor, kind: str, alpha: float | None = None) -> Tensor:
         """One of `ACTIVATIONS`; `linear` adds no node. `alpha` is the slope (`leaky_relu`) or scale (`elu`) below 0."""
         attributes: dict[str, Any] = {"kind": kind}

@@ -96,7 +96,7 @@ def path_aggregation(
     laterals = [unit(tap, f"{NECK}/lateral_{number}", depth, 1) for number, tap in enumerate(taps)]
     down = [laterals[-1]]
     for number in range(len(taps) - 2, -1, -1):
-        merged = to.add(laterals[number], to.upsample(down[0]))
+        merged = to.add(laterals[number], to.fitted(to.upsample(down[0]), laterals[number]))
         down.insert(0, unit(merged, f"{NECK}/down_{number}", depth, 3))
     up = [down[0]]
     for number in range(1, len(taps)):

@@ -60,8 +60,7 @@ def without_scaling(network: Network) -> Prepared:
     reads = readers(network)
     last = next(at for at, node in enumerate(network.nodes) if node.operation == "input")
     factor, offset, bgr, found = (1.0,) * 3, (0.0,) * 3, False, False
-    taken = set(network.outputs.values())
-    while last not in taken and len(reads[last]) == 1:
+    while len(reads[last]) == 1:
         (following,) = reads[last]
         node = network.nodes[following]
         if node.operation == "reverse":
@@ -100,9 +99,12 @@ def _three(values: float | tuple[float, ...]) -> tuple[float, ...]:
 
 
 def _cut(network: Network, last: int) -> Network:
-    """Return the network whose input stands where the node `last` stood."""
-    front = next(at for at, node in enumerate(network.nodes) if node.operation == "input")
-    nodes = list(network.nodes)
-    if last != front:
-        nodes[last] = network.nodes[front]
-    return pruned(Network(tuple(nodes), network.outputs), network.outputs)
+    """Return the network whose input stands where the node `last` stood; what lay before it is no output any more."""
+    front = next(node for node in network.nodes if node.operation == "input")
+    before = {last}
+    for position in range(last, -1, -1):
+        if position in before:
+            before.update(network.nodes[position].inputs)
+    outputs = {name: position for name, position in network.outputs.items() if position not in before}
+    nodes = (*network.nodes[:last], front, *network.nodes[last + 1 :])
+    return pruned(Network(nodes, outputs), outputs)

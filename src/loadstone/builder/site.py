@@ -16,8 +16,8 @@ from loadstone.blueprint.network import Scope, Tensor, Writer
 
 Array = npt.NDArray[np.float32]
 
-ROOT = "model/backbone"
-"""Where a backbone's variables live, among the detector's."""
+ROOT = "model/_feature_extractor/classification_backbone"
+"""Where the Object Detection API has a backbone's variables, so that what trains its detectors finds them."""
 
 Read = Callable[[], "Array"]
 

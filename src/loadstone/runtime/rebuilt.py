@@ -31,6 +31,10 @@ VALUES_ELSEWHERE = ("metagraph",)
 """Formats that name variables without holding them; the checkpoint beside them is a source of its own."""
 
 
+BUILT = "built"
+"""The `source_format` of a detector that comes from no file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
     """A detector whose every variable has its array, by object-graph key; `labels` count from 1.
@@ -53,6 +57,8 @@ class Rebuilt:
     def note(self) -> str:
         """What a person is told: from what it was rebuilt, and how many variables were filled."""
         anew = len(self.report.initialised)
+        if self.source_format == BUILT:
+            return f"built from {self.origin}: {len(self.report.matched)} variables of the backbone, {anew} new"
         filled = f"{len(self.report.matched)} of {self.report.total} variables"
         return f"rebuilt natively from {self.origin}: {filled}" + (f", {anew} initialised anew" if anew else "")
 

@@ -1,0 +1,153 @@
+"""Each head on a small backbone: its parts, its outputs, what is frozen, what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import loadstone as ls
+from loadstone.blueprint.center_net_parts import CenterNetBlueprint
+from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
+from loadstone.blueprint.parts import Blueprint
+from loadstone.blueprint.yolo_parts import YoloBlueprint
+from loadstone.errors import SourceError
+
+pytest.importorskip("keras")
+pytest.importorskip("openvino")
+
+from loadstone.builder.plan import NECKS_OF
+from tests.builder import small
+
+PAIRS = [(head, neck) for head, necks in NECKS_OF.items() for neck in necks]
+KINDS = {
+    "ssd": Blueprint,
+    "retinanet": Blueprint,
+    "faster-rcnn": FasterRcnnBlueprint,
+    "yolo": YoloBlueprint,
+    "centernet": CenterNetBlueprint,
+}
+PICTURE = np.random.default_rng(2).integers(0, 256, (50, 70, 3), np.uint8)
+
+
+def built(head: str = "retinanet", neck: str | None = None, **options: Any) -> ls.Model:
+    """Build a detector of two classes on the small chain."""
+    given = {"width": 16, "light": True, **options}
+    return ls.build(head, small.plain(), 2, small.SIDE, neck, **given)
+
+
+@pytest.mark.parametrize(("head", "neck"), PAIRS)
+def test_every_head_with_every_neck_is_built_whole(head: str, neck: str) -> None:
+    rebuilt = built(head, neck).rebuilt
+    assert isinstance(rebuilt.blueprint, KINDS[head])
+    assert rebuilt.values.keys() == rebuilt.blueprint.variables.keys()
+    assert all(rebuilt.values[key].shape == one.shape for key, one in rebuilt.blueprint.variables.items())
+    assert all(np.isfinite(value).all() for value in rebuilt.values.values())
+    assert set(rebuilt.report.matched) | set(rebuilt.report.initialised) == set(rebuilt.values)
+
+
+@pytest.mark.parametrize(("head", "neck"), [(head, neck) for head, neck in PAIRS if head != "yolo"])
+def test_boxes_are_detected_as_the_prior_has_it(head: str, neck: str) -> None:
+    model = built(head, neck)
+    found = model.detect(PICTURE, conf=0.0)
+    assert len(found) > 0
+    assert ((found.boxes[:, :2] >= 0) & (found.boxes[:, 2:] <= (70, 50))).all()
+    # A softmax of two classes and background over next to equal logits; the others begin with a prior.
+    prior = {"faster-rcnn": 1 / 3, "centernet": 0.1}.get(head, 0.01)
+    assert abs(float(found.scores.max()) - prior) < 0.02 + prior * 0.3
+
+
+def test_odd_sides_are_padded_and_cut_so_that_levels_fit() -> None:
+    for head, neck in PAIRS:
+        blueprint = ls.build(head, small.residual(), 1, (75, 107), neck, width=8, light=True).rebuilt.blueprint
+        if isinstance(blueprint, Blueprint) and neck != "none":
+            assert blueprint.maps[0] == (10, 14)
+
+
+def test_taps_by_hand() -> None:
+    names = built(taps=["relu_8", "norm_16"]).rebuilt.blueprint
+    assert isinstance(names, Blueprint)
+    assert names.maps == ((8, 8), (4, 4), (2, 2), (1, 1), (1, 1))
+    strides = built(taps={8: "norm_8", 16: "relu_16", 32: "relu_32"}).rebuilt.blueprint
+    assert isinstance(strides, Blueprint)
+    assert strides.maps == names.maps
+
+
+@pytest.mark.parametrize(
+    ("taps", "reason"),
+    [
+        (["relu_9"], "did you mean: relu_8"),
+        ({16: "relu_8"}, "stride 16"),
+        (["stem"], "a map of stride 4, 8, 16 or 32"),
+        (["relu_8", "norm_8"], "two taps have the stride 8"),
+    ],
+)
+def test_taps_that_do_not_fit_are_refused(taps: Any, reason: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        built(taps=taps)
+    assert reason in f"{caught.value} {caught.value.help}"
+
+
+@pytest.mark.parametrize(("freeze", "still"), [(True, 4), (8, 2), ("relu_16", 3), (False, 0)])
+def test_frozen_layers_do_not_train_and_their_norms_stay(freeze: Any, still: int) -> None:
+    model = built(freeze=freeze).keras
+    backbone = {
+        layer.name.rpartition("--")[2]: layer for layer in model.layers if "classification_backbone" in layer.name
+    }
+    expected = [f"{kind}_{stride}" for stride in list(small.CHANNELS)[:still] for kind in ("down", "norm")]
+    frozen = {name for name, layer in backbone.items() if not layer.trainable}
+    assert frozen == {*expected, *(["stem"] if still else [])}
+    assert all(layer.trainable for layer in model.layers if "classification_backbone" not in layer.name)
+
+
+def test_a_frozen_dropout_is_left_out() -> None:
+    import keras
+
+    frozen, free = (
+        ls.build("retinanet", small.every_layer(), 1, 64, width=8, freeze=each).keras for each in (True, False)
+    )
+    counts = [sum(isinstance(layer, keras.layers.Dropout) for layer in model.layers) for model in (frozen, free)]
+    assert counts == [0, 2]
+
+
+def test_labels_are_named_in_order_and_counted() -> None:
+    assert built(labels=["cat", "dog"]).rebuilt.labels == {1: "cat", 2: "dog"}
+    assert built(labels={2: "dog"}).labels == {2: "dog"}
+    with pytest.raises(SourceError, match="as many names"):
+        built(labels=["cat"])
+    with pytest.raises(SourceError, match="out of range"):
+        built(labels={0: "cat"})
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"head": "fcos"}, "no such head"),
+        ({"neck": "nas"}, "no such neck"),
+        ({"num_classes": 0}, "number of classes"),
+        ({"input_size": 20}, "no size of pictures"),
+        ({"input_size": (64, 64, 3)}, "no size of pictures"),
+        ({"width": 100}, "multiple of 8"),
+        ({"freeze": 7}, "freeze up to"),
+        ({"backbone": 5}, "no backbone"),
+        ({"backbone": "MobilNetV2"}, "MobileNetV2"),
+    ],
+)
+def test_words_that_are_not_known_are_refused(options: dict[str, Any], reason: str) -> None:
+    given = {"head": "retinanet", "backbone": small.plain(), "num_classes": 2, "input_size": 64, **options}
+    with pytest.raises(SourceError) as caught:
+        ls.build(**given)
+    assert reason in f"{caught.value} {caught.value.help}"
+
+
+def test_the_same_request_gives_the_same_values() -> None:
+    model = small.plain()
+    first, second = (ls.build("retinanet", model, 2, 64).rebuilt.values for _ in range(2))
+    assert all(np.array_equal(first[key], second[key]) for key in first)
+
+
+def test_prior_biases_stand_in_the_head() -> None:
+    values = built().rebuilt.values
+    (key,) = (key for key in values if key.endswith("_class_predictor_layers/0/bias"))
+    assert np.allclose(values[key], -4.6)

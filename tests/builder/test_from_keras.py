@@ -1,0 +1,175 @@
+"""A Keras model that was translated into nodes computes what it computed before."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("keras")
+pytest.importorskip("openvino")
+
+import keras
+
+from loadstone.builder.backbone import Backbone, backbone_of
+from loadstone.builder.from_keras import translate
+from loadstone.errors import SourceError, UnsupportedModelError
+from tests.builder import small
+from tests.builder.backbone_check import differences, disturb
+
+BOUND = 1e-5
+"""Of a tap's largest value."""
+
+EVERY = [name for name in dir(keras.applications) if name[:1].isupper()]
+GROUPS = [EVERY[first : first + 5] for first in range(0, 40, 5)]
+
+
+def wrong(found: dict[str, dict[str, float]]) -> list[str]:
+    """Return the taps that are not within the bound; NaN is not."""
+    return [
+        f"{tap} on {engine}: {value}"
+        for tap, own in found.items()
+        for engine, value in own.items()
+        if not value <= BOUND
+    ]
+
+
+def compared(model: Any, backbone: Backbone) -> dict[str, dict[str, float]]:
+    """Compare on a picture, RGB 0..255, that the model scales by itself or not at all."""
+    picture = np.random.default_rng(5).integers(0, 256, (1, small.SIDE, small.SIDE, 3)).astype(np.float32)
+    own = backbone.normalisation
+    turned = picture[..., ::-1] if own.bgr else picture
+    ours = ((turned - np.array(own.mean)) / np.array(own.deviation)).astype(np.float32)
+    return differences(model, backbone, picture, np.ascontiguousarray(ours))
+
+
+@pytest.mark.parametrize("make", [small.every_layer, small.residual])
+def test_every_layer_that_has_a_form_computes_the_same(make: Any) -> None:
+    model = make()
+    disturb(model)
+    backbone = backbone_of(model, (small.SIDE, small.SIDE))
+    assert set(backbone.taps) >= {2, 3, 4}
+    assert wrong(compared(model, backbone)) == []
+
+
+def test_there_are_forty_constructors() -> None:
+    assert len(EVERY) == 40
+
+
+@pytest.mark.slow
+@pytest.mark.tensorflow
+@pytest.mark.skipif(find_spec("tensorflow") is None, reason="no TensorFlow")
+@pytest.mark.parametrize("names", GROUPS, ids=[f"{group[0]} to {group[-1]}" for group in GROUPS])
+def test_every_constructor_of_keras_applications_computes_the_same(names: list[str]) -> None:
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    words = [sys.executable, "-m", "tests.builder.backbone_check", "96", *names]
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(words, capture_output=True, text=True, env=environment, cwd=root, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert list(found) == names
+    assert {name: wrong(own) for name, own in found.items() if wrong(own)} == {}
+    assert all(set(own[tap]) == {"keras", "openvino"} and len(own) == 4 for own in found.values() for tap in own)
+
+
+def test_scaling_in_front_becomes_the_normalisation() -> None:
+    backbone = backbone_of(small.residual(), (64, 64))
+    assert np.allclose(backbone.normalisation.mean, 127.5)
+    assert np.allclose(backbone.normalisation.deviation, 127.5)
+    assert not any(node.operation == "affine" for node in backbone.network.nodes)
+
+
+def test_channels_turned_round_in_front_become_bgr() -> None:
+    inner = small.plain()
+    picture = keras.Input((64, 64, 3))
+    model = keras.Model(picture, inner(keras.applications.resnet.preprocess_input(picture)))
+    disturb(model)
+    backbone = backbone_of(model, (64, 64))
+    assert backbone.normalisation.bgr
+    assert np.allclose(backbone.normalisation.mean, (103.939, 116.779, 123.68))
+    assert [tap.layer for tap in backbone.taps.values()] == [f"plain/relu_{stride}" for stride in (4, 8, 16, 32)]
+
+
+def test_a_preprocessing_that_was_asked_for_stands_for_the_models_own() -> None:
+    backbone = backbone_of(small.residual(), (64, 64), preprocessing="torch")
+    assert backbone.normalisation.deviation == (58.395, 57.12, 57.375)
+    assert any("left out: torch was asked for" in note for note in backbone.notes)
+    with pytest.raises(SourceError, match="no such preprocessing"):
+        backbone_of(small.residual(), (64, 64), preprocessing="imagenet")
+
+
+def test_a_model_that_says_no_scaling_is_told_of() -> None:
+    assert any("RGB 0..255" in note for note in backbone_of(small.plain(), (64, 64)).notes)
+
+
+def test_names_that_keras_counted_are_counted_anew() -> None:
+    keys = [list(backbone_of(small.every_layer(), (64, 64)).network.variables) for _ in range(2)]
+    assert keys[0] == keys[1]
+
+
+def test_the_classifier_behind_the_maps_is_left_out() -> None:
+    backbone = backbone_of(small.plain(top=True), (96, 64))
+    assert {level: tap.shape[:2] for level, tap in backbone.taps.items()} == {
+        2: (24, 16),
+        3: (12, 8),
+        4: (6, 4),
+        5: (3, 2),
+    }
+
+
+@keras.saving.register_keras_serializable("tests")
+class Own(keras.layers.Layer):  # type: ignore[misc]
+    """A layer that nobody knows."""
+
+    def call(self, x: Any) -> Any:
+        return x * 2
+
+
+def test_a_layer_without_a_form_is_named() -> None:
+    picture = keras.Input((64, 64, 3))
+    model = keras.Model(picture, keras.layers.Conv2D(4, 3, strides=8)(Own(name="mine")(picture)))
+    with pytest.raises(UnsupportedModelError) as caught:
+        backbone_of(model, (64, 64))
+    assert "'mine' (Own)" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("layer", "reason"),
+    [
+        (lambda: keras.layers.Conv2D(4, 3, strides=(2, 1)), "strides of two sides that differ"),
+        (lambda: keras.layers.UpSampling2D(2, interpolation="bilinear"), "interpolation 'bilinear'"),
+        (lambda: keras.layers.LayerNormalization(axis=(1, 2)), "axis"),
+        (lambda: keras.layers.ReLU(threshold=1.0), "threshold"),
+        (lambda: keras.layers.Conv2D(4, 1, activation=lambda x: x), "the activation <lambda>"),
+        (lambda: keras.layers.Reshape((32, 128, 3)), "to (32, 128, 3)"),
+        (lambda: keras.layers.GlobalMaxPooling2D(keepdims=True), "GlobalMaxPooling2D is not a layer"),
+    ],
+)
+def test_what_a_layer_asks_for_in_vain_is_said(layer: Any, reason: str) -> None:
+    picture = keras.Input((64, 64, 3))
+    made = layer()
+    found = translate(keras.Model(picture, made(picture)), (64, 64))
+    assert reason in found.refused[made.name]
+    assert made.name not in found.network.outputs
+
+
+def test_a_model_that_takes_no_picture_is_refused() -> None:
+    row = keras.Input((10,))
+    with pytest.raises(UnsupportedModelError, match="does not take one picture"):
+        translate(keras.Model(row, keras.layers.Dense(3)(row)), (64, 64))
+
+
+def test_a_model_of_a_class_of_its_own_is_refused() -> None:
+    class Subclassed(keras.Model):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return x
+
+    with pytest.raises(UnsupportedModelError, match="a class of its own"):
+        translate(Subclassed(), (64, 64))
