@@ -8,6 +8,7 @@ from typing import Any
 from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.parts import Blueprint
+from loadstone.blueprint.yolo_parts import YoloBlueprint
 from loadstone.errors import UnsupportedModelError
 from loadstone.runtime.rebuilt import Rebuilt
 from loadstone.training.learner import Learner
@@ -34,10 +35,18 @@ def _faster_rcnn(rebuilt: Rebuilt, **options: Any) -> Learner:
     return FasterRcnnLearner(blueprint, rebuilt.config, rebuilt.values, **options)
 
 
+def _yolo(rebuilt: Rebuilt, **options: Any) -> Learner:
+    from loadstone.training.yolo.learner import YoloLearner
+
+    blueprint: Any = rebuilt.blueprint
+    return YoloLearner(blueprint, rebuilt.values, **options)
+
+
 LEARNERS: dict[type[Any], Callable[..., Learner]] = {
     Blueprint: _ssd,
     CenterNetBlueprint: _center_net,
     FasterRcnnBlueprint: _faster_rcnn,
+    YoloBlueprint: _yolo,
 }
 """Type of the blueprint → the maker of its learner."""
 

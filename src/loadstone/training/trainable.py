@@ -7,7 +7,7 @@ nevertheless, so the decayed part of it is in the model as well.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -75,7 +75,9 @@ def make_trainable(
     """
 
     def batch_norm(node: Node, name: str) -> Any:
-        return moving_norm(node, name, norm(node.variables[0].key))
+        rule = norm(node.variables[0].key)
+        # A backbone that was translated from Keras brings its own momentum along.
+        return moving_norm(node, name, replace(rule, momentum=node.attributes.get("momentum", rule.momentum)))
 
     model = build(network, {**WITH_WEIGHTS, "batch_norm": batch_norm})
     fill(model, network, values)

@@ -18,9 +18,10 @@ from loadstone.formats.detection.config import architecture
 from loadstone.training.draws import uniform
 from loadstone.training.faster_rcnn.anchors import assigned, training_anchors
 from loadstone.training.faster_rcnn.losses import Drawn, first_stage_losses, second_stage_losses
-from loadstone.training.faster_rcnn.matching import encoded, matched, rows_of
+from loadstone.training.faster_rcnn.matching import encoded, matched
 from loadstone.training.faster_rcnn.sampling import Sampler, balanced, first_rows, static_balanced
 from loadstone.training.faster_rcnn.settings import FasterRcnnRules, FasterRcnnSettings, read_settings
+from loadstone.training.pairs import rows_of
 from loadstone.training.pictures import prepare, refuse_open_sizes, to_float32
 from loadstone.training.samplers import balanced as balanced_anchors
 from loadstone.training.trainable import Trainable, Values, make_trainable
