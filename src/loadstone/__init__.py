@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from loadstone.api_load_model import load_model
     from loadstone.api_model import Model
     from loadstone.api_record import record, save
+    from loadstone.api_train import resume_training, train
     from loadstone.facts import DetectorFacts, ModelFile, Tensors, TensorSpec
     from loadstone.facts.dataset import Dataset
     from loadstone.facts.detections import Classification, Detection, Detections
@@ -66,6 +67,8 @@ _HOMES = {
     "preview_sheet": "loadstone.api_augment",
     "Dataset": "loadstone.facts.dataset",
     "Explanation": "loadstone.facts.explanation",
+    "train": "loadstone.api_train",
+    "resume_training": "loadstone.api_train",
     "record": "loadstone.api_record",
     "save": "loadstone.api_record",
     "diff": "loadstone.api_diff",
@@ -104,6 +107,8 @@ __all__ = [
     "augmentations",
     "preview_sheet",
     "diff",
+    "train",
+    "resume_training",
     "record",
     "save",
     "get",

@@ -21,3 +21,20 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text[:9]) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text[:9])
+
+
+def not_negative(text: str) -> float:
+    """Return a finite number that is 0 or above."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 on")
+    return value
+
+
+def size(text: str) -> tuple[int, int]:
+    """Return (height, width) in pixels: `320` for both, or `320x640`."""
+    high, _, wide = text.lower().replace("×", "x").partition("x")
+    return positive(high), positive(wide or high)

@@ -36,8 +36,9 @@ class StepFacts:
 class EpochFacts:
     """One epoch: `steps` are those of the training that are done; `losses` are means over the epoch.
 
-    `validation` are the losses on the validation pictures, `metrics` what was measured there (`mAP`, `mAP@.50IOU`, as
-    fractions); both are empty without such pictures. `better` is whether it is the best epoch so far.
+    `validation` are the losses on the validation pictures, `metrics` what was measured there, by the original's names
+    (`DetectionBoxes_Precision/mAP`), as fractions; both are empty without such pictures. `better` is whether it is the
+    best epoch so far.
     """
 
     epoch: int

@@ -26,6 +26,7 @@ from loadstone.wire.textproto import parse
 
 if TYPE_CHECKING:
     from loadstone.facts import ModelFile
+    from loadstone.formats.rebuilt_member import RebuiltMember
     from loadstone.runtime.wish import Wish
     from loadstone.wire.textmessage import TextMessage
 
@@ -135,13 +136,16 @@ def _found(model: ModelFile) -> Description | None:
 def _saved(model: ModelFile) -> Description | None:
     """Return what the detector's own archive says of it."""
     found = rebuilt_member(open_archive(locate(model.source)))
-    if found is None:
-        return None
-    each = list(readings_of(found.config))
-    blueprint = next((one for one in each if one.feature_extractor == found.extractor), each[0])
+    return None if found is None else described_by(found)
+
+
+def described_by(member: RebuiltMember) -> Description:
+    """Return what a member of a rebuilt detector's archive describes."""
+    each = list(readings_of(member.config))
+    blueprint = next((one for one in each if one.feature_extractor == member.extractor), each[0])
     if isinstance(blueprint, Blueprint):
-        blueprint = replace(blueprint, suppression=replace(blueprint.suppression, clip_first=found.clip_first))
-    return Description(blueprint, found.config, "its own archive")
+        blueprint = replace(blueprint, suppression=replace(blueprint.suppression, clip_first=member.clip_first))
+    return Description(blueprint, member.config, "its own archive")
 
 
 def _recovered(model: ModelFile) -> Description | None:

@@ -28,22 +28,22 @@ def keras_here() -> ModuleType:
         raise EnvironmentLacksError(
             "the Keras model needs Keras 3, which is not installed", help="pip install 'loadstone[detect]'"
         )
-    if "keras" not in sys.modules and importlib.util.find_spec(_wanted()) is None:
+    if "keras" not in sys.modules and importlib.util.find_spec(wanted_backend()) is None:
         os.environ["KERAS_BACKEND"] = "openvino"
-    if _wanted() == "openvino":
+    if wanted_backend() == "openvino":
         openvino()
     try:
         import keras
     except ImportError as error:
         raise EnvironmentLacksError(
-            f"Keras cannot run on its backend {_wanted()} here",
+            f"Keras cannot run on its backend {wanted_backend()} here",
             found=f"no module {error.name}" if error.name else str(error),
             help="pip install 'loadstone[detect]', or set KERAS_BACKEND to one that is installed",
         ) from error
     return keras  # type: ignore[no-any-return]
 
 
-def _wanted() -> str:
+def wanted_backend() -> str:
     """Return the backend that Keras would take (keras/src/backend/config.py)."""
     if named := os.environ.get("KERAS_BACKEND"):
         return named

@@ -47,7 +47,7 @@ def save_keras(rebuilt: Rebuilt, model: Any, path: str | os.PathLike[str]) -> Pa
             written = Path(folder) / target.name
             model.save(written)
             with zipfile.ZipFile(written, "a") as archive:
-                archive.writestr(MEMBER, _member(rebuilt).as_bytes())
+                archive.writestr(MEMBER, member_of(rebuilt).as_bytes())
             _compare(written, rebuilt, model)
             os.replace(written, target)
     except OSError as error:
@@ -64,7 +64,8 @@ def _refuse_others(target: Path) -> None:
         raise RefusedError(fact, where=str(target), help="name another file")
 
 
-def _member(rebuilt: Rebuilt) -> RebuiltMember:
+def member_of(rebuilt: Rebuilt) -> RebuiltMember:
+    """Return what describes the detector beside its weights."""
     blueprint = rebuilt.blueprint
     clip_first = isinstance(blueprint, Blueprint) and blueprint.suppression.clip_first
     return RebuiltMember(rebuilt.config, rebuilt.labels, blueprint.feature_extractor, clip_first)

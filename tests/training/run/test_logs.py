@@ -78,7 +78,7 @@ def test_going_on_from_nothing_begins_the_tables_anew(tmp_path: Path) -> None:
 def test_an_event_file_says_what_the_original_logs(tmp_path: Path) -> None:
     log = EventLog(tmp_path, done=3)
     log.stepped(step(3))
-    log.epoch_over(epoch(1, validation={"Loss/total_loss": 0.75}, metrics={"mAP": 0.125}))
+    log.epoch_over(epoch(1, validation={"Loss/total_loss": 0.75}, metrics={"DetectionBoxes_Precision/mAP": 0.125}))
     log.close()
     (path,) = tmp_path.glob("events.out.tfevents.*")
     with open(path, "rb") as stream:

@@ -49,9 +49,8 @@ class EventLog:
     def epoch_over(self, facts: EpochFacts) -> None:
         """Write what was measured after an epoch, at the number of its last step."""
         validation = {f"eval/{name}": value for name, value in facts.validation.items()}
-        metrics = {f"DetectionBoxes_Precision/{name}": value for name, value in facts.metrics.items()}
-        if validation or metrics:
-            self._scalars(facts.steps - 1, {**validation, **metrics})
+        if measured := {**validation, **facts.metrics}:
+            self._scalars(facts.steps - 1, measured)
         self._flush()
 
     def _scalars(self, step: int, values: Mapping[str, float]) -> None:

@@ -105,3 +105,11 @@ def _kept(path: Path, by: str, done: int) -> tuple[str, ...]:
     csv.writer(text, lineterminator="\n").writerows([rows[0], *good])
     write_text(path, text.getvalue())
     return tuple(rows[0])
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Return a table's lines by column; none where there is no table. A line that a crash cut is left out."""
+    if not path.exists():
+        return []
+    with open(path, encoding="utf-8", errors="replace", newline="") as stream:
+        return [row for row in csv.DictReader(stream) if None not in row.values() and None not in row]

@@ -1,0 +1,119 @@
+"""The pictures of a training: which of a dataset train and which validate, and a hash that tells them from others."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from loadstone.datasets.ready import refuse_unready
+from loadstone.datasets.split import train_and_val
+from loadstone.errors import FormatError
+
+if TYPE_CHECKING:
+    from loadstone.facts.dataset import Dataset, Example
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainData:
+    """`train` and `validation` hold their own examples only, without splits; `validation` may be absent.
+
+    `notes` are sentences about what is odd and no obstacle.
+    """
+
+    train: Dataset
+    validation: Dataset | None
+    notes: tuple[str, ...] = ()
+
+
+def train_data(
+    dataset: Dataset,
+    other: Dataset | None = None,
+    *,
+    classes: Sequence[str] | None = None,
+    every: int = 1,
+    validate: bool = True,
+) -> TrainData:
+    """Return what of a dataset trains and what validates: `train_and_val`'s parts, or its own and `other`.
+
+    Without `validate`, all of it trains that is not held out for something else. `every` takes one in so many of the
+    training pictures. `classes` are a label map's names, where there is one.
+    Raises `FormatError` as `refuse_unready` does, for data that cannot be trained on.
+    """
+    ready = refuse_unready(dataset, classes=classes)
+    # What trains and what validates is told below, in its own words.
+    told = [note for note in ready if "validate on" not in note and "are for train" not in note]
+    if other is None and validate:
+        parts = train_and_val(dataset)
+        train, found = part(dataset, parts.train), part(dataset, parts.val) if parts.val else None
+        told.append(f"pictures: {parts.said}")
+    else:
+        train = part(dataset, dataset.splits.get("train") or _free(dataset))
+        found = None if other is None else part(other, other.splits.get("val") or range(len(other.examples)))
+    train = part(train, range(0, len(train.examples), every))
+    if found is not None and not any(len(example.objects) for example in found.examples):
+        raise FormatError("no picture to validate on has a box, so that nothing could be measured", where=found.source)
+    skipped = (*dataset.skipped, *(other.skipped if other else ()))
+    return TrainData(train, found, (*dataset.notes, *told, *skipped))
+
+
+def part(dataset: Dataset, places: Iterable[int]) -> Dataset:
+    """Return a dataset of some of the examples, without splits."""
+    return replace(dataset, examples=[dataset.examples[place] for place in places], splits={})
+
+
+def _free(dataset: Dataset) -> list[int]:
+    """Return the positions that no split holds out."""
+    held = {at for name, places in dataset.splits.items() if name != "train" for at in places}
+    return [at for at in range(len(dataset.examples)) if at not in held]
+
+
+def fingerprint(dataset: Dataset) -> dict[str, Any]:
+    """Return what tells the data from other data, as JSON values: its annotations' hash, its pictures' sizes.
+
+    The pictures themselves are not read: their files' sizes stand for them.
+    """
+    digest = hashlib.sha256(repr((dataset.classes, dataset.ids)).encode())
+    sizes = 0
+    for example in dataset.examples:
+        digest.update(repr((example.key, example.width, example.height)).encode())
+        for array in (example.objects.boxes, example.objects.classes, example.objects.weights):
+            digest.update(array.tobytes())
+        size = _size(example)
+        sizes += size
+        digest.update(str(size).encode())
+    return {
+        "source": dataset.source,
+        "format": dataset.format,
+        "pictures": len(dataset.examples),
+        "objects": sum(len(example.objects) for example in dataset.examples),
+        "picture_bytes": sizes,
+        "sha256": digest.hexdigest(),
+    }
+
+
+def _size(example: Example) -> int:
+    """Return the bytes of the picture's file; 0 where it lies in a record."""
+    try:
+        return os.path.getsize(example.path) if example.path else 0
+    except OSError:
+        return 0
+
+
+def refuse_other_data(dataset: Dataset, stated: Any) -> None:
+    """Raise `FormatError` where the data is not what a run began with: its steps would not be the same."""
+    known, found = (stated if isinstance(stated, dict) else {}), fingerprint(dataset)
+    if known.get("sha256") != found["sha256"]:
+        raise FormatError(
+            "the data is not what this run began with, so that it cannot go on to the same result",
+            where=dataset.source,
+            expected=_told(known),
+            found=_told(found),
+            help="put the data back, or begin another run from the weights: --model RUN/last.keras",
+        )
+
+
+def _told(known: Mapping[str, Any]) -> str:
+    return f"{known.get('pictures')} pictures, {known.get('objects')} boxes, sha256 {str(known.get('sha256'))[:12]}"
