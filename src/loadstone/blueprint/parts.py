@@ -103,6 +103,8 @@ class Suppression:
 
     `converter` turns logits into scores: `SIGMOID`, `SOFTMAX` or `IDENTITY`, after division by `logit_scale`.
     `clip_first`: boxes are clipped to the picture before they are compared with each other, as TF1 did before 2019.
+    `class_agnostic`, of one-stage detectors: a box is of its best class alone (of equal ones the first), and boxes of
+    all classes suppress each other, until `max_total` stay; `max_per_class` then has no say.
     """
 
     score_threshold: float
@@ -112,6 +114,7 @@ class Suppression:
     converter: str
     logit_scale: float = 1.0
     clip_first: bool = False
+    class_agnostic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,20 +73,26 @@ def final(
 ) -> Final:
     """Suppress class by class, clip to the frame (4,), and keep the best of all, in the frame's units.
 
-    `boxes` (N, 4), or (N, C, 4) with `own_boxes`; `scores` (N, C), and `shape` is that.
+    `boxes` (N, 4), or (N, C, 4) with `own_boxes`; `scores` (N, C), and `shape` is that. A class-agnostic rule takes
+    each row's best score as its only one.
     """
+    kinds = None
+    if rule.class_agnostic:
+        kinds, scores, shape = ops.best(scores), ops.reduce("max", scores, 1, keep=True), (shape[0], 1)
     nothing = least(rule.score_threshold)
     if rule.clip_first:
         boxes = clipped(ops, boxes, ops.constant(np.ones(4, np.float32)))
         real = ops.reshape(with_area(ops, boxes), [-1, 1])
         scores = ops.where(real, scores, ops.constant(np.float32(nothing)))
-    limits = Limits(rule.iou_threshold, rule.score_threshold, rule.max_per_class)
+    most = rule.max_total if rule.class_agnostic else rule.max_per_class
+    limits = Limits(rule.iou_threshold, rule.score_threshold, most)
     rows, classes = ops.suppress(boxes, scores, rule=limits, shape=shape, own_boxes=own_boxes)
     cells = ops.binary("add", ops.binary("multiply", rows, ops.constant(np.array(shape[1]))), classes)
     flat = ops.reshape(boxes, [-1, 4])
     chosen = clipped(ops, ops.gather(flat, cells if own_boxes else rows), frame)
     values = ops.gather(ops.reshape(scores, [-1]), cells)
     values = ops.where(with_area(ops, chosen), values, ops.constant(np.float32(nothing)))
+    classes = classes if kinds is None else ops.gather(kinds, rows)
     return _best(ops, chosen, values, classes, most=rule.max_total, nothing=nothing)
 
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loadstone.blueprint.parts import Blueprint
-from loadstone.blueprint.yolo_parts import YoloBlueprint
 from loadstone.comparison.outputs import detections_of
 from loadstone.comparison.pairing import Tolerance, compare
 from loadstone.comparison.pictures import generated, names
@@ -20,11 +18,9 @@ from loadstone.export.reopen_checkpoint import reopened_checkpoint
 from loadstone.export.reopen_tflite import reopened_tflite
 from loadstone.export.targets import Target
 from loadstone.facts.comparison import Comparison, Difference
-from loadstone.runtime.convert_rebuilt import anchors_of
+from loadstone.runtime.convert_rebuilt import OneStage, rows_of
 from loadstone.runtime.rebuilt import Rebuilt
 from loadstone.runtime.ssd_reading import decode, scores_of
-from loadstone.runtime.yolo_plan import UNSCALED
-from loadstone.runtime.yolo_plan import anchors_of as places_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -84,14 +80,12 @@ def _with_raw(
     found proves as much.
     """
     blueprint = found.blueprint
-    if not isinstance(blueprint, Blueprint | YoloBlueprint) or "raw_detection_boxes" not in outputs:
+    if not isinstance(blueprint, OneStage) or "raw_detection_boxes" not in outputs:
         return comparison
-    encodings, scores = (output[0] for output in detector.outputs(picture)[:2])
-    if isinstance(blueprint, YoloBlueprint):
-        boxes = decode(encodings, places_of(blueprint), UNSCALED)
-    else:
-        boxes = decode(encodings, anchors_of(blueprint), blueprint.box_coder.scales)
-        scores = scores_of(scores, blueprint.suppression.converter, blueprint.suppression.logit_scale)
+    encodings, logits = (output[0] for output in detector.outputs(picture)[:2])
+    rows = rows_of(blueprint)
+    boxes = decode(encodings, rows.anchors, rows.scales)
+    scores = scores_of(logits, rows.rule.converter, rows.rule.logit_scale)
     raw = (
         Difference("raw boxes", _apart(boxes, outputs["raw_detection_boxes"][0]), RAW_BOX, "of the larger side"),
         Difference("raw scores", _largest(scores, outputs["raw_detection_scores"][0]), RAW_SCORE),

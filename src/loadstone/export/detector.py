@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.parts import Blueprint
 from loadstone.blueprint.yolo_parts import YoloBlueprint
@@ -12,15 +16,15 @@ from loadstone.export.ssd import write_ssd
 from loadstone.export.yolo import write_yolo
 from loadstone.runtime.rebuilt import Rebuilt
 
+WRITERS: dict[type[Any], Callable[[Dialect, Any, Rebuilt], None]] = {
+    Blueprint: lambda ops, blueprint, found: write_ssd(ops, blueprint, found.values),
+    CenterNetBlueprint: lambda ops, blueprint, found: write_center_net(ops, blueprint, found.values, found.labels),
+    FasterRcnnBlueprint: lambda ops, blueprint, found: write_faster_rcnn(ops, blueprint, found.values),
+    YoloBlueprint: lambda ops, blueprint, found: write_yolo(ops, blueprint, found.values),
+}
+"""Type of the blueprint → who writes it."""
+
 
 def write_detector(ops: Dialect, found: Rebuilt) -> None:
     """Write the whole detector; `UnsupportedModelError` names what has no form in a graph of fixed size."""
-    blueprint = found.blueprint
-    if isinstance(blueprint, Blueprint):
-        write_ssd(ops, blueprint, found.values)
-    elif isinstance(blueprint, FasterRcnnBlueprint):
-        write_faster_rcnn(ops, blueprint, found.values)
-    elif isinstance(blueprint, YoloBlueprint):
-        write_yolo(ops, blueprint, found.values)
-    else:
-        write_center_net(ops, blueprint, found.values, found.labels)
+    WRITERS[type(found.blueprint)](ops, found.blueprint, found)

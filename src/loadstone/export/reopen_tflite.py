@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loadstone.blueprint.parts import Blueprint
-from loadstone.blueprint.yolo_parts import YoloBlueprint
 from loadstone.detectors.preprocess import preprocess
 from loadstone.errors import FormatError
+from loadstone.runtime.convert_rebuilt import OneStage
 from loadstone.runtime.convert_tflite import network_of, options_of
 from loadstone.runtime.engine import SETTINGS, openvino
 from loadstone.runtime.rebuilt import Rebuilt
@@ -26,11 +25,13 @@ if TYPE_CHECKING:
 def reopened_tflite(detector: Rebuilt, path: Path) -> Callable[[npt.NDArray[np.uint8]], Mapping[str, npt.NDArray[Any]]]:
     """Return the export as a function of a picture; what goes in is preprocessed as the metadata says."""
     parts, blueprint = cut(path.read_bytes()), detector.blueprint
-    if parts.post_process is None or not isinstance(blueprint, Blueprint | YoloBlueprint):
+    if parts.post_process is None or not isinstance(blueprint, OneStage):
         raise FormatError("the export has no detection operator", where=str(path))
     ending, stated = parts.post_process, options_of(parts.post_process)
     # The operator counts boxes wholly outside the picture among those it keeps; here they must not push others out.
-    settings = replace(stated, max_detections=stated.detections_per_class * stated.num_classes)
+    settings = stated
+    if stated.use_regular_nms:
+        settings = replace(stated, max_detections=stated.detections_per_class * stated.num_classes)
     compiled = openvino().Core().compile_model(network_of(parts.data), "CPU", SETTINGS)
     size = blueprint.resizer.output or (1, 1)
 

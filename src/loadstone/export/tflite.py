@@ -9,26 +9,26 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from loadstone.blueprint.parts import Blueprint
+from loadstone.blueprint.parts import Blueprint, Suppression
 from loadstone.blueprint.yolo_parts import BOXES, CLASSES, OBJECTNESS, YoloBlueprint
 from loadstone.errors import UnsupportedModelError
 from loadstone.export.dialect import Values
 from loadstone.export.front import fixed_size
 from loadstone.export.tflite_graph import Lite, LiteWriter
 from loadstone.export.tflite_network import write_network
-from loadstone.runtime.convert_rebuilt import anchors_of
+from loadstone.runtime.box_rows import BoxRows
+from loadstone.runtime.convert_rebuilt import OneStage, rows_of
 from loadstone.runtime.rebuilt import Rebuilt
 from loadstone.runtime.tflite_cut import POST_PROCESS
-from loadstone.runtime.yolo_plan import UNSCALED
-from loadstone.runtime.yolo_plan import anchors_of as places_of
 from loadstone.wire.flatbuffer_writer import Numbers, Scalar, Value, flatbuffer, flexbuffer_map
 
 LABELS = "labelmap.txt"
-OneStage = Blueprint | YoloBlueprint
 OUTPUTS = ("location", "category", "score", "number of detections")
 
 
@@ -52,12 +52,9 @@ def _model(blueprint: OneStage, values: Values, metadata: bytes) -> bytes:
     to = LiteWriter()
     picture = to.tensor([1, *fixed_size(blueprint.resizer), 3], "normalized_input_image_tensor")
     heads = write_network(to, blueprint.network, values, picture)
-    if isinstance(blueprint, YoloBlueprint):
-        objects, classes = (to.add("LOGISTIC", [heads[name]], heads[name].shape) for name in (OBJECTNESS, CLASSES))
-        scores, corners = to.add("MUL", [classes, objects], classes.shape), places_of(blueprint)
-    else:
-        scores = _scores(to, heads["class_predictions_with_background"], blueprint)
-        corners = anchors_of(blueprint)
+    rows = rows_of(blueprint)
+    scores = SCORES[type(blueprint)](to, heads, rows.rule)
+    corners = rows.anchors
     sides = corners[:, 2:] - corners[:, :2]
     anchors = to.constant(np.concatenate([corners[:, :2] + sides / 2, sides], axis=1).astype(np.float32), "anchors")
     most = blueprint.suppression.max_total
@@ -65,12 +62,13 @@ def _model(blueprint: OneStage, values: Values, metadata: bytes) -> bytes:
     results = [
         to.tensor(shape, f"{POST_PROCESS}:{number}" if number else POST_PROCESS) for number, shape in enumerate(shapes)
     ]
-    to.add_custom(POST_PROCESS, [heads[BOXES], scores, anchors], results, _options(blueprint))
+    to.add_custom(POST_PROCESS, [heads[BOXES], scores, anchors], results, _options(rows, blueprint.num_classes))
     return to.model([picture], results, metadata)
 
 
-def _scores(to: LiteWriter, logits: Lite, blueprint: Blueprint) -> Lite:
-    rule = blueprint.suppression
+def _converted(to: LiteWriter, heads: Mapping[str, Lite], rule: Suppression) -> Lite:
+    """Return an SSD's scores."""
+    logits = heads["class_predictions_with_background"]
     if rule.logit_scale != 1:
         logits = to.add("MUL", [logits, to.constant(np.array([1 / rule.logit_scale], np.float32))], logits.shape)
     if rule.converter == "SIGMOID":
@@ -78,18 +76,30 @@ def _scores(to: LiteWriter, logits: Lite, blueprint: Blueprint) -> Lite:
     return to.add("SOFTMAX", [logits], logits.shape, {0: Scalar("f", 1.0)}) if rule.converter == "SOFTMAX" else logits
 
 
-def _options(blueprint: OneStage) -> bytes:
-    rule = blueprint.suppression
-    scales = UNSCALED if isinstance(blueprint, YoloBlueprint) else blueprint.box_coder.scales
+def _products(to: LiteWriter, heads: Mapping[str, Lite], _: Suppression) -> Lite:
+    """Return a YOLO's scores."""
+    objects, classes = (to.add("LOGISTIC", [heads[name]], heads[name].shape) for name in (OBJECTNESS, CLASSES))
+    return to.add("MUL", [classes, objects], classes.shape)
+
+
+SCORES: dict[type[Any], Callable[[LiteWriter, Mapping[str, Lite], Suppression], Lite]] = {
+    Blueprint: _converted,
+    YoloBlueprint: _products,
+}
+"""Type of the blueprint → the scores of its rows."""
+
+
+def _options(rows: BoxRows, classes: int) -> bytes:
+    rule, scales = rows.rule, rows.scales
     return flexbuffer_map(
         {
             "max_detections": rule.max_total,
             "max_classes_per_detection": 1,
             "detections_per_class": rule.max_per_class,
-            "use_regular_nms": True,
+            "use_regular_nms": not rule.class_agnostic,
             "nms_score_threshold": float(rule.score_threshold),
             "nms_iou_threshold": float(rule.iou_threshold),
-            "num_classes": blueprint.num_classes,
+            "num_classes": classes,
             "y_scale": float(scales[0]),
             "x_scale": float(scales[1]),
             "h_scale": float(scales[2]),

@@ -6,28 +6,26 @@ alone is a few hundred. What cannot be rebuilt to the last variable is left to t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.parts import Blueprint, MultiscaleAnchors
-from loadstone.blueprint.reader import AnyBlueprint
 from loadstone.blueprint.yolo_parts import YoloBlueprint
 from loadstone.detectors.anchors import Anchors, multiscale_anchors, ssd_anchors
+from loadstone.runtime.box_rows import BoxRows
 from loadstone.runtime.conversion import Conversion
 from loadstone.runtime.endings import Ending
+from loadstone.runtime.openvino_network import Values
 from loadstone.runtime.picture_front import picture_front
 from loadstone.runtime.picture_input import AS_IS
 from loadstone.runtime.rebuilt import Rebuilt, rebuild
 from loadstone.runtime.wish import AS_FOUND, Wish
+from loadstone.runtime.yolo_plan import yolo_model, yolo_rows
 
 if TYPE_CHECKING:
     from loadstone.facts import ModelFile
-    from loadstone.runtime.openvino_network import Values
 
 
 def convert_rebuilt(model: ModelFile, wish: Wish = AS_FOUND) -> Conversion | None:
@@ -38,27 +36,41 @@ def convert_rebuilt(model: ModelFile, wish: Wish = AS_FOUND) -> Conversion | Non
 
 def conversion_of(found: Rebuilt) -> Conversion:
     """Return the detector's networks for OpenVINO, and how they are read."""
-    (network, *later), ending = _rebuilt(found.blueprint, found.values, found.labels)
+    (network, *later), ending = NETWORKS[type(found.blueprint)](found.blueprint, found.values, found.labels)
     return Conversion(found.source_format, network, AS_IS, ending, found.labels, found.notes, later=tuple(later))
 
 
-def _rebuilt(blueprint: AnyBlueprint, values: Values, labels: Mapping[int, str]) -> tuple[list[Any], Ending]:
-    """Return the detector's networks, the first of which takes the picture, and how they are read."""
-    if isinstance(blueprint, CenterNetBlueprint):
-        from loadstone.runtime import center_net_plan
-        from loadstone.runtime.center_net_network import center_net_model
-
-        return [center_net_model(blueprint, values)], center_net_plan.ending_of(blueprint, labels)
-    if isinstance(blueprint, FasterRcnnBlueprint):
-        from loadstone.runtime.faster_rcnn_plan import ending_of, networks_of
-
-        return networks_of(blueprint, values), ending_of(blueprint)
-    if isinstance(blueprint, YoloBlueprint):
-        from loadstone.runtime import yolo_plan
-
-        return [yolo_plan.yolo_model(blueprint, values)], yolo_plan.ending_of(blueprint)
+def _ssd(blueprint: Blueprint, values: Values, _: Mapping[int, str]) -> tuple[list[Any], Ending]:
     front = picture_front(blueprint.resizer, blueprint.normalisation)
     return [_network(blueprint, values, *front)], ssd_ending(blueprint)
+
+
+def _center_net(blueprint: CenterNetBlueprint, values: Values, labels: Mapping[int, str]) -> tuple[list[Any], Ending]:
+    from loadstone.runtime import center_net_plan
+    from loadstone.runtime.center_net_network import center_net_model
+
+    return [center_net_model(blueprint, values)], center_net_plan.ending_of(blueprint, labels)
+
+
+def _faster_rcnn(blueprint: FasterRcnnBlueprint, values: Values, _: Mapping[int, str]) -> tuple[list[Any], Ending]:
+    from loadstone.runtime.faster_rcnn_plan import ending_of, networks_of
+
+    return networks_of(blueprint, values), ending_of(blueprint)
+
+
+def _yolo(blueprint: YoloBlueprint, values: Values, _: Mapping[int, str]) -> tuple[list[Any], Ending]:
+    return [yolo_model(blueprint, values)], yolo_rows(blueprint).ending(blueprint.resizer)
+
+
+NETWORKS: dict[type[Any], Callable[[Any, Values, Mapping[int, str]], tuple[list[Any], Ending]]] = {
+    Blueprint: _ssd,
+    CenterNetBlueprint: _center_net,
+    FasterRcnnBlueprint: _faster_rcnn,
+    YoloBlueprint: _yolo,
+}
+"""Type of the blueprint → (blueprint, values, labels) → the detector's networks, the one that takes the picture first,
+and how they are read.
+"""
 
 
 def _network(blueprint: Blueprint, values: Values, picture: Any, tensor: Any) -> Any:
@@ -92,23 +104,22 @@ def anchors_of(blueprint: Blueprint) -> Anchors:
     return ssd_anchors(blueprint.maps, plan.shapes, image=size, strides=plan.strides, offsets=plan.offsets)
 
 
-KEPT_SETTINGS = (
-    "score_threshold",
-    "iou_threshold",
-    "max_per_class",
-    "max_total",
-    "converter",
-    "logit_scale",
-    "clip_first",
-)
-"""The fields of `Suppression` that the reading takes."""
+def ssd_rows(blueprint: Blueprint) -> BoxRows:
+    """Return what an SSD's rows are read by."""
+    return BoxRows(anchors_of(blueprint), blueprint.box_coder.scales, blueprint.background, blueprint.suppression)
 
 
 def ssd_ending(blueprint: Blueprint) -> Ending:
     """Return how the two head outputs of an SSD are read."""
-    suppression = blueprint.suppression
-    settings = {key: value for key, value in asdict(suppression).items() if key in KEPT_SETTINGS}
-    settings |= {"background": blueprint.background, "box_scales": list(blueprint.box_coder.scales)}
-    padded = blueprint.resizer.kind == "keep-aspect"
-    options = {"settings": settings, "boxes": 0, "classes": 1, "fit": list(blueprint.resizer.size) if padded else None}
-    return Ending("detection", "ssd", options, {"anchors": np.ascontiguousarray(anchors_of(blueprint))})
+    return ssd_rows(blueprint).ending(blueprint.resizer)
+
+
+OneStage = Blueprint | YoloBlueprint
+"""Detectors whose networks give a row a box."""
+
+ROWS: dict[type[Any], Callable[[Any], BoxRows]] = {Blueprint: ssd_rows, YoloBlueprint: yolo_rows}
+
+
+def rows_of(blueprint: OneStage) -> BoxRows:
+    """Return what a one-stage detector's rows are read by; `UnsupportedModelError` as `yolo_rows`."""
+    return ROWS[type(blueprint)](blueprint)

@@ -13,16 +13,16 @@ import numpy as np
 
 from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
+from loadstone.blueprint.parts import Blueprint
 from loadstone.blueprint.yolo_parts import BOXES, YoloBlueprint
 from loadstone.runtime.center_net_heads import center_net_rows
 from loadstone.runtime.center_net_plan import settings_of as center_net_settings
 from loadstone.runtime.center_net_reading import CenterNet
-from loadstone.runtime.convert_rebuilt import ssd_ending
+from loadstone.runtime.convert_rebuilt import OneStage, rows_of
 from loadstone.runtime.faster_rcnn_plan import anchors_of, settings_of
 from loadstone.runtime.faster_rcnn_reading import FEATURES, SAYS, TwoStages, faster_rcnn_detections, in_rows
 from loadstone.runtime.ssd_reading import ssd_detections
-from loadstone.runtime.yolo_plan import ending_of as yolo_ending
-from loadstone.runtime.yolo_plan import scores_of
+from loadstone.runtime.yolo_plan import scores_of as products
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -111,27 +111,46 @@ def filled(rows: Array, count: int) -> Array:
     return np.concatenate([rows, np.zeros((missing, *rows.shape[1:]), rows.dtype)])
 
 
-def reader_of(blueprint: AnyBlueprint, stages: Stages, labels: Mapping[int, str]) -> Callable[[Array], RawDetections]:
-    """Return the function that finds objects in one picture, uint8 (height, width, 3). `labels` count from 1."""
-    if isinstance(blueprint, CenterNetBlueprint):
-        center = CenterNet(center_net_settings(blueprint, labels))
+Read = Callable[["Array"], "RawDetections"]
 
-        def read_center(picture: Array) -> RawDetections:
-            height, width = picture.shape[:2]
-            rows = center_net_rows(blueprint, stages.first(picture), (height, width))
-            return center.detect(rows, height, width)
 
-        return read_center
-    if isinstance(blueprint, FasterRcnnBlueprint):
-        read_two = faster_rcnn_detections(settings_of(blueprint), {"anchors": anchors_of(blueprint)}, stages.later)
-        return lambda picture: read_two(in_order(stages.first(picture)), *picture.shape[:2])
-    whole = isinstance(blueprint, YoloBlueprint)
-    ending = yolo_ending(blueprint) if isinstance(blueprint, YoloBlueprint) else ssd_ending(blueprint)
+def _center_net(blueprint: CenterNetBlueprint, stages: Stages, labels: Mapping[int, str]) -> Read:
+    center = CenterNet(center_net_settings(blueprint, labels))
+
+    def read(picture: Array) -> RawDetections:
+        height, width = picture.shape[:2]
+        rows = center_net_rows(blueprint, stages.first(picture), (height, width))
+        return center.detect(rows, height, width)
+
+    return read
+
+
+def _faster_rcnn(blueprint: FasterRcnnBlueprint, stages: Stages, _: Mapping[int, str]) -> Read:
+    read = faster_rcnn_detections(settings_of(blueprint), {"anchors": anchors_of(blueprint)}, stages.later)
+    return lambda picture: read(in_order(stages.first(picture)), *picture.shape[:2])
+
+
+def _one_stage(blueprint: OneStage, stages: Stages, _: Mapping[int, str]) -> Read:
+    ending = rows_of(blueprint).ending(blueprint.resizer)
     read = ssd_detections(ending.options, ending.arrays)
 
     def read_rows(picture: Array) -> RawDetections:
         found = stages.first(picture)
-        scores = scores_of(found) if whole else found["class_predictions_with_background"]
+        scores = products(found) if isinstance(blueprint, YoloBlueprint) else found["class_predictions_with_background"]
         return read([found[BOXES], scores], *picture.shape[:2])
 
     return read_rows
+
+
+READERS: dict[type[Any], Callable[[Any, Stages, Mapping[int, str]], Read]] = {
+    Blueprint: _one_stage,
+    CenterNetBlueprint: _center_net,
+    FasterRcnnBlueprint: _faster_rcnn,
+    YoloBlueprint: _one_stage,
+}
+"""Type of the blueprint → (blueprint, stages, labels) → its reader."""
+
+
+def reader_of(blueprint: AnyBlueprint, stages: Stages, labels: Mapping[int, str]) -> Read:
+    """Return the function that finds objects in one picture, uint8 (height, width, 3). `labels` count from 1."""
+    return READERS[type(blueprint)](blueprint, stages, labels)

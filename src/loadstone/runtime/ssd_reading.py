@@ -43,6 +43,7 @@ class SsdOptions:
     background: bool
     box_scales: tuple[float, float, float, float]
     clip_first: bool = False
+    class_agnostic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,14 @@ def post_process(
     """
     order = comparable(logits, options)[:, 1 if options.background else 0 :]
     best = order.max(axis=1)
+    counted = _best_alone(order) if options.class_agnostic else np.ones_like(order, np.bool_)
     count = FIRST_ANCHORS
     while True:
         every = count >= len(best)
         least = -np.inf if every else np.partition(best, len(best) - count)[len(best) - count]
         rows = np.flatnonzero(best >= least)
-        kept = _kept_above(encodings, logits, anchors, options, rows=rows, above=order[rows] >= least)
+        above = (order[rows] >= least) & counted[rows]
+        kept = _kept_above(encodings, logits, anchors, options, rows=rows, above=above)
         kept = in_frame(kept, window)
         if every or len(kept.scores) >= options.max_total:
             most = options.max_total
@@ -111,8 +114,16 @@ def _kept_above(
         boxes = np.clip(boxes, 0, 1)
         real = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
         boxes, places, classes, scores = boxes[real], places[real], classes[real], scores[real]
-    order = suppress_classes(boxes, scores, classes, iou=options.iou_threshold, most=options.max_per_class)
+    if options.class_agnostic:
+        order = suppress(boxes, scores, iou=options.iou_threshold, most=options.max_total)
+    else:
+        order = suppress_classes(boxes, scores, classes, iou=options.iou_threshold, most=options.max_per_class)
     return Kept(boxes[order], scores[order], classes[order], rows[places[order]])
+
+
+def _best_alone(order: Floats) -> npt.NDArray[np.bool_]:
+    """Return a table (N, classes) of truth values: where each row's highest value is, the first of equal ones."""
+    return np.asarray(np.arange(order.shape[1]) == order.argmax(axis=1)[:, None], np.bool_)
 
 
 def suppress_classes(boxes: Floats, scores: Floats, classes: Indices, *, iou: float, most: int) -> Indices:

@@ -7,13 +7,15 @@ a box coder that divides by nothing: so the readings of anchors serve it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from loadstone.blueprint.yolo_parts import BOXES, CLASSES, OBJECTNESS
 from loadstone.detectors.anchors import Anchors, grid_anchors
-from loadstone.runtime.endings import Ending
+from loadstone.errors import UnsupportedModelError
+from loadstone.runtime.box_rows import BoxRows
 from loadstone.runtime.picture_front import picture_front
 
 if TYPE_CHECKING:
@@ -62,18 +64,16 @@ def yolo_model(blueprint: YoloBlueprint, values: Values) -> Any:
     return openvino.Model(results, [picture], blueprint.feature_extractor)
 
 
-def ending_of(blueprint: YoloBlueprint) -> Ending:
-    """Return how the two outputs are read."""
-    rule, padded = blueprint.suppression, blueprint.resizer.kind == "keep-aspect"
-    settings = {
-        "score_threshold": rule.score_threshold,
-        "iou_threshold": rule.iou_threshold,
-        "max_per_class": rule.max_per_class,
-        "max_total": rule.max_total,
-        "converter": "IDENTITY",
-        "logit_scale": 1.0,
-        "background": False,
-        "box_scales": list(UNSCALED),
-    }
-    options = {"settings": settings, "boxes": 0, "classes": 1, "fit": list(blueprint.resizer.size) if padded else None}
-    return Ending("detection", "ssd", options, {"anchors": anchors_of(blueprint)})
+def yolo_rows(blueprint: YoloBlueprint) -> BoxRows:
+    """Return what the model's two outputs are read by.
+
+    Raises `UnsupportedModelError` where scores are asked for that are no product of two sigmoids, or where the picture
+    decides the input's size, so that there are no places to count.
+    """
+    rule = blueprint.suppression
+    if rule.converter != "SIGMOID" or rule.logit_scale != 1:
+        found = f"{rule.converter} of logits divided by {rule.logit_scale:g}"
+        raise UnsupportedModelError("a YOLO's scores are the products of two sigmoids", found=found)
+    if blueprint.resizer.output is None:
+        raise UnsupportedModelError("a YOLO needs an input of a fixed size", found=blueprint.resizer.kind)
+    return BoxRows(anchors_of(blueprint), UNSCALED, False, replace(rule, converter="IDENTITY"))
