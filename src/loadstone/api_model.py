@@ -190,8 +190,10 @@ class Model:
         """Return a rebuilt detector's head outputs before anything is read from them, float32, a row a picture (B).
 
         SSD and EfficientDet: `box_encodings` (B, N, 4) against the anchors and `class_predictions_with_background`
-        (B, N, slots), logits. CenterNet, of its last stack: `object_center` (B, H, W, classes), logits, `box/scale`
-        and `box/offset` (B, H, W, 2), and for keypoints `<task>/keypoint/heatmap`, `/regression` and `/offset`.
+        (B, N, slots), logits. YOLO: `box_encodings` (B, N, 4) of each place, `objectness` (B, N, 1) and
+        `class_predictions` (B, N, classes), logits. CenterNet, of its last stack: `object_center` (B, H, W, classes),
+        logits, `box/scale` and `box/offset` (B, H, W, 2), and for keypoints `<task>/keypoint/heatmap`, `/regression`
+        and `/offset`.
         Faster and Mask R-CNN: `rpn_box_encodings` (B, N, 4), `rpn_objectness_predictions_with_background` (B, N, 2),
         `proposal_boxes` (B, P, 4) yxyx in pixels of the network's input, of which `num_proposals` (B,) are real,
         `refined_box_encodings` (B, P, 1 or classes, 4), `class_predictions_with_background` (B, P, 1 + classes), and

@@ -1,11 +1,8 @@
-"""A YOLO's boxes and scores, worked out place by place; and the same from the prepared network and the plain heads."""
+"""A YOLO's places as anchors, its scores as products, and one reading for the prepared network and the plain heads."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from loadstone.blueprint.yolo_parts import YoloBlueprint
@@ -21,56 +18,15 @@ pytest.importorskip("openvino")
 from loadstone.runtime.conversion import finish
 from loadstone.runtime.convert_rebuilt import conversion_of
 from loadstone.runtime.detector import Detector
-from loadstone.runtime.heads import raw_heads, reader_of
+from loadstone.runtime.heads import reader_of
 from loadstone.runtime.openvino_stages import OpenvinoStages
 from loadstone.runtime.yolo_plan import anchors_of, scores_of
-
-Array = npt.NDArray[Any]
 
 
 def rebuilt(blueprint: YoloBlueprint) -> Rebuilt:
     values = values_of(blueprint)
     report = WeightReport("tiny", {key: key for key in values})
     return Rebuilt("tiny", "built", blueprint, TextMessage(), values, {1: "one", 2: "two"}, report, "a test")
-
-
-def by_hand(blueprint: YoloBlueprint, heads: dict[str, Array], picture: tuple[int, int]) -> list[Any]:
-    """Return (score, class from 1, box xyxy in pixels of the picture) of every place and class, before suppression."""
-    found, row = [], 0
-    side = blueprint.resizer.size[1]
-    scale = min(side / picture[0], side / picture[1])
-    for (high, wide), stride in zip(blueprint.maps, blueprint.strides, strict=True):
-        for place in range(high * wide):
-            y, x, log_height, log_width = heads["box_encodings"][0, row].astype(np.float64)
-            centre_y, centre_x = (place // wide + y) * stride, (place % wide + x) * stride
-            half_height, half_width = np.exp(log_height) * stride / 2, np.exp(log_width) * stride / 2
-            corners = [centre_x - half_width, centre_y - half_height, centre_x + half_width, centre_y + half_height]
-            box = np.clip(np.array(corners) / scale, 0, [picture[1], picture[0]] * 2)
-            for kind in range(blueprint.num_classes):
-                logits = heads["objectness"][0, row, 0], heads["class_predictions"][0, row, kind]
-                score = np.prod([1 / (1 + np.exp(-np.float64(one))) for one in logits])
-                found.append((score, kind + 1, box))
-            row += 1
-    return found
-
-
-def test_every_detection_is_a_places_own_box_and_score() -> None:
-    blueprint = tiny_yolo(size=(96, 96), pad=True)
-    own = rebuilt(blueprint)
-    stages, picture = OpenvinoStages(own), generated(0)
-    heads = raw_heads(blueprint, stages, picture)
-    assert {name: array.shape for name, array in heads.items()} == {
-        "box_encodings": (1, 180, 4),
-        "objectness": (1, 180, 1),
-        "class_predictions": (1, 180, 3),
-    }
-    every = by_hand(blueprint, heads, picture.shape[:2])
-    found = reader_of(blueprint, stages, own.labels)(picture)
-    assert len(found) > 10
-    assert found.scores[0] == pytest.approx(max(score for score, _, _ in every), rel=1e-5)
-    for box, score, kind in zip(found.boxes, found.scores, found.class_ids, strict=True):
-        near = [one for one in every if one[1] == kind and abs(one[0] - score) < 1e-5]
-        assert any(np.abs(one[2] - box).max() < 0.05 for one in near), (box, score, kind)
 
 
 @pytest.mark.parametrize("pad", [False, True])
