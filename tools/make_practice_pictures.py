@@ -15,17 +15,14 @@ From Python: `practice_scene` draws one picture, `write_dataset` writes them.
 from __future__ import annotations
 
 import argparse
-import io
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from coco_folder import write_split
 from demo_objects import MORE_PAINTERS
 from demo_pictures import Recipe, Scene, scene
-from PIL import Image
 
 CLASSES = ("face", "ball", "road sign")
 #: Width and height of a picture as parts of the size that was asked for: square, landscape and portrait.
@@ -73,48 +70,12 @@ def practice_scene(practice: Practice, split: int, index: int) -> Scene:
     return scene(rng, width, height, recipe=practice.recipe())
 
 
-def encoded(one: Scene) -> bytes:
-    """Return a scene's picture as JPEG."""
-    out = io.BytesIO()
-    Image.fromarray(one.picture).save(out, "JPEG", quality=90)
-    return out.getvalue()
-
-
 def write_dataset(folder: Path, practice: Practice, *, train: int, val: int) -> None:
-    """Write the pictures of both splits and, last, their annotations. Raises `FileExistsError` where some lie there."""
+    """Write the pictures of both splits and their annotations. Raises `FileExistsError` where some lie there."""
     (folder / "annotations").mkdir(parents=True)
-    (folder / "images").mkdir(exist_ok=True)
     for number, (name, count) in enumerate((("train", train), ("val", val))):
-        document = _split(folder / "images", practice, split=number, name=name, count=count)
-        (folder / "annotations" / f"instances_{name}.json").write_text(json.dumps(document), encoding="utf-8")
-
-
-def _split(images: Path, practice: Practice, *, split: int, name: str, count: int) -> dict[str, Any]:
-    """Write one split's pictures and return its COCO document."""
-    pictures: list[dict[str, Any]] = []
-    annotations: list[dict[str, Any]] = []
-    for index in range(count):
-        one = practice_scene(practice, split, index)
-        file_name = f"{name}_{index + 1:05d}.jpg"
-        (images / file_name).write_bytes(encoded(one))
-        height, width = one.picture.shape[:2]
-        pictures.append({"id": index + 1, "file_name": file_name, "width": width, "height": height})
-        for box, class_id in zip(one.boxes.tolist(), one.class_ids.tolist(), strict=True):
-            annotations.append(_annotation(len(annotations) + 1, index + 1, box, class_id))
-    categories = [{"id": number, "name": name} for number, name in enumerate(practice.classes, 1)]
-    return {"images": pictures, "annotations": annotations, "categories": categories}
-
-
-def _annotation(number: int, image: int, box: list[float], class_id: int) -> dict[str, Any]:
-    left, top, right, bottom = box
-    return {
-        "id": number,
-        "image_id": image,
-        "category_id": class_id,
-        "bbox": [left, top, right - left, bottom - top],
-        "area": (right - left) * (bottom - top),
-        "iscrowd": 0,
-    }
+        scenes = (practice_scene(practice, number, index) for index in range(count))
+        write_split(folder, name, scenes, classes=practice.classes)
 
 
 def main(words: list[str] | None = None) -> int:

@@ -14,7 +14,8 @@ TOOLS = Path(__file__).resolve().parents[2] / "tools"
 if str(TOOLS) not in sys.path:
     sys.path.append(str(TOOLS))
 
-from make_practice_pictures import Practice, encoded, practice_scene, write_dataset  # noqa: E402
+from coco_folder import encoded  # noqa: E402
+from make_practice_pictures import Practice, practice_scene, write_dataset  # noqa: E402
 
 __all__ = ["Practice", "objects_of", "practice_dataset", "practice_scene", "write_dataset"]
 
