@@ -52,7 +52,7 @@ class MovingNorm(keras.layers.BatchNormalization):
     def _fused(self, inputs: Any) -> Any:
         """Normalise with the kernel that the original has, which also gives the unbiased variance.
 
-        Keras's own, in four operations and their gradients, takes a detector's step 1.5 times as long.
+        Keras's own, in several operations and their gradients, takes twice as long (`benchmarks/training_parts.py`).
         """
         import tensorflow as tf
 

@@ -1,9 +1,10 @@
 """The SSD's losses anchor by anchor, in Keras operations. Shapes: B pictures, N anchors, C columns of the class head.
 
 A class target is one column's number, or -1 for none: nearly all of the B·N·C elements are those of a column that is
-to be 0, so every element is computed as such and the few others are put right. That costs half of what a written-out
-target does. Sources: `losses.proto`; Lin et al., Focal Loss for Dense Object Detection, 2017; Reed et al., Training
-Deep Neural Networks on Noisy Labels with Bootstrapping, 2014.
+to be 0, so every element is computed as such and the few others are put right. With written-out targets the focal loss
+and its gradient take half as long again (`benchmarks/training_parts.py`).
+Sources: `losses.proto`; Lin et al., Focal Loss for Dense Object Detection, 2017; Reed et al., Training Deep Neural
+Networks on Noisy Labels with Bootstrapping, 2014.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ BoxRows = Callable[[Any, Any, Any], Any]
 
 def _chosen(logits: Any, columns: Any) -> tuple[Any, Any]:
     """Return the logit of each anchor's own column (B, N), and 1 where it has one, else 0."""
-    places = ops.maximum(columns, 0)[..., None]
-    return ops.take_along_axis(logits, places, axis=-1)[..., 0], ops.cast(columns >= 0, logits.dtype)
+    # A product and a sum: the gradient of gathering one element of each row costs four times as much on TensorFlow.
+    here = ops.one_hot(columns, logits.shape[-1], dtype=logits.dtype)
+    return ops.sum(logits * here, axis=-1), ops.cast(columns >= 0, logits.dtype)
 
 
 def sigmoid_rows(logits: Any, columns: Any) -> Any:
