@@ -7,7 +7,7 @@ a path, a name of the catalogue, or an address, which is fetched and verified fi
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from loadstone.api_model import AnyDetector, Image, Model
     from loadstone.facts import ModelFile
     from loadstone.facts.filling import WeightReport
+    from loadstone.runtime.keras_detector import KerasDetector
+    from loadstone.runtime.rebuilt import Rebuilt
     from loadstone.runtime.source_names import Rename
+    from loadstone.runtime.wish import Wish
 
 __all__ = ["Backend", "Image", "Model", "inspect", "load", "restore"]
 
-Backend: TypeAlias = Literal["openvino", "keras"]
-"""What runs a detector."""
+Backend: TypeAlias = Literal["openvino", "keras", "tensorflow", "jax", "torch"]
+"""What runs a detector: OpenVINO, or Keras on the backend that it has here or on one by name."""
 
 
 def inspect(source: str | os.PathLike[str]) -> ModelFile:
@@ -54,7 +57,8 @@ def load(
     `config` is a `pipeline.config` that describes a checkpoint, SavedModel, frozen graph or file of weights, where none
     lies beside it or another is meant. `num_classes` other than the file's keeps every variable but those whose shape
     depends on it; `Model.report` says which were initialised anew.
-    `backend`: `openvino` (the default), or `keras`, which runs `Model.keras` on the backend that Keras has here.
+    `backend`: `openvino` (the default), or `keras`, which runs `Model.keras` on the backend that Keras has here;
+    `tensorflow`, `jax` and `torch` have Keras run on that one, which it takes once in a process.
     For OpenVINO alone: `device` is a device that it knows (`CPU`, `GPU`, `AUTO`); `precision`: `float32`, `float16`
     (weights as halves) or `int8` (convolutions in 8 bits); `streams` is how many pictures run side by side.
     `labels` replaces the names found with the model:
@@ -81,13 +85,9 @@ def load(
 
         there = "" if isinstance(isolated, bool) else os.fspath(isolated)
         detector = open_isolated(path, custom=os.fspath(custom), trust=trust, python=there)
-    elif _backend(backend) == "keras":
+    elif (chosen := _backend(backend)) != "openvino":
         refuse_unused("the Keras backend", **how)
-        from loadstone.runtime.keras_detector import KerasDetector
-        from loadstone.runtime.rebuilt import rebuild_source
-
-        rebuilt = rebuild_source(path, wish)
-        detector = KerasDetector(rebuilt)
+        rebuilt, detector = _on_keras(path, wish, chosen)
     else:
         from loadstone.runtime import open_detector
 
@@ -122,12 +122,25 @@ def restore(
     return restore_from(keras_model, path, rename=rename, only=only, strict=strict)
 
 
+def _on_keras(path: str, wish: Wish, backend: str) -> tuple[Rebuilt, KerasDetector]:
+    """Open a detector on Keras: on the backend that it has here (`keras`), or on one by name."""
+    from loadstone.runtime.keras_detector import KerasDetector
+    from loadstone.runtime.keras_here import keras_on
+    from loadstone.runtime.rebuilt import rebuild_source
+
+    if backend != "keras":
+        keras_on(backend)
+    rebuilt = rebuild_source(path, wish)
+    return rebuilt, KerasDetector(rebuilt)
+
+
 def _backend(name: str | None) -> str:
-    if name in (None, "openvino", "keras"):
+    names = get_args(Backend)
+    if name is None or name in names:
         return name or "openvino"
     from loadstone.errors import SourceError
 
-    raise SourceError("there is no such backend", expected="openvino or keras", found=str(name))
+    raise SourceError("there is no such backend", expected=", ".join(names), found=str(name))
 
 
 def _labels(labels: Mapping[int, str] | Sequence[str], detector: AnyDetector) -> Mapping[int, str]:

@@ -215,8 +215,9 @@ class Model:
             from loadstone.runtime.keras_detector import KerasDetector, KerasStages
             from loadstone.runtime.openvino_stages import OpenvinoStages
 
+            device = getattr(self._detector, "device", "CPU")
             on_keras = isinstance(self._detector, KerasDetector)
-            self._stages = KerasStages(self.rebuilt, self.keras) if on_keras else OpenvinoStages(self.rebuilt)
+            self._stages = KerasStages(self.rebuilt, self.keras) if on_keras else OpenvinoStages(self.rebuilt, device)
         return self._stages
 
     def raw(self, image: npt.NDArray[np.uint8]) -> list[npt.NDArray[Any]]:

@@ -30,7 +30,7 @@ class Detector:
     `labels` maps the model's own class ids to names; it is empty where no file said any.
     `task` says what `run` returns; `input_size` is (height, width) of the network, None where it takes any size.
     `notes` are sentences about what was assumed where the file leaves it open. `streams` is how many pictures of one
-    `run` are computed side by side.
+    `run` are computed side by side, `device` OpenVINO's device that computes them.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Detector:
         self.notes = manifest.notes
         self.source_format = manifest.source_format
         self.streams = streams
+        self.device = device
         self._network = Network(prepared.network, device, streams)
         later = [Network(exported, device).infer for exported in prepared.later]
         self._reading = reading(manifest.reading, manifest.options, prepared.arrays, later)

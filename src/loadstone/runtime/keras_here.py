@@ -19,6 +19,32 @@ USUAL = "tensorflow"
 """What Keras takes where neither its variable nor its file says otherwise."""
 
 
+MODULES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+"""Backends that can be asked for by name, besides OpenVINO → the module that each is."""
+
+
+def keras_on(backend: str) -> ModuleType:
+    """Import Keras on one of `MODULES`; `EnvironmentLacksError` where it lacks, or Keras runs on another already.
+
+    Keras takes its backend once in a process.
+    """
+    if "keras" in sys.modules:
+        running = str(keras_here().backend.backend())
+        if running != backend:
+            raise EnvironmentLacksError(
+                "Keras is already running on another backend",
+                expected=backend,
+                found=running,
+                help=f"set KERAS_BACKEND={backend} before Keras is imported, or load with backend='keras'",
+            )
+    if importlib.util.find_spec(MODULES[backend]) is None:
+        raise EnvironmentLacksError(
+            f"the backend {backend} is not installed", help=f"pip install {MODULES[backend]}, or choose another"
+        )
+    os.environ["KERAS_BACKEND"] = backend
+    return keras_here()
+
+
 def keras_here() -> ModuleType:
     """Import Keras as its user would; `EnvironmentLacksError` where it, or every backend, is missing.
 
