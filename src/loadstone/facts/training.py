@@ -6,12 +6,18 @@ the regularisation.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Ending = Literal["done", "early", "interrupted"]
 """Why a training ended: all steps were taken, nothing got better for so long, or somebody asked it to."""
+
+
+def plain(numbers: Mapping[str, float]) -> dict[str, float | None]:
+    """Return numbers as JSON has them: null for what could not be measured."""
+    return {name: value if math.isfinite(value) else None for name, value in numbers.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +61,11 @@ class EpochFacts:
         return {
             "epoch": self.epoch,
             "steps": self.steps,
-            "losses": dict(self.losses),
+            "losses": plain(self.losses),
             "rate": self.rate,
             "seconds": round(self.seconds, 3),
-            "validation": dict(self.validation),
-            "metrics": dict(self.metrics),
+            "validation": plain(self.validation),
+            "metrics": plain(self.metrics),
             "better": self.better,
         }
 

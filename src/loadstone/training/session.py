@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loadstone.augmentation.step import without_mixing
 from loadstone.datasets.samples import Samples
 from loadstone.datasets.stream import Stream
 from loadstone.training.averages import MovingAverages
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 KEPT_BYTES = 1 << 30
 """Encoded pictures are kept in memory up to so much, so that a second epoch does not ask the disk for them."""
+
+CLOSING_EPOCHS, CLOSING_SHARE = 15, 4
+"""A YOLO's last 15 epochs (Ge et al., 2021, section 2.1), and no more than a quarter of a short training."""
 
 BEST = "DetectionBoxes_Precision/mAP"
 """The metric by which the best epoch is chosen: COCO's mean over IoU 0.50 to 0.95."""
@@ -76,20 +80,20 @@ class Session:
         self.learner: Learner = build_learner(task.rebuilt, frozen=freezer(frozen))
         trained = self.learner.model.trainable_variables
         self.step: Step = make_step(self.learner, optimizer_of(recipe, options.precision), averages_of(recipe, trained))
-        self.stream = self._stream(task.train, task.order, recipe.augmentation, shuffle=task.shuffle)
-        self._validation = self._of_validation()
+        samples = self._samples(task.train, task.order)
+        self._feed = Feed(self.learner.encode, recipe.augmentation, samples.any, task.most_boxes)
+        self.stream = Stream(
+            samples, self._feed, recipe.batch, seed=options.seed, shuffle=task.shuffle, threads=options.threads
+        )
+        self._validation = None if task.validation is None else self._of_validation(task.validation)
 
-    def _of_validation(self) -> Stream | None:
-        task = self.task
-        if task.validation is None:
-            return None
-        return self._stream(task.validation, task.validation_order, (), shuffle=False)
+    def _of_validation(self, dataset: Dataset) -> Stream:
+        samples = self._samples(dataset, self.task.validation_order)
+        feed = Feed(self.learner.encode, most_boxes=self.task.most_boxes)
+        return Stream(samples, feed, self.task.recipe.batch, shuffle=False, threads=self.task.options.threads)
 
-    def _stream(self, dataset: Dataset, order: Sequence[int], steps: Sequence[Any], *, shuffle: bool) -> Stream:
-        options, batch = self.task.options, self.task.recipe.batch
-        samples = Samples(dataset.examples, order=order, keep="encoded", keep_bytes=KEPT_BYTES)
-        feed = Feed(self.learner.encode, steps, samples.any, self.task.most_boxes)
-        return Stream(samples, feed, batch, seed=options.seed, shuffle=shuffle, threads=options.threads)
+    def _samples(self, dataset: Dataset, order: Sequence[int]) -> Samples:
+        return Samples(dataset.examples, order=order, keep="encoded", keep_bytes=KEPT_BYTES)
 
     def loop(self, watchers: Sequence[Watcher], *, resume: bool = False) -> Loop:
         """Return the loop, at its beginning or where the folder's checkpoint left it."""
@@ -103,11 +107,22 @@ class Session:
             watchers=watchers,
             validate=None if self._validation is None else self.validate,
             keep_best=self.keep_best,
+            begin_epoch=self.begin_epoch,
         )
         if resume and self.folder.last.exists():
             state, made.progress = load_checkpoint(self.folder.last)
             self.step.restore(state)
         return made
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Let the last epochs of a YOLO see whole pictures, and give its boxes an L1 loss, as its paper has it."""
+        if not hasattr(self.learner, "l1"):
+            return
+        epochs = -(-self.task.recipe.steps // self.stream.steps)
+        closing = epoch >= epochs - min(CLOSING_EPOCHS, epochs // CLOSING_SHARE)
+        self.learner.l1 = closing
+        steps = self.task.recipe.augmentation
+        self._feed.steps = without_mixing(steps) if closing else steps
 
     def validate(self, epoch: int) -> Validated:
         """Return the losses and metrics of the weights that the model's variables hold."""

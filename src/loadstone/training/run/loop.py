@@ -70,7 +70,7 @@ class Loop:
     """A training. `last` is the checkpoint's path.
 
     `validate` is called after an epoch, `keep_best` when it was the best, both with what is to be saved in the model's
-    variables. `stream` gives the batches, `step` takes them.
+    variables. `begin_epoch` is called before an epoch's batches are made, also where one is gone on with.
     """
 
     step: Step
@@ -80,6 +80,7 @@ class Loop:
     watchers: Sequence[Watcher] = ()
     validate: Callable[[int], Validated] | None = None
     keep_best: Callable[[], object] | None = None
+    begin_epoch: Callable[[int], object] | None = None
     progress: Progress = field(default_factory=Progress)
     _epoch_began: float = 0.0
     _saved_at: float = 0.0
@@ -110,6 +111,8 @@ class Loop:
     def _steps(self, asked: Asked) -> bool:
         """Take the steps that are left of an epoch; return whether nobody asked to stop."""
         epoch, start = divmod(self.progress.step, self.stream.steps)
+        if self.begin_epoch:
+            self.begin_epoch(epoch)
         before = time.perf_counter()
         with closing(self.stream.epoch(epoch, start)) as batches:
             for batch in batches:

@@ -21,11 +21,12 @@ MAX_BOXES = 100
 """`max_number_of_boxes` of input_reader.proto, where it is not written: more boxes of a picture are cut off."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Feed:
     """Called in threads with a sample and random numbers of its own; gives the learner's arrays.
 
-    `more` gives other samples of the dataset to steps that mix several. `most_boxes` is None where all are taken.
+    `steps` may change between epochs. `more` gives other samples of the dataset to steps that mix several.
+    `most_boxes` is None where all are taken.
     """
 
     encode: Encode

@@ -1,0 +1,201 @@
+"""What is decided before the first step: options, classes, what a configuration says, what does not train."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from loadstone.errors import FormatError, SourceError, UnsupportedModelError
+from loadstone.facts.dataset import Sample
+from loadstone.training.setup.classes import plan_classes
+from loadstone.training.setup.config import read_words
+from loadstone.training.setup.feed import cut
+from loadstone.training.setup.freezing import freezer, frozen_keys
+from loadstone.training.setup.options import TrainOptions, options_of
+from loadstone.training.setup.recipe import CLIP, family_of, make_recipe
+from loadstone.training.setup.starting import from_config, resized, taken_from
+from loadstone.wire.textproto import parse
+from tests.training import tiny
+from tests.training.golden_truth import blueprint
+from tests.training.run.squares import TRAIN
+
+COCO = {1: "person", 2: "bicycle", 4: "bus"}
+
+
+def test_options_come_back_from_json_and_wrong_ones_are_refused() -> None:
+    options = TrainOptions(epochs=3, rate=0.1, input_size=(320, 640), precision="bfloat16", freeze="backbone")
+    assert options_of(options.as_json(), "run.json") == options
+    for name, value in {
+        "epochs": 0,
+        "optimizer": "lion",
+        "precision": "int8",
+        "input_size": (8, 8),
+        "seed": -1,
+    }.items():
+        wrong: dict[str, Any] = {name: value}
+        with pytest.raises(SourceError, match=name):
+            TrainOptions(**wrong)
+        with pytest.raises(FormatError, match=r"run\.json"):
+            options_of({**options.as_json(), **wrong}, "run.json")
+    with pytest.raises(FormatError, match="no options"):
+        options_of({"gpu": 1}, "run.json")
+
+
+def test_the_data_decides_the_classes() -> None:
+    found = plan_classes(["dog", "cat"], [1, 2], known=COCO, count=90, fixed=False)
+    assert (found.count, found.labels, found.order) == (2, {1: "dog", 2: "cat"}, (0, 1))
+    assert "begin anew" in found.note
+    found = plan_classes(["dog"], [7], known={1: "bus"}, count=1, fixed=False)
+    assert "heads are kept" in found.note
+    assert plan_classes(["dog"], [7], known={1: "dog"}, count=1, fixed=False).note == ""
+
+
+def test_a_model_of_the_same_names_keeps_its_numbers() -> None:
+    found = plan_classes(["bus", "person", "bicycle"], [1, 2, 3], known=COCO, count=90, fixed=False)
+    assert (found.count, found.order, found.note) == (90, (3, 0, 1), "")
+    assert found.labels == COCO
+
+
+def test_a_configuration_counts_ids_and_has_no_room_for_more() -> None:
+    found = plan_classes(["bus", "person"], [4, 1], known={}, count=90, fixed=True)
+    assert (found.count, found.order, found.labels) == (90, (3, 0), {4: "bus", 1: "person"})
+    assert plan_classes(["a", "b"], [0, 1], known={}, count=2, fixed=True).order == (0, 1)
+    with pytest.raises(FormatError, match="no room for") as caught:
+        plan_classes(["bus", "tram"], [1, 4], known={}, count=3, fixed=True)
+    assert caught.value.found == "'tram', id 4"
+
+
+def test_what_a_configuration_says_is_taken_and_the_rest_is_told() -> None:
+    text = TRAIN.replace(
+        "batch_size: 4",
+        'batch_size: 4 max_number_of_boxes: 7 fine_tune_checkpoint: "ckpt-0" from_detection_checkpoint: true',
+    )
+    text += """
+    train_input_reader { label_map_path: "map.pbtxt" max_number_of_boxes: 40 shuffle: false sample_1_of_n_examples: 2
+      num_readers: 8 tf_record_input_reader { input_path: "train.record-*" } }
+    eval_config { metrics_set: "coco_detection_metrics" num_visualizations: 9 }
+    eval_input_reader { tf_record_input_reader { input_path: "PATH_TO_BE_CONFIGURED/val" } }
+    graph_rewriter { quantization { delay: 1 } }
+    """
+    words = read_words(parse(text.encode()))
+    assert (words.batch, words.steps, words.clip, words.start, words.kind) == (4, 9, 5.0, "ckpt-0", "detection")
+    assert (words.data, words.labels, words.validation) == ("train.record-*", "map.pbtxt", "")
+    assert (words.most_boxes, words.shuffle, words.every) == (40, False, 2)
+    assert [type(step).__name__ for step in words.augmentation] == ["RandomHorizontalFlip"]
+    assert words.optimizer is not None
+    assert words.optimizer.average_decay == 0.9
+    told = " ".join(words.unused)
+    for field in (
+        "startup_delay_steps",
+        "train_config.max_number_of_boxes",
+        "num_readers",
+        "num_visualizations",
+        "graph_rewriter",
+    ):
+        assert field in told, field
+    assert "(line 3," in words.unused[1]
+
+
+def test_several_inputs_and_unknown_optimizers_are_refused() -> None:
+    reader = 'train_input_reader { tf_record_input_reader { input_path: "a" input_path: "b" } }'
+    with pytest.raises(UnsupportedModelError, match="several input paths"):
+        read_words(parse(reader.encode()))
+    with pytest.raises(UnsupportedModelError, match="optimizer"):
+        read_words(parse(b"train_config { optimizer { lion_optimizer { } } }"))
+
+
+def test_the_recipe_is_the_configurations_unless_something_else_is_asked_for() -> None:
+    words = read_words(parse(TRAIN.encode()))
+    found = make_recipe(TrainOptions(), words, "ssd", pictures=10, size=64)
+    assert (found.batch, found.steps, found.updates, found.clip) == (4, 9, 9, 5.0)
+    assert found.plan.rate(2) == pytest.approx(0.02)
+    found = make_recipe(TrainOptions(epochs=2, accumulate=2, rate=0.5, average=0.0), words, "ssd", pictures=10, size=64)
+    assert (found.steps, found.updates, found.plan.average_decay) == (6, 3, None)
+    assert found.told["highest_rate"] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("family", ["ssd", "retinanet", "efficientdet", "faster_rcnn", "center_net", "yolo"])
+def test_every_family_has_its_usual_recipe(family: str) -> None:
+    found = make_recipe(TrainOptions(batch=16), None, family, pictures=100, size=320)
+    assert (found.steps, found.clip, found.plan.average_decay) == (350, CLIP, None)
+    rates = [found.plan.rate(update) for update in range(found.updates)]
+    assert rates[0] < max(rates) / 50
+    assert rates.index(max(rates)) == 35
+    assert found.augmentation
+    constant = make_recipe(TrainOptions(schedule="constant", warmup=2, rate=0.1), None, family, pictures=8, size=320)
+    assert [round(constant.plan.rate(update), 4) for update in range(4)] == [0.0333, 0.0667, 0.1, 0.1]
+
+
+def test_families(shared: Path) -> None:
+    names = {
+        "ssd_mobilenet_v2_320": "ssd",
+        "ssd_mobilenet_v2_fpnlite_320": "retinanet",
+        "efficientdet_d0": "efficientdet",
+    }
+    assert {name: family_of(blueprint(shared, name)) for name in names} == names
+
+
+def test_the_backbone_or_a_pattern_is_frozen() -> None:
+    plan = tiny.blueprint()
+    assert frozen_keys(plan, "none") == frozenset()
+    backbone = frozen_keys(plan, "backbone")
+    assert 0 < len(backbone) < len(plan.variables)
+    assert not any("box_predictor" in key for key in backbone)
+    head = frozen_keys(plan, "model/_box_predictor")
+    assert head == frozen_keys(plan, "model/_box_predictor/*")
+    assert head
+    assert not head & backbone
+    frozen = freezer(head)
+    assert frozen(min(head))
+    assert not frozen(min(backbone))
+    with pytest.raises(SourceError, match="no layer has such a name") as caught:
+        frozen_keys(plan, "conv1")
+    assert "model/_" in caught.value.help
+
+
+def test_the_first_boxes_are_kept() -> None:
+    boxes = np.arange(20, dtype=np.float32).reshape(5, 4)
+    points = np.zeros((5, 2, 2), np.float32)
+    sample = Sample("a", np.zeros((2, 2, 3), np.float32), boxes, np.arange(5), np.ones(5, np.float32), points)
+    assert cut(sample, None) is sample
+    assert cut(sample, 5) is sample
+    short = cut(sample, 2)
+    assert (len(short.boxes), short.classes.tolist(), len(short.weights)) == (2, [0, 1], 2)
+    assert short.keypoints is not None
+    assert len(short.keypoints) == 2
+
+
+def test_from_nothing_every_variable_has_an_initial_value() -> None:
+    found = from_config(tiny.config(), "tiny.config", num_classes=2)
+    assert found.blueprint.num_classes == 2
+    assert found.values.keys() == found.blueprint.variables.keys()
+    assert "from nothing" in found.origin
+    assert all(np.isfinite(value).all() for value in found.values.values())
+
+
+def test_another_size_keeps_the_variables() -> None:
+    start = from_config(tiny.config(), "tiny.config")
+    found = resized(start, (96, 96))
+    assert found.blueprint.resizer.output == (96, 96)
+    assert found.blueprint.variables.keys() == start.blueprint.variables.keys()
+    with pytest.raises(UnsupportedModelError, match="squares"):
+        resized(start, (96, 64))
+    bare = dataclasses.replace(start, config=parse(b"model { ssd { } }"))
+    with pytest.raises(UnsupportedModelError, match="no size to change"):
+        resized(bare, (96, 96))
+
+
+def test_a_checkpoint_has_to_hold_what_its_type_takes(shared: Path) -> None:
+    archive = shared / "exports" / "ssd_mobilenet_v2_fpnlite_320"
+    plan = blueprint(shared, "ssd_mobilenet_v2_fpnlite_320")
+    found = taken_from(plan, str(archive), "detection")
+    assert found.values
+    assert not any("box_predictor" in key for key in found.values)
+    backbone = taken_from(plan, str(archive), "classification")
+    assert set(backbone.values) < set(found.values)
+    with pytest.raises(UnsupportedModelError, match="does not hold what fine_tune_checkpoint_type"):
+        taken_from(tiny.blueprint(), str(archive), "full")
