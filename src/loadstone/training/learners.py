@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from loadstone.blueprint.center_net_parts import CenterNetBlueprint
@@ -51,10 +51,13 @@ LEARNERS: dict[type[Any], Callable[..., Learner]] = {
 """Type of the blueprint → the maker of its learner."""
 
 
-def build_learner(rebuilt: Rebuilt, *, frozen: Callable[[str], bool] = lambda key: False) -> Learner:
+def build_learner(
+    rebuilt: Rebuilt, *, frozen: Callable[[str], bool] = lambda key: False, joint_names: Sequence[str] = ()
+) -> Learner:
     """Return the learner of a detector, with its values as they are.
 
-    `frozen` tells by a variable's key whether its layer is not to train. Raises `UnsupportedModelError` where the
+    `frozen` tells by a variable's key whether its layer is not to train; `joint_names` are those of the samples'
+    keypoints, in their order, where they have any. Raises `UnsupportedModelError` where the
     family, or something that the configuration asks for, is not trained here.
     """
     maker = LEARNERS.get(type(rebuilt.blueprint))
@@ -65,4 +68,5 @@ def build_learner(rebuilt: Rebuilt, *, frozen: Callable[[str], bool] = lambda ke
             expected=", ".join(kind.__name__ for kind in LEARNERS),
             found=type(rebuilt.blueprint).__name__,
         )
-    return maker(rebuilt, frozen=frozen)
+    joints = {"joint_names": joint_names} if isinstance(rebuilt.blueprint, CenterNetBlueprint) else {}
+    return maker(rebuilt, frozen=frozen, **joints)

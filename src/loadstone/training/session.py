@@ -77,7 +77,9 @@ class Session:
         options, recipe = task.options, task.recipe
         set_precision(options.precision)
         frozen = frozen_keys(task.rebuilt.blueprint, options.freeze)
-        self.learner: Learner = build_learner(task.rebuilt, frozen=freezer(frozen))
+        self.learner: Learner = build_learner(
+            task.rebuilt, frozen=freezer(frozen), joint_names=task.train.keypoint_names
+        )
         trained = self.learner.model.trainable_variables
         self.step: Step = make_step(self.learner, optimizer_of(recipe, options.precision), averages_of(recipe, trained))
         samples = self._samples(task.train, task.order)

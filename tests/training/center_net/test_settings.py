@@ -10,6 +10,7 @@ pytest.importorskip("keras")
 
 from loadstone.errors import UnsupportedModelError
 from loadstone.formats.detection.config import architecture
+from loadstone.training.center_net.learner import _norm
 from loadstone.training.center_net.settings import (
     COCO_JOINTS,
     USUAL_DEVIATION,
@@ -81,3 +82,12 @@ def test_every_center_net_of_the_zoo_is_read(shared: Path) -> None:
             assert read_settings(message).least_overlap == pytest.approx(0.7)
             count += 1
     assert count >= 7
+
+
+def test_norms_move_as_the_originals_and_faster_under_a_built_backbone() -> None:
+    neck, backbone = "model/_feature_extractor/_feature_extractor_model/layer_with_weights-2/gamma", "model/x/gamma"
+    assert _norm("mobilenet_v2_fpn", backbone).momentum == 0.9997
+    assert _norm("mobilenet_v2_fpn", neck).momentum == 0.99
+    assert _norm("hourglass_104", backbone).momentum == 0.1
+    assert _norm("resnet_v1_50_fpn", backbone).momentum == 0.99
+    assert _norm("mobilenetv2_1.00_96", backbone).momentum == 0.97

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops
 
+from loadstone.blueprint.center_net_extractors import CENTER_NET_EXTRACTORS
 from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.facts.dataset import Sample
 from loadstone.formats.detection.config import architecture
@@ -31,7 +32,18 @@ MOST_OBJECTS = 100
 MOMENTUM = (("hourglass", 0.1), ("mobilenet", 0.9997))
 """Batch norms of backbones by what the extractor's type contains; all others have Keras's 0.99."""
 
+BUILT_MOMENTUM = 0.97
+"""Those of detectors on other backbones, as the configurations of built SSDs have it: they train for fewer steps."""
+
 NECK = "/_feature_extractor_model/"
+
+
+def _norm(kind: str, key: str) -> NormRule:
+    """Return how the batch norm with the variable `key` trains under an extractor of this type."""
+    if kind not in CENTER_NET_EXTRACTORS:
+        return NormRule(BUILT_MOMENTUM)
+    own = next((value for name, value in MOMENTUM if name in kind), 0.99)
+    return NormRule(0.99 if NECK in key else own)
 
 
 class CenterNetLearner:
@@ -67,11 +79,10 @@ class CenterNetLearner:
         self.loss_names: Sequence[str] = self._named()
         height, width, _ = network.nodes[network.outputs["object_center"]].shape
         self._size = (height or 0, width or 0)
-        momentum = next((value for name, value in MOMENTUM if name in blueprint.feature_extractor), 0.99)
         self._trainable = make_trainable(
             network,
             values,
-            norm=lambda key: NormRule(0.99 if NECK in key else momentum),
+            norm=lambda key: _norm(blueprint.feature_extractor, key),
             decayed={},
             frozen=frozen,
         )
