@@ -92,9 +92,10 @@ def load(
         from loadstone.runtime import open_detector
 
         detector = open_detector(path, **how, config=wish.config, num_classes=wish.num_classes)
+    named = {} if labels is None else _labels(labels, detector)
     if labels is not None:
-        detector.labels = _labels(labels, detector)
-    return Model(detector, os.fspath(source), path=path, wish=wish, rebuilt=rebuilt)
+        detector.labels = named
+    return Model(detector, os.fspath(source), path=path, wish=wish, rebuilt=rebuilt, named=named)
 
 
 def restore(

@@ -45,12 +45,14 @@ class Model:
         path: str,
         wish: Wish,
         rebuilt: Rebuilt | None = None,
+        named: Mapping[int, str] | None = None,
     ) -> None:
         self._opened = detector
         self.source = source
         self._path = path
         self._wish = wish
         self._known = rebuilt
+        self._named = named or {}
         self._made: Any = None
         self._stages: Stages | None = None
 
@@ -153,6 +155,11 @@ class Model:
             from loadstone.runtime.rebuilt import rebuild_source
 
             self._known = rebuild_source(self._path, self._wish)
+        if self._named and self._known.labels != self._named:
+            from dataclasses import replace
+
+            # Names that the caller gave go along with what is saved and exported.
+            self._known = replace(self._known, labels=self._named)
         return self._known
 
     @property

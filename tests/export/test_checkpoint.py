@@ -101,6 +101,18 @@ def test_the_export_is_compared_and_reported(tmp_path: Path, capsys: pytest.Capt
     np.testing.assert_array_equal(before.boxes, after.boxes)
 
 
+def test_names_that_were_given_go_along(tmp_path: Path) -> None:
+    source = narrow.checkpoint(tmp_path / "source", narrow.FPNLITE)
+    model = ls.load(source, labels=["cat", "dog", "owl"])
+    assert model.rebuilt.labels == {1: "cat", 2: "dog", 3: "owl"}
+    write(model.rebuilt, tmp_path / "made")
+    assert rebuild_source(str(tmp_path / "made")).labels == model.labels
+    (tmp_path / "names.txt").write_text("ant\nbee\ncow\n", encoding="utf-8")
+    words = ["export", str(source), "--to", "checkpoint", "-o", str(tmp_path / "named"), "--labels"]
+    assert cli.main([*words, str(tmp_path / "names.txt")]) == 0
+    assert "ant" in (tmp_path / "named" / "label_map.pbtxt").read_text(encoding="utf-8")
+
+
 def test_a_checkpoint_that_reads_otherwise_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def one_bit_off(prefix: Path, tensors: Any) -> None:
         changed = (

@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="a detector: SavedModel, checkpoint with pipeline.config, TF1 frozen graph")
     parser.add_argument("--to", required=True, choices=TARGETS, metavar="TARGET", help=", ".join(TARGETS))
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="PATH", help="a new file or folder")
+    parser.add_argument("--labels", type=Path, metavar="FILE", help="the classes' names to write: label map, or a list")
     parser.add_argument("--json", action="store_true", help="the report as JSON on standard output")
 
 
@@ -27,7 +28,14 @@ def run(arguments: argparse.Namespace) -> int:
     from loadstone.runtime.rebuilt import rebuild_source
     from loadstone.whereabouts import whereabouts
 
-    done = export(rebuild_source(whereabouts(arguments.model, to_run=True)), arguments.to, arguments.output)
+    found = rebuild_source(whereabouts(arguments.model, to_run=True))
+    if arguments.labels:
+        from dataclasses import replace
+
+        from loadstone.runtime.labels import read_labels
+
+        found = replace(found, labels=read_labels(arguments.labels, first_id=1))
+    done = export(found, arguments.to, arguments.output)
     if arguments.json:
         import json
 
