@@ -36,7 +36,6 @@ def network() -> Network:
     to.output("unbiased norm", to.batch_norm(unbiased, Scope("a/other", "other"), epsilon=1e-3, scale=False))
     to.output("separable", to.separable(x, Scope("a/separable", "separable"), 5, padding="valid", stride=2))
     to.output("layer norm", to.layer_norm(x, Scope("a/layer", "layer"), epsilon=1e-6))
-    to.output("bare norm", to.layer_norm(x, Scope("a/bare", "bare"), epsilon=1e-3, scale=False))
     to.output("centreless norm", to.layer_norm(x, Scope("a/other layer", "other_layer"), epsilon=1e-3, center=False))
     to.output("channels", to.channel_scale(x, Scope("a/channels", "channels")))
     to.output("affine", to.affine(x, (0.5, 2.0, 1.0, -1.0, 3.0, 0.1, 0.0, 4.0), (1.0,)))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from loadstone.blueprint.reader import AnyBlueprint, read_any
+from loadstone.blueprint.reclassed import changed_between, reclassed
+from loadstone.errors import UnsupportedModelError
 from loadstone.formats.detection.config import architecture
 from loadstone.wire.textmessage import TextMessage
 from loadstone.wire.textscalar import token_of
@@ -41,6 +43,16 @@ def dependent_on_classes(config: TextMessage, blueprint: AnyBlueprint, others: t
     found: set[str] = set()
     own = blueprint.variables
     for count in {blueprint.num_classes + 1, *others} - {blueprint.num_classes}:
-        other = read_any(with_classes(config, count)).variables
-        found |= {key for key in own if key not in other or other[key].shape != own[key].shape}
+        found.update(changed_between(own, other_classes(config, blueprint, count).variables))
     return found
+
+
+def other_classes(config: TextMessage, blueprint: AnyBlueprint, count: int) -> AnyBlueprint:
+    """Return the blueprint with another number of classes: as the configuration has it, where that describes it all.
+
+    A built detector's configuration has the words of its head alone.
+    """
+    try:
+        return read_any(with_classes(config, count))
+    except UnsupportedModelError:
+        return reclassed(blueprint, count)

@@ -16,6 +16,7 @@ from zlib import crc32
 import numpy as np
 
 from loadstone.blueprint.network import Variable
+from loadstone.blueprint.yolo_head import initial_bias
 from loadstone.formats.detection.config import architecture
 from loadstone.wire.textmessage import TextMessage
 
@@ -54,7 +55,12 @@ UNTRAINED = {"gamma": 1.0, "beta": 0.0, "moving_mean": 0.0, "moving_variance": 1
 
 
 def _bias(model: TextMessage, key: str) -> float:
-    """Return what every value of a bias begins with: class heads of SSDs and heat maps have their own."""
+    """Return what every value of a bias begins with: class heads of SSDs and heat maps have their own.
+
+    Without any words it is a YOLO's.
+    """
+    if not model.names:
+        return initial_bias(key)
     if model.name == "center_net":
         center = model.message("object_center_params")
         return float(center.number("heatmap_bias_init", HEATMAP_BIAS)) if "object_center" in key else 0.0

@@ -290,14 +290,10 @@ class Writer:
             attributes["momentum"] = momentum
         return self._put("batch_norm", [x], x.shape, variables=variables, name=at.name, attributes=attributes)
 
-    def layer_norm(self, x: Tensor, at: Scope, *, epsilon: float, scale: bool = True, center: bool = True) -> Tensor:
-        """gamma · (x − μ) / √(σ² + epsilon) + beta, μ and σ over the channels of each place (Ba et al., 2016).
-
-        One of gamma and beta may be left out.
-        """
-        names = [name for name, wanted in (("gamma", scale), ("beta", center)) if wanted]
-        variables = [at.variable(name, (x.channels,)) for name in names]
-        attributes = {"epsilon": epsilon, "scale": scale, "center": center}
+    def layer_norm(self, x: Tensor, at: Scope, *, epsilon: float, center: bool = True) -> Tensor:
+        """gamma · (x − μ) / √(σ² + epsilon) + beta, μ and σ over the channels of each place (Ba et al., 2016)."""
+        variables = [at.variable(name, (x.channels,)) for name in ("gamma", "beta")[: 2 if center else 1]]
+        attributes = {"epsilon": epsilon, "center": center}
         return self._put("layer_norm", [x], x.shape, variables=variables, name=at.name, attributes=attributes)
 
     def channel_scale(self, x: Tensor, at: Scope) -> Tensor:

@@ -7,12 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from loadstone.blueprint.initial_values import initial_values
-from loadstone.blueprint.network import Variable
-from loadstone.blueprint.yolo_head import initial_bias
-from loadstone.blueprint.yolo_parts import YoloBlueprint
 from loadstone.builder.backbone import Backbone, Taps, backbone_of
 from loadstone.builder.freeze import Freeze, frozen
 from loadstone.builder.one_stage import build_retinanet, build_ssd
@@ -22,7 +17,6 @@ from loadstone.builder.two_stage import build_faster_rcnn
 from loadstone.errors import SourceError
 from loadstone.facts.filling import WeightReport
 from loadstone.runtime.rebuilt import BUILT, Rebuilt
-from loadstone.wire.textmessage import TextMessage
 
 BUILDERS: Mapping[str, Callable[[Backbone, Plan], tuple[Any, Any]]] = {
     "ssd": build_ssd,
@@ -70,13 +64,12 @@ def build_detector(
     plan = Plan(head, chosen, num_classes, size, _width(width, usual), small)
     blueprint, words = BUILDERS[head](backbone, plan)
     fresh = [variable for key, variable in blueprint.variables.items() if key not in backbone.values]
-    values = _yolo_values(fresh) if isinstance(blueprint, YoloBlueprint) else initial_values(words, fresh)
     return Rebuilt(
         source=f"{head} on {backbone.name}",
         source_format=BUILT,
         blueprint=blueprint,
         config=words,
-        values={**backbone.values, **values},
+        values={**backbone.values, **initial_values(words, fresh)},
         labels=named,
         report=WeightReport(
             backbone.name,
@@ -85,6 +78,7 @@ def build_detector(
         ),
         origin=f"{head} ({chosen}) on {backbone.name}",
         assumed=backbone.notes,
+        built=True,
     )
 
 
@@ -108,10 +102,3 @@ def _labels(labels: Labels, classes: int) -> dict[int, str]:
     if wrong := [number for number in named if not 1 <= number <= classes]:
         raise SourceError("a class's number is out of range", expected=f"1 to {classes:,}", found=str(wrong[0]))
     return named
-
-
-def _yolo_values(variables: Sequence[Variable]) -> dict[str, Any]:
-    """Return the initial values of a YOLO's own variables: Glorot's, and the prior of its scores."""
-    found = initial_values(TextMessage(), variables)
-    biases = [variable for variable in variables if variable.key.endswith("/bias")]
-    return found | {one.key: np.full(one.shape, initial_bias(one.key), np.float32) for one in biases}

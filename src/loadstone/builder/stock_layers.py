@@ -211,12 +211,11 @@ def _layer_norm(site: Site, layer: Any, at: Scope, arguments: Sequence[Any], _: 
     on_channels(layer, x)
     if getattr(layer, "rms_scaling", False):
         raise NoFormError("rms_scaling")
-    scale, center = layer.scale or not layer.center, layer.center
-    if scale:
-        site.holds(at, "gamma", layer.gamma if layer.scale else np.ones(x.tensor.channels, np.float32))
-    if center:
+    # Without a scale of its own, one of 1 stands there.
+    site.holds(at, "gamma", layer.gamma if layer.scale else np.ones(x.tensor.channels, np.float32))
+    if layer.center:
         site.holds(at, "beta", layer.beta)
-    return Placed(site.to.layer_norm(x.tensor, at, epsilon=layer.epsilon, scale=scale, center=center), x.flat)
+    return Placed(site.to.layer_norm(x.tensor, at, epsilon=layer.epsilon, center=layer.center), x.flat)
 
 
 def _activation(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:

@@ -157,7 +157,7 @@ def _batch_norm(node: Node, name: str) -> Any:
 
 def _layer_norm(node: Node, name: str) -> Any:
     own = node.attributes
-    return keras.layers.LayerNormalization(epsilon=own["epsilon"], scale=own["scale"], center=own["center"], name=name)
+    return keras.layers.LayerNormalization(epsilon=own["epsilon"], center=own["center"], name=name)
 
 
 def _dense(node: Node, name: str) -> Any:

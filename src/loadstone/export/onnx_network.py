@@ -193,10 +193,8 @@ def _layer_norm(site: _Site, node: Node, inputs: list[str]) -> str:
     centred = site.to.add("Sub", [x, mean])
     spread = site.to.add("ReduceMean", [site.to.add("Mul", [centred, centred])], axes=[1], keepdims=1)
     deviation = site.to.add("Sqrt", [site.to.add("Add", [spread, site.number(own["epsilon"])])])
-    x = site.to.add("Div", [centred, deviation])
-    if own["scale"]:
-        x = site.to.add("Mul", [x, site.by_channels(node, site.value(node, 0))])
-    return site.to.add("Add", [x, site.by_channels(node, site.value(node, int(own["scale"])))]) if own["center"] else x
+    x = site.to.add("Mul", [site.to.add("Div", [centred, deviation]), site.by_channels(node, site.value(node, 0))])
+    return site.to.add("Add", [x, site.by_channels(node, site.value(node, 1))]) if own["center"] else x
 
 
 def _affine(site: _Site, node: Node, inputs: list[str]) -> str:

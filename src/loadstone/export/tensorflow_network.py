@@ -215,9 +215,8 @@ def _layer_norm(site: _Site, node: Node, inputs: list[Result]) -> Result:
     centred = site.add("Sub", [x, site.add("Mean", [x, last], **keep)])
     spread = site.add("Mean", [site.add("Square", [centred]), last], **keep)
     x = site.add("Mul", [centred, site.add("Rsqrt", [site.add("AddV2", [spread, _number(site, own["epsilon"])])])])
-    if own["scale"]:
-        x = site.add("Mul", [x, site.weight(node, 0)])
-    return site.add("AddV2", [x, site.weight(node, int(own["scale"]))]) if own["center"] else x
+    x = site.add("Mul", [x, site.weight(node, 0)])
+    return site.add("AddV2", [x, site.weight(node, 1)]) if own["center"] else x
 
 
 def _affine(site: _Site, node: Node, inputs: list[Result]) -> Result:

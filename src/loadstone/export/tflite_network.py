@@ -223,9 +223,8 @@ def _layer_norm(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
     centred = site.same("SUB", x, site.to.add("MEAN", [x, last], flat, keep))
     spread = site.to.add("MEAN", [site.same("MUL", centred, centred), last], flat, keep)
     x = site.same("MUL", centred, site.same("RSQRT", site.same("ADD", spread, site.number(own["epsilon"]))))
-    if own["scale"]:
-        x = site.same("MUL", x, site.to.constant(site.value(node, 0)))
-    return site.same("ADD", x, site.to.constant(site.value(node, int(own["scale"])))) if own["center"] else x
+    x = site.same("MUL", x, site.to.constant(site.value(node, 0)))
+    return site.same("ADD", x, site.to.constant(site.value(node, 1))) if own["center"] else x
 
 
 def _affine(site: _Site, node: Node, inputs: list[Lite]) -> Lite:

@@ -13,7 +13,6 @@ from typing import Any
 from loadstone.errors import FormatError, LoadstoneError
 from loadstone.facts import FileFact, LazyTensor, ModelFile, Tensors
 from loadstone.formats.archive_tree import ZipTree
-from loadstone.formats.detection.config import from_pipeline
 from loadstone.formats.hdf5_tensors import Contents, read_contents
 from loadstone.formats.keras_facts import KerasFacts, config_facts, parse_config
 from loadstone.formats.keras_h5 import role_of
@@ -110,7 +109,7 @@ def read(candidate: Candidate) -> ModelFile:
         layers=facts.layers,
         custom=facts.custom,
         labels=described.labels if described else {},
-        detector=from_pipeline(described.config) if described else None,
+        detector=described.facts if described else None,
         notes=(*_member_notes(archive), *notes, *more, *facts.notes, *contents.notes),
         details=details,
     )

@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from loadstone.errors import FormatError
+from loadstone.facts import DetectorFacts
+from loadstone.formats.detection.config import from_pipeline
 from loadstone.wire.json import parse_json
 from loadstone.wire.textdump import dump
 from loadstone.wire.textmessage import TextMessage
@@ -25,12 +28,14 @@ class RebuiltMember:
     """The configuration, the names of the classes counted from 1, and what no configuration states.
 
     `extractor` is the one that was built, where the weights had to decide; `clip_first` is `Suppression.clip_first`.
+    `blueprint` describes a built detector whole, as `blueprint/as_json.py` has it: plain values, not yet checked.
     """
 
     config: TextMessage
     labels: Mapping[int, str] = field(default_factory=dict)
     extractor: str = ""
     clip_first: bool = False
+    blueprint: Mapping[str, Any] | None = None
 
     def as_bytes(self) -> bytes:
         """Return the member's content."""
@@ -41,7 +46,31 @@ class RebuiltMember:
             "extractor": self.extractor,
             "clip_first": self.clip_first,
         }
-        return json.dumps(record, indent=1).encode()
+        if self.blueprint is None:
+            return json.dumps(record, indent=1).encode()
+        return json.dumps({**record, "blueprint": self.blueprint}, allow_nan=False).encode()
+
+    @property
+    def facts(self) -> DetectorFacts:
+        """What the detector is: as its blueprint has it, else its configuration."""
+        if self.blueprint is None:
+            return from_pipeline(self.config)
+        own, size = self.blueprint, _pair(self.blueprint.get("resizer"))
+        meta, extractor, classes = (own.get(name) for name in ("meta_architecture", "feature_extractor", "num_classes"))
+        return DetectorFacts(
+            meta_architecture=str(meta)[:80] if meta else None,
+            feature_extractor=str(extractor)[:80] if extractor else None,
+            num_classes=classes if type(classes) is int else None,
+            input_size=size,
+        )
+
+
+def _pair(resizer: Any) -> tuple[int, int] | None:
+    """Return the (height, width) of a resizer that was read and not yet checked."""
+    size = resizer.get("size") if isinstance(resizer, Mapping) else None
+    if isinstance(size, list) and len(size) == 2 and all(type(side) is int for side in size):
+        return size[0], size[1]
+    return None
 
 
 def read_member(data: bytes) -> RebuiltMember:
@@ -58,4 +87,7 @@ def read_member(data: bytes) -> RebuiltMember:
         named = {int(class_id): str(name) for class_id, name in labels}
     except (FormatError, TypeError, ValueError) as error:
         raise FormatError(f"the description of the detector is broken: {error}", where=MEMBER) from error
-    return RebuiltMember(config, named, str(value.get("extractor", "")), bool(value.get("clip_first")))
+    blueprint = value.get("blueprint")
+    if blueprint is not None and not isinstance(blueprint, dict):
+        raise FormatError("the description of the detector is broken", where=MEMBER, expected="a blueprint's fields")
+    return RebuiltMember(config, named, str(value.get("extractor", "")), bool(value.get("clip_first")), blueprint)

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loadstone.blueprint.as_json import read_blueprint_json
 from loadstone.blueprint.class_count import with_classes
 from loadstone.blueprint.frozen_source import holds_slim_ssd, slim_ssd
 from loadstone.blueprint.parts import Blueprint
 from loadstone.blueprint.reader import AnyBlueprint, read_any, readings_of
+from loadstone.blueprint.reclassed import reclassed
 from loadstone.blueprint.recover import ASSUMED, recover
 from loadstone.blueprint.slim_faster_rcnn import SLIM_FASTER_RCNN
 from loadstone.blueprint.ssd import SLIM as SLIM_SSD
@@ -18,6 +20,7 @@ from loadstone.errors import FormatError, LoadstoneError, SourceError, Unsupport
 from loadstone.formats.detection.config import architecture
 from loadstone.formats.detection.folder import config_beside
 from loadstone.formats.keras_zip import open_archive, rebuilt_member
+from loadstone.formats.rebuilt_member import MEMBER, RebuiltMember
 from loadstone.formats.registry import locate
 from loadstone.formats.tree import DiskTree
 from loadstone.runtime.fitting import matched
@@ -26,7 +29,6 @@ from loadstone.wire.textproto import parse
 
 if TYPE_CHECKING:
     from loadstone.facts import ModelFile
-    from loadstone.formats.rebuilt_member import RebuiltMember
     from loadstone.runtime.wish import Wish
     from loadstone.wire.textmessage import TextMessage
 
@@ -39,12 +41,16 @@ GRAPHS = ("frozen-graph", "savedmodel")
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A detector's blueprint, the configuration it was read from, whose words that is, and what is only assumed."""
+    """A detector's blueprint, the configuration it was read from, whose words that is, and what is only assumed.
+
+    `built`: the blueprint itself was read, and the configuration has only the words that training reads.
+    """
 
     blueprint: AnyBlueprint
     config: TextMessage
     origin: str
     assumed: tuple[str, ...] = ()
+    built: bool = False
 
     @property
     def averages(self) -> bool:
@@ -62,12 +68,15 @@ def description_of(model: ModelFile, wish: Wish) -> Description | None:
     if found is None or not wish.num_classes or wish.num_classes == found.blueprint.num_classes:
         return found
     config = with_classes(found.config, wish.num_classes)
-    return replace(found, blueprint=_as(found.blueprint, config, model), config=config)
+    return replace(found, blueprint=_as(found.blueprint, config, wish.num_classes), config=config)
 
 
-def _as(first: AnyBlueprint, config: TextMessage, model: ModelFile) -> AnyBlueprint:
+def _as(first: AnyBlueprint, config: TextMessage, count: int) -> AnyBlueprint:
     """Read a configuration of another number of classes as the first was read, with what only its graph told."""
-    other = next((each for each in readings_of(config) if each.feature_extractor == first.feature_extractor), None)
+    try:
+        other = next((each for each in readings_of(config) if each.feature_extractor == first.feature_extractor), None)
+    except UnsupportedModelError:
+        return reclassed(first, count)
     other = other or read_any(config)
     if isinstance(first, Blueprint) and isinstance(other, Blueprint):
         return replace(other, suppression=first.suppression)
@@ -141,6 +150,9 @@ def _saved(model: ModelFile) -> Description | None:
 
 def described_by(member: RebuiltMember) -> Description:
     """Return what a member of a rebuilt detector's archive describes."""
+    if member.blueprint is not None:
+        own = read_blueprint_json(member.blueprint, f"{MEMBER}: blueprint")
+        return Description(own, member.config, "its own archive", built=True)
     each = list(readings_of(member.config))
     blueprint = next((one for one in each if one.feature_extractor == member.extractor), each[0])
     if isinstance(blueprint, Blueprint):

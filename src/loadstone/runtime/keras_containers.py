@@ -27,6 +27,8 @@ ATTRIBUTES = {
     "dense": ("kernel", "bias"),
     "depthwise_conv2d": ("depthwise_kernel", "bias"),
     "separable_conv2d": ("depthwise_kernel", "pointwise_kernel", "bias"),
+    "layer_normalization": ("gamma", "beta"),
+    "channel_scale": ("gamma",),
     "batch_normalization": ("gamma", "beta", "moving_mean", "moving_variance"),
 }
 """Layer's class, as Keras writes it into paths → its variables in Keras's order."""

@@ -158,11 +158,8 @@ def _layer_norm(site: _Site, node: Node, inputs: list[Any]) -> Any:
     """Normalise each place over its channels, which are axis 1 of maps and of rows alike."""
     own = node.attributes
     x = site.ops.mvn(inputs[0], site.constant(np.array([1], np.int64)), True, own["epsilon"], "inside_sqrt")
-    if own["scale"]:
-        x = site.ops.multiply(x, site.constant(_by_channels(node, site.value(node, 0))))
-    if own["center"]:
-        x = site.ops.add(x, site.constant(_by_channels(node, site.value(node, int(own["scale"])))))
-    return x
+    x = site.ops.multiply(x, site.constant(_by_channels(node, site.value(node, 0))))
+    return site.ops.add(x, site.constant(_by_channels(node, site.value(node, 1)))) if own["center"] else x
 
 
 def _by_channels(node: Node, array: npt.ArrayLike) -> npt.NDArray[np.float32]:

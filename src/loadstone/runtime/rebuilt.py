@@ -52,6 +52,8 @@ class Rebuilt:
     report: WeightReport
     origin: str
     assumed: tuple[str, ...] = ()
+    built: bool = False
+    """Whether the blueprint comes from a builder, and the configuration has only the words that training reads."""
 
     @property
     def note(self) -> str:
@@ -134,7 +136,16 @@ def rebuild(model: ModelFile, wish: Wish = AS_FOUND) -> Rebuilt | None:
     )
     labels = {} if wish.num_classes and anew else counted_from(1, found_labels(model))
     return Rebuilt(
-        model.source, model.format, blueprint, config, values, labels, report, described.origin, described.assumed
+        model.source,
+        model.format,
+        blueprint,
+        config,
+        values,
+        labels,
+        report,
+        described.origin,
+        described.assumed,
+        described.built,
     )
 
 

@@ -141,6 +141,7 @@ def started_from(folder: RunFolder) -> Rebuilt:
         member.labels,
         report,
         "its run's folder",
+        built=found.built,
     )
 
 
