@@ -42,6 +42,9 @@ def network() -> Network:
     to.output("dropout", to.dropout(x, 0.5, "pictures"))
     to.output("pad", to.pad(x, ((0, 1), (2, 3))))
     to.output("crop", to.crop(x, ((1, 2), (0, 3))))
+    to.output("doubled", to.conv_transpose(x, Scope("a/doubled", "doubled"), 6, 3, stride=2))
+    to.output("even", to.conv_transpose(x, Scope("a/even", "even"), 6, 4, stride=2, bias=False))
+    to.output("smoothed", to.conv_transpose(x, Scope("a/smoothed", "smoothed"), 6, 3, stride=1))
     return to.network()
 
 

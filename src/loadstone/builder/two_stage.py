@@ -36,7 +36,9 @@ def build_faster_rcnn(backbone: Backbone, plan: Plan) -> tuple[FasterRcnnBluepri
     words = faster_rcnn_words(plan, backbone.name, low=min(levels), high=max(levels))
     fields = Fields(words.message("model").message("faster_rcnn"), "model.faster_rcnn.")
     anchors = read_anchors(fields.message("first_stage_anchor_generator"))
-    crops = Crops(fields.integer("initial_crop_size"), fields.integer("maxpool_kernel_size"), 2)
+    # There is no original to be matched, so a box on the picture's edge need not lose its last row where an engine
+    # rounds that beyond the map: all engines agree then.
+    crops = Crops(fields.integer("initial_crop_size"), fields.integer("maxpool_kernel_size"), 2, by_matrix=True)
     blueprint = FasterRcnnBlueprint(
         meta_architecture="faster_rcnn",
         feature_extractor=backbone.name,

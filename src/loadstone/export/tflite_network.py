@@ -126,6 +126,14 @@ def _conv(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
     return site.to.add("CONV_2D", [x, kernel, bias], _shape(node), _steps(node, padding) | {4: dilation, 5: dilation})
 
 
+def _conv_transpose(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
+    """Write a transposed convolution; kernel (height, width, out, in) becomes (out, height, width, in)."""
+    kernel = site.to.constant(np.ascontiguousarray(site.value(node, 0).transpose(2, 0, 1, 3)))
+    shape = _shape(node)
+    x = site.to.add("TRANSPOSE_CONV", [site.integers(shape), kernel, inputs[0]], shape, _steps(node, SAME))
+    return site.to.add("ADD", [x, site.to.constant(site.value(node, 1))], shape) if len(node.variables) > 1 else x
+
+
 def _by_channel(site: _Site, node: Node, x: Lite, kernel: Floats, bias: Lite) -> Lite:
     """Write a depthwise convolution; kernel (height, width, in, multiplier)."""
     high, wide, channels, multiplier = kernel.shape
@@ -291,6 +299,7 @@ def _rows(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
 BUILDERS: dict[str, Build] = {
     "input": lambda site, _, __: site.x,
     "conv": _conv,
+    "conv_transpose": _conv_transpose,
     "depthwise": _depthwise,
     "separable": _separable,
     "batch_norm": _batch_norm,
