@@ -137,6 +137,8 @@ def _run(task: Task, folder: RunFolder, tell: Tell, watchers: Sequence[Watcher],
     from loadstone.training.session import Session
 
     session = Session(task, folder)
+    for note in getattr(session.learner, "notes", ()):
+        tell(note)
     loop = session.loop([], resume=resume)
     done = loop.progress.step
     if done:

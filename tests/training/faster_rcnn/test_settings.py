@@ -57,6 +57,15 @@ def test_a_gpu_configuration_leaves_batch_norms_and_drops_anchors_beyond_the_pic
     assert rules.decayed(blueprint.variables.values()) == {}
 
 
+def test_a_built_detectors_batch_norms_follow_its_hyperparameters() -> None:
+    model = message("feature_extractor { conv_hyperparams { batch_norm { decay: 0.97 } } }")
+    assert FasterRcnnRules(model, "mobilenetv2", norms_train=True).norm("any/gamma") == NormRule(0.97)
+    assert FasterRcnnRules(model, "faster_rcnn_resnet50_keras", norms_train=True).norm("any/gamma") == NormRule(0.997)
+    fpn = FasterRcnnRules(model, "faster_rcnn_resnet50_fpn_keras", norms_train=True)
+    assert fpn.norm("model/_feature_extractor_for_proposal_features/fpn/gamma") == NormRule(0.97)
+    assert fpn.norm("model/x/classification_backbone/layer/gamma") == NormRule(0.997)
+
+
 def test_no_configuration_is_the_zoos_and_an_empty_one_the_protos() -> None:
     assert read_settings(None).second.box_weight == 2.0
     found = read_settings(message(""))

@@ -20,6 +20,9 @@ from loadstone.wire.textmessage import TextMessage
 RPN, SECOND = "model/_first_stage_box_predictor", "model/_mask_rcnn_box_predictor"
 """Where an object graph has the heads of the two stages; their extractors have no L2 term in TF2."""
 
+ZOO = "faster_rcnn_"
+"""How the extractors of the Object Detection API are called; what was built here has its backbone's name."""
+
 SLIM_RPN = ("Conv/", "FirstStageBoxPredictor/")
 SLIM_SECOND = "SecondStageBoxPredictor/"
 KERNELS = ("kernel", "weights")
@@ -143,12 +146,14 @@ class FasterRcnnRules:
     def norm(self, key: str) -> NormRule:
         """Return how a batch norm trains: ResNets at 0.997 [measured], Inception-ResNets at 0.9997 [memory].
 
-        The pyramid and the dense layers of the FPN extractors follow `conv_hyperparams`. `batch_norm_trainable` is
-        taken to hold for all of them [memory].
+        The pyramid and the dense layers of the FPN extractors follow `conv_hyperparams`, as a built detector does
+        wherever its backbone brings no momentum along. `batch_norm_trainable` is taken to hold for all of them
+        [memory].
         """
-        if "inception" in self._kind:
+        zoo = self._kind.startswith(ZOO)
+        if zoo and "inception" in self._kind:
             momentum = 0.9997
-        elif "fpn" not in self._kind or "/classification_backbone/" in key:
+        elif zoo and ("fpn" not in self._kind or "/classification_backbone/" in key):
             momentum = 0.997
         else:
             given = self._model.message("feature_extractor").message("conv_hyperparams").message("batch_norm")
