@@ -162,6 +162,15 @@ class Model:
             self._known = replace(self._known, labels=self._named)
         return self._known
 
+    def summary(self) -> None:
+        """Print a rebuilt or built detector's parts, maps with their strides and anchors, parameters, what is frozen.
+
+        Raises as `rebuilt`.
+        """
+        from loadstone.runtime.summary import summary
+
+        print(summary(self.rebuilt))
+
     @property
     def report(self) -> WeightReport:
         """Which tensor of the source filled which variable; raises as `rebuilt`."""

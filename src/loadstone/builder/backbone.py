@@ -70,7 +70,7 @@ def backbone_of(
     chosen = _chosen(prepared.network, taps, found.refused, found.name)
     mode = preprocessing or (None if prepared.found else OF_APPLICATIONS.get(name))
     normalisation = mode_named(mode) if mode else prepared.normalisation
-    notes = list(found.notes)
+    notes = [_told(tap) for tap in chosen.values()] + list(found.notes)
     if prepared.found and mode:
         notes.append(f"the backbone's own scaling of pictures is left out: {mode} was asked for")
     elif not prepared.found and not mode:
@@ -79,6 +79,12 @@ def backbone_of(
     values = {key: found.reads[key]() for key in network.variables}
     placed = {level: replace(tap, position=network.outputs[f"C{level}"]) for level, tap in chosen.items()}
     return Backbone(name or found.name, size, network, placed, values, normalisation, tuple(notes))
+
+
+def _told(tap: Tap) -> str:
+    """Return a sentence about a tap, which the summary shows."""
+    high, wide, channels = tap.shape
+    return f"the map of stride {tap.stride} is {tap.layer!r}, {high} × {wide} × {channels:,}"
 
 
 def _chosen(network: Network, taps: Taps, refused: Mapping[str, str], name: str) -> dict[int, Tap]:

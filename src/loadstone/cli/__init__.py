@@ -45,6 +45,7 @@ COMMANDS = {
     "detect": "find objects in pictures",
     "eval": "measure a detector on annotated pictures: COCO, Pascal VOC, Open Images",
     "compare": "run a detector on two engines and say by how much they differ",
+    "build": "build a detector from a head, a neck and any backbone",
     "train": "train a detector on your own pictures",
     "export": "write a rebuilt detector for another engine, read again and compared",
     "demo": "see it work: the embedded detector on an embedded picture",

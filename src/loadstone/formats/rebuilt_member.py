@@ -21,6 +21,8 @@ from loadstone.wire.textproto import parse
 
 MEMBER = "loadstone.json"
 SCHEMA = 1
+NOTES, NOTE = 64, 400
+"""Sentences about how a detector was built, and characters of one, that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class RebuiltMember:
     """The configuration, the names of the classes counted from 1, and what no configuration states.
 
     `extractor` is the one that was built, where the weights had to decide; `clip_first` is `Suppression.clip_first`.
-    `blueprint` describes a built detector whole, as `blueprint/as_json.py` has it: plain values, not yet checked.
+    `blueprint` describes a built detector whole, as `blueprint/as_json.py` has it: plain values, not yet checked;
+    `notes` are sentences about how it was built.
     """
 
     config: TextMessage
@@ -36,6 +39,7 @@ class RebuiltMember:
     extractor: str = ""
     clip_first: bool = False
     blueprint: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()
 
     def as_bytes(self) -> bytes:
         """Return the member's content."""
@@ -48,7 +52,8 @@ class RebuiltMember:
         }
         if self.blueprint is None:
             return json.dumps(record, indent=1).encode()
-        return json.dumps({**record, "blueprint": self.blueprint}, allow_nan=False).encode()
+        built = {"blueprint": self.blueprint, "notes": list(self.notes)}
+        return json.dumps({**record, **built}, allow_nan=False).encode()
 
     @property
     def facts(self) -> DetectorFacts:
@@ -87,7 +92,8 @@ def read_member(data: bytes) -> RebuiltMember:
         named = {int(class_id): str(name) for class_id, name in labels}
     except (FormatError, TypeError, ValueError) as error:
         raise FormatError(f"the description of the detector is broken: {error}", where=MEMBER) from error
-    blueprint = value.get("blueprint")
-    if blueprint is not None and not isinstance(blueprint, dict):
+    blueprint, notes = value.get("blueprint"), value.get("notes", [])
+    if (blueprint is not None and not isinstance(blueprint, dict)) or not isinstance(notes, list):
         raise FormatError("the description of the detector is broken", where=MEMBER, expected="a blueprint's fields")
-    return RebuiltMember(config, named, str(value.get("extractor", "")), bool(value.get("clip_first")), blueprint)
+    said = tuple(note[:NOTE] for note in notes[:NOTES] if isinstance(note, str))
+    return RebuiltMember(config, named, str(value.get("extractor", "")), bool(value.get("clip_first")), blueprint, said)

@@ -152,7 +152,7 @@ def described_by(member: RebuiltMember) -> Description:
     """Return what a member of a rebuilt detector's archive describes."""
     if member.blueprint is not None:
         own = read_blueprint_json(member.blueprint, f"{MEMBER}: blueprint")
-        return Description(own, member.config, "its own archive", built=True)
+        return Description(own, member.config, "its own archive", member.notes, built=True)
     each = list(readings_of(member.config))
     blueprint = next((one for one in each if one.feature_extractor == member.extractor), each[0])
     if isinstance(blueprint, Blueprint):

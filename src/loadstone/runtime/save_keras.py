@@ -70,7 +70,7 @@ def member_of(rebuilt: Rebuilt) -> RebuiltMember:
     blueprint = rebuilt.blueprint
     clip_first = isinstance(blueprint, Blueprint) and blueprint.suppression.clip_first
     own = blueprint_as_json(blueprint) if rebuilt.built else None
-    return RebuiltMember(rebuilt.config, rebuilt.labels, blueprint.feature_extractor, clip_first, own)
+    return RebuiltMember(rebuilt.config, rebuilt.labels, blueprint.feature_extractor, clip_first, own, rebuilt.assumed)
 
 
 def _compare(written: Path, rebuilt: Rebuilt, model: Any) -> None:
