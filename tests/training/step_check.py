@@ -82,7 +82,9 @@ def main() -> None:
     again_learner, again = made()
     again.restore(state)
     resumed = run(again, 5, 10)
+    moved = {name.split("/")[-1]: array.tolist() for name, array in after.items() if "moving" in name}
     answers = {
+        "moved statistics": moved,
         "backend": keras.backend.backend(),
         "losses": losses,
         "resumed": resumed == losses[5:],

@@ -60,4 +60,8 @@ def test_ten_losses_are_those_of_tensorflow(backend: str) -> None:
     for one, other in zip(ours, theirs, strict=True):
         assert list(one) == list(other)
         assert one == pytest.approx(other, rel=1e-3)
+    statistics = checked("tensorflow")["moved statistics"]
+    assert set(statistics) == {"moving_mean", "moving_variance"}
+    for name, values in checked(backend)["moved statistics"].items():
+        assert values == pytest.approx(statistics[name], rel=1e-4, abs=1e-6), name
     assert list(ours[0])[:3] == ["Loss/localization_loss", "Loss/classification_loss", "Loss/regularization_loss"]

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from keras import layers, ops
 
 from loadstone.facts.dataset import Sample
+from loadstone.training.norms import MovingNorm
 
 SIDE = 16
 LOSSES = ("Loss/localization_loss", "Loss/classification_loss")
@@ -25,7 +26,7 @@ class TinyLearner:
         keras.utils.set_random_seed(0)
         picture = keras.Input((SIDE, SIDE, 3))
         first = layers.Conv2D(4, 3, strides=2, padding="same", use_bias=False, name="first")
-        x = layers.BatchNormalization(momentum=0.9, name="norm")(first(picture))
+        x = MovingNorm(momentum=0.9, name="norm")(first(picture))
         x = layers.Flatten()(layers.Activation("relu")(x))
         self.model = keras.Model(picture, layers.Dense(2, name="centre")(x))
         # Weights of NumPy's making: every backend draws its own from a seed.
