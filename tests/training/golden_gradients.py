@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from loadstone.facts.dataset import Sample
 from loadstone.training.learner import Learner
+from loadstone.training.steps import make_step
 from tests.detectors import goldens
 from tests.training.golden_truth import arrays, facts
 
@@ -85,6 +86,13 @@ def gradients(learner: Learner, batch: Mapping[str, Any], variables: Mapping[str
         {name: float(np.asarray(loss)) for name, loss in losses.items()},
         {key: np.asarray(tf.convert_to_tensor(each)) for key, each in named if each is not None},
     )
+
+
+def compiled_losses(learner: Learner, batch: Mapping[str, Any], *, training: bool) -> dict[str, float]:
+    """Return a batch's losses as training computes them on this backend, compiled."""
+    step = make_step(learner, keras.optimizers.SGD())
+    found = step.losses(dict(batch), SEED, training=training)
+    return {name: found[name] for name in learner.loss_names}
 
 
 def losses_differ(shared: Path, name: str, variant: str, ours: Mapping[str, float]) -> float:

@@ -38,5 +38,6 @@ def test_every_variant_equals_the_original(name: str, shared: Path) -> None:
 @pytest.mark.parametrize("backend", OTHERS)
 def test_other_backends_lose_as_the_original_did(backend: str, shared: Path) -> None:
     found = run_check(CHECK, str(shared), NAMES[0], "losses", backend=backend)
+    assert set(found) == {"weights", "bn_train"}
     for variant, differences in found.items():
         assert differences["losses"] <= (OTHER_KERNELS if variant == "bn_train" else LOSSES), variant

@@ -26,6 +26,9 @@ PLAIN = (
     "loss {{ classification_loss {{ weighted_sigmoid {{ }} }} localization_loss {{ weighted_smooth_l1 {{ }} }} {} }} "
     "normalize_loc_loss_by_codesize: true"
 )
+FEW = ("base", "bn_train")
+"""Variants that are compared on other backends."""
+
 MINERS = {
     "weighted_sigmoid": "",
     "hard_mine_cls": "hard_example_miner { num_hard_examples: 3000 iou_threshold: 0.99 loss_type: CLASSIFICATION "
@@ -45,16 +48,15 @@ def main(shared: Path, name: str, what: str) -> None:
     plain = learner.settings
     found: dict[str, Any] = {}
     for variant, facts_of in facts(shared, name)["variants"].items():
+        if what == "losses" and variant not in FEW:
+            continue
         learner.settings = _settings(plain, variant)
         training = variant == "bn_train"
         samples = [check.sample_of(shared, name, variant)]
         samples += [check.sample_of(shared, name, variant, flip=True)] if training else []
         batch = check.batch_of(learner, samples)
         if what == "losses":
-            seed = keras.ops.convert_to_tensor(check.SEED)
-            tensors = {key: keras.ops.convert_to_tensor(array) for key, array in batch.items()}
-            each = learner.losses(tensors, training=training, seed=seed)
-            losses = {key: float(keras.ops.convert_to_numpy(loss)) for key, loss in each.items()}
+            losses = check.compiled_losses(learner, batch, training=training)
         else:
             losses, gradients = check.gradients(learner, batch, learner._trainable.variables, training=training)
         found[variant] = {"losses": check.losses_differ(shared, name, variant, losses)}
@@ -63,7 +65,7 @@ def main(shared: Path, name: str, what: str) -> None:
             found[variant]["gradients"] = check.gradients_differ(shared, name, variant, gradients, floor=floor)
         if f"{variant}/miner_selected" in arrays(shared, name):
             found[variant]["mined"] = _mined(shared, name, variant, learner, batch)
-        if training:
+        if what == "all" and training:
             found[variant]["moved"] = check.moved_differ(shared, name, learner.values())
     decay = float(np.asarray(keras.ops.convert_to_numpy(check.regularisation(learner))))
     wanted = facts(shared, name)["variants"]["base"]["regularization_loss"]
