@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import loadstone as ls
+from loadstone.blueprint.parts import Blueprint
+from loadstone.blueprint.yolo_parts import YoloBlueprint
 from loadstone.comparison.pictures import generated
 from loadstone.errors import UnsupportedModelError
 from loadstone.runtime.raw import RawDetections
@@ -26,7 +28,8 @@ from loadstone.export.targets import TARGETS
 from loadstone.runtime.conversion import finish
 from loadstone.runtime.convert_rebuilt import conversion_of
 from loadstone.runtime.detector import Detector
-from loadstone.runtime.keras_detector import KerasDetector
+from loadstone.runtime.keras_detector import KerasDetector, keras_model_of
+from loadstone.runtime.save_keras import save_keras
 from tests.builder import small
 
 BACKBONES: dict[str, Callable[[], object]] = {"plain": small.plain, "every": small.every_layer}
@@ -36,7 +39,7 @@ HEADS = {
     "efficientdet": ("bifpn", "every"),
     "faster-rcnn": ("fpn", "plain"),
     "one-map-rcnn": ("none", "every"),
-    "yolo": ("pan", "every"),
+    "yolo": ("pan", "plain"),
     "centernet": ("fpn", "every"),
 }
 """What is built: its neck and its backbone."""
@@ -104,3 +107,20 @@ def test_keras_finds_what_the_plan_finds(kind: str) -> None:
     apart = np.abs(ours.boxes - theirs.boxes).max(axis=1)
     # Equal scores may change places.
     assert np.median(apart) < 1e-3 * max(picture.shape)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", HEADS)
+def test_a_saved_one_is_compared_and_exported_from_its_file_alone(kind: str, tmp_path: Path) -> None:
+    own = built(kind)
+    if isinstance(own.blueprint, Blueprint | YoloBlueprint):
+        rule = replace(own.blueprint.suppression, class_agnostic=True, max_total=40)
+        own = replace(own, blueprint=replace(own.blueprint, suppression=rule))
+    path = save_keras(own, keras_model_of(own), tmp_path / "saved.keras")
+    model = ls.load(path)
+    assert model.rebuilt.blueprint == own.blueprint
+    compared = ls.compare(path, generated(0))
+    assert compared.against == "keras"
+    assert compared.agree, compared
+    assert sum(pair.comparison.paired for pair in compared.pairs) >= 10
+    assert model.export("onnx", tmp_path / "made").detections >= 10
