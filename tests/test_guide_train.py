@@ -22,13 +22,13 @@ SMALLER = {
     "--train 400 --val 100": "--train 24 --val 8 --size 128 --smallest 0.2 --easy",
     "python tools/": f"{shlex.quote(sys.executable)} {shlex.quote(str(ROOT))}/tools/",
     # Nothing is downloaded: the backbone's weights are random, and the zoo's checkpoint is a narrow one made here.
-    "num_classes=1, input_size=320": "num_classes=1, input_size=128, weights=None",
+    "--num-classes 1 --input-size 320": "--num-classes 1 --input-size 128 --weights none",
     f"--model {ZOO}": "--model zoo",
     "--epochs 30": "--epochs 6 --optimizer adam --lr 0.002",
     "--epochs 10": "--epochs 3",
     # After a few steps nothing is found yet; the gate is there to be passed.
     "--min-map 0.3": "--min-map 0",
-    "--input-size 320": "--input-size 128",
+    "faces --input-size 320": "faces --input-size 128",
     "--conf 0.3": "--conf 0.001",
 }
 """What the guide says → what is run here."""
@@ -36,9 +36,9 @@ SMALLER = {
 SECONDS = 600
 
 
-def blocks() -> list[tuple[str, str]]:
-    """Return the guide's blocks of code in order: language and text."""
-    return re.findall(r"^```(sh|python)\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+def blocks() -> list[str]:
+    """Return the guide's blocks of commands, in order."""
+    return re.findall(r"^```sh\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
 def smaller(text: str) -> str:
@@ -49,7 +49,7 @@ def smaller(text: str) -> str:
 
 
 def test_the_guide_says_what_is_made_smaller_here() -> None:
-    whole = "".join(text for _, text in blocks())
+    whole = "".join(blocks())
     assert [said for said in SMALLER if said not in whole] == []
 
 
@@ -57,8 +57,8 @@ def test_the_guide_says_what_is_made_smaller_here() -> None:
 def test_the_guide_runs(tmp_path: Path) -> None:
     pytest.importorskip("tensorflow")
     checkpoint(tmp_path / "zoo", FPNLITE)
-    for language, text in blocks():
-        _run(language, smaller(text), tmp_path)
+    for text in blocks():
+        _run(smaller(text), tmp_path)
     for run in ("backbone", "zoo"):
         folder = tmp_path / "runs" / run
         assert {"best.keras", "curves.svg", "run.json"} <= {path.name for path in folder.iterdir()}
@@ -71,16 +71,15 @@ def test_the_guide_runs(tmp_path: Path) -> None:
     assert (tmp_path / "found" / "val_00001.jpg").is_file()
 
 
-def _run(language: str, text: str, folder: Path) -> None:
-    """Run a block line by line (or as one script), and fail with what it printed where it fails."""
+def _run(text: str, folder: Path) -> None:
+    """Run a block line by line, and fail with what a line printed where it fails."""
     env = os.environ | {
         "KERAS_BACKEND": "tensorflow",
         "PYTHONPATH": str(ROOT / "src"),
         "LOADSTONE_HOME": str(folder / "home"),
         "LOADSTONE_OFFLINE": "1",
     }
-    commands = [[sys.executable, "-c", text]] if language == "python" else list(map(shlex.split, text.splitlines()))
-    for words in commands:
+    for words in map(shlex.split, text.splitlines()):
         done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=SECONDS)
         assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
 
