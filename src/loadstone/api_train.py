@@ -54,8 +54,11 @@ def train(
     something is not there, broken, no detector that is trained here, or not installed; `LoadstoneError` where a loss
     is no number, naming the picture.
     """
+    from loadstone.training.setup.backend import choose_backend, set_backend, share_devices
+
+    # What follows imports Keras, which takes its backend once.
+    set_backend(backend)
     from loadstone.api_train_task import Asked, make_task
-    from loadstone.training.setup.backend import choose_backend, share_devices
     from loadstone.training.setup.options import TrainOptions
 
     asked = Asked(model, data, validation, config, TrainOptions(**options))
@@ -83,12 +86,16 @@ def resume_training(
     number of them, which changes the learning rates of what is to come. The backend is the run's own.
     Raises as `train`, and `FormatError` where the data is not what the run began with.
     """
-    from loadstone.api_train_task import asked_again, resumed_task
     from loadstone.training.run.folder import open_run, write_record
-    from loadstone.training.setup.backend import choose_backend, share_devices
+    from loadstone.training.setup.backend import choose_backend, set_backend, share_devices
     from loadstone.training.setup.surroundings import surroundings
 
     run, record = open_run(Path(folder))
+    stated = str(record.get("surroundings", {}).get("backend", "")) or None
+    # What follows imports Keras, which takes its backend once.
+    set_backend(backend or stated)
+    from loadstone.api_train_task import asked_again, resumed_task
+
     asked = asked_again(run, record)
     asked = replace(
         asked,
@@ -97,7 +104,6 @@ def resume_training(
         options=asked.options if epochs is None else replace(asked.options, epochs=epochs),
     )
     task = resumed_task(run, asked, record, tell)
-    stated = str(record.get("surroundings", {}).get("backend", "")) or None
     running = choose_backend(backend or stated)
     if stated not in (None, running):
         tell(f"the run began on {stated}: on {running} it goes on, but not to the very same numbers")

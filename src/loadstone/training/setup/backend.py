@@ -11,8 +11,8 @@ from loadstone.runtime.keras_here import keras_here, wanted_backend
 from loadstone.training.setup.options import BACKENDS, PRECISIONS
 
 
-def choose_backend(name: str | None = None) -> str:
-    """Import Keras on a backend that trains, and return its name.
+def set_backend(name: str | None = None) -> None:
+    """Say which backend Keras is to take when it is imported, before anything imports it.
 
     Raises `SourceError` for a name that is none, `EnvironmentLacksError` where the backend, or any, is not installed,
     and where Keras already runs on another: it takes one backend in a process.
@@ -20,15 +20,22 @@ def choose_backend(name: str | None = None) -> str:
     if name is not None and name not in BACKENDS:
         raise SourceError("there is no such backend to train on", expected=", ".join(BACKENDS), found=name)
     if "keras" in sys.modules:
-        return _running(name)
-    os.environ["KERAS_BACKEND"] = name or _usual()
-    if not _installed(os.environ["KERAS_BACKEND"]):
+        _running(name)
+        return
+    chosen = name or _usual()
+    if not _installed(chosen):
         raise EnvironmentLacksError(
             f"{name} is not installed",
             found=f"installed: {', '.join(filter(_installed, BACKENDS)) or 'none'}",
             help=HELP,
         )
-    return _running(None)
+    os.environ["KERAS_BACKEND"] = chosen
+
+
+def choose_backend(name: str | None = None) -> str:
+    """Import Keras on a backend that trains, and return its name; raises as `set_backend`."""
+    set_backend(name)
+    return _running(name)
 
 
 HELP = "pip install 'loadstone[train]' and one of tensorflow, jax, torch"
