@@ -65,11 +65,24 @@ def detections(boxes: Array, scores: Array, rule: Rule) -> tuple[Array, Array, A
         values, chosen = scores[rows, classes], boxes[rows]
         if rule.clip_first:
             chosen, values, classes = clipped(chosen, values, classes)
-        kept = suppress(chosen, values, iou=rule.iou, most=2 * rule.most, groups=classes)
-        kept = kept[rank_within(classes[kept]) < rule.most_each][: rule.most]
+        kept = _kept(chosen, values, classes, rule)
         if is_all or len(kept) == rule.most:
             break
     return clipped(chosen[kept], values[kept], classes[kept])
+
+
+def _kept(boxes: Array, scores: Array, classes: Array, rule: Rule) -> Array:
+    """Return the rows that suppression leaves, best first: at most `most`, and `most_each` of a class.
+
+    Twice as many are nearly always enough; boxes beyond a class's share may fill them, and then more are asked for.
+    """
+    asked = 2 * rule.most
+    while True:
+        left = suppress(boxes, scores, iou=rule.iou, most=asked, groups=classes)
+        kept = left[rank_within(classes[left]) < rule.most_each][: rule.most]
+        if len(kept) == rule.most or len(left) < asked:
+            return kept
+        asked *= 2
 
 
 def looks(scores: Array, threshold: float) -> Iterator[tuple[Array, Array, bool]]:
