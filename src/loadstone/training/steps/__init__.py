@@ -2,9 +2,8 @@
 
 What it is: gradients, the optimizer and the learner's variables. What it is not: data, schedules, files.
 
-Keras's own `train_on_batch` is not used: with the same network it takes 1.5 times as long to its first step on
-TensorFlow and JAX, because it traces the model a second time, and it copies the state in and out of its variables at
-every step on JAX (`benchmarks/training_step.py` measures both).
+Keras's own `train_on_batch` is not used: it gives one loss where a detector has several, copies the state in and out
+of its variables at every step on JAX, and leaves no place for a check of every loss before variables move.
 """
 
 from loadstone.training.steps.engine import Step, StepResult, make_step
