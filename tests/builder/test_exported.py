@@ -22,7 +22,7 @@ PAIRS = [
     *((head, "MobileNetV2") for head in HEADS),
     *(("ssd", backbone) for backbone in ("ResNet50", "EfficientNetB0", "InceptionV3")),
 ]
-"""Random weights of a deep backbone amplify rounding until engines suppress other boxes of a pyramid: it takes `ssd`."""
+"""Random weights of a deep backbone amplify rounding until engines keep other boxes of a pyramid: `ssd` alone."""
 
 
 def shaken(rebuilt: Rebuilt) -> Rebuilt:
