@@ -22,9 +22,9 @@ pytestmark = [
     pytest.mark.skipif(find_spec("pycocotools") is None, reason="no pycocotools to measure with"),
 ]
 BACKENDS = [
-    pytest.param(name, marks=pytest.mark.skipif(find_spec(name) is None, reason=f"no {name}"))
-    for name in ("torch", "jax", "tensorflow")
+    pytest.param(name, marks=pytest.mark.skipif(find_spec(name) is None, reason=f"no {name}")) for name in ("torch",)
 ]
+"""Three runs of a backend take minutes: `tests.training.run.run_check` does the same by hand on the two others."""
 
 
 def trained(what: str, data: Path, run: Path, backend: str) -> tuple[int, dict[str, Any]]:
