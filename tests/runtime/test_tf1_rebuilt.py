@@ -24,7 +24,7 @@ from loadstone.runtime.ssd_reading import Kept, SsdOptions, post_process, ssd_de
 from loadstone.wire.textproto import parse
 from tests.blueprint.test_reader import golden_blueprint
 from tests.blueprint.test_tf1 import GOLDENS
-from tests.detectors.goldens import picture, sample, weights
+from tests.detectors.goldens import picture, same_boxes, sample, weights
 
 openvino = pytest.importorskip("openvino")
 
@@ -50,13 +50,7 @@ def test_outputs_and_detections_are_the_original_s(name: str, shared: Path) -> N
 
     ending = convert_rebuilt.ssd_ending(blueprint)
     found = ssd_detections(ending.options, ending.arrays)(raw, 426, 640)
-    golden = np.load(shared / "goldens" / f"{name}.npz")
-    count = int(golden["detections|num_detections"].reshape(-1)[0])
-    assert len(found) == count
-    np.testing.assert_array_equal(found.class_ids - 1, golden["detections|detection_classes"].reshape(-1)[:count])
-    np.testing.assert_allclose(found.scores, golden["detections|detection_scores"].reshape(-1)[:count], atol=1e-5)
-    yxyx = found.boxes[:, [1, 0, 3, 2]] / np.array([426, 640, 426, 640], np.float32)
-    np.testing.assert_allclose(yxyx, golden["detections|detection_boxes"].reshape(-1, 4)[:count], atol=1e-4)
+    same_boxes(found, np.load(shared / "goldens" / f"{name}.npz"), (426, 640), 1e-5, 1e-4)
 
 
 @pytest.mark.slow
