@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from loadstone.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from loadstone.api_model import AnyDetector, Model
     from loadstone.builder.backbone import Taps
@@ -32,6 +32,10 @@ def build(
     width: int | None = None,
     light: bool | None = None,
     labels: Mapping[int, str] | Sequence[str] | None = None,
+    anchor_ratios: Iterable[float] | None = None,
+    anchor_scales: Iterable[float] | None = None,
+    scales_per_octave: int | None = None,
+    class_agnostic: bool = False,
 ) -> Model:
     """Build a detector: a head on a backbone that was trained for something else. It is to be trained before use.
 
@@ -43,15 +47,17 @@ def build(
     `preprocessing` (`tf`, `torch`, `caffe`, `none`) says how the backbone's pictures were scaled, where neither its
     name nor layers of its own do. `freeze`: True for the whole backbone, a tap's stride or layer for what lies up to
     it. `width`: channels of neck and head; `light`: their convolutions are separable; None goes by the backbone.
-    `labels`: names of the classes, in order, or class id (from 1) → name.
+    `labels`: the classes' names, in order, or class id (from 1) → name. `anchor_ratios`: width by height of a place's
+    anchors. `anchor_scales`: their sides, for an `ssd` one a map, in the picture's shorter sides; for a pyramid one, in
+    strides, with `scales_per_octave` of them to its double; for a `faster-rcnn` without a neck any, in 256 pixels.
+    `class_agnostic`: boxes of all classes suppress each other; for `ssd`, `retinanet` and `yolo`.
     Raises `SourceError` for a word, layer or size that is not known, `UnsupportedModelError` naming the layer that has
     no form here, `EnvironmentLacksError` where Keras is not installed, and what fetching weights raises.
     """
-    from loadstone.api_model import Model
-    from loadstone.runtime.wish import AS_FOUND
-
     model, name = _backbone(backbone, input_size, weights)
+    from loadstone.api_model import Model
     from loadstone.builder.build import build_detector
+    from loadstone.runtime.wish import AS_FOUND
 
     rebuilt = build_detector(
         model,
@@ -66,6 +72,10 @@ def build(
         light=light,
         labels=labels,
         freeze=freeze,
+        anchor_ratios=anchor_ratios,
+        anchor_scales=anchor_scales,
+        scales_per_octave=scales_per_octave,
+        class_agnostic=class_agnostic,
     )
     return Model(lambda: _opened(rebuilt), rebuilt.source, path="", wish=AS_FOUND, rebuilt=rebuilt)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import pytest
 import loadstone as ls
 from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
-from loadstone.blueprint.parts import Blueprint
+from loadstone.blueprint.parts import Blueprint, SsdAnchors
 from loadstone.blueprint.yolo_parts import YoloBlueprint
 from loadstone.errors import SourceError
+from loadstone.wire.textdump import dump
 
 pytest.importorskip("keras")
 pytest.importorskip("openvino")
@@ -119,6 +121,70 @@ def test_labels_are_named_in_order_and_counted() -> None:
         built(labels=["cat"])
     with pytest.raises(SourceError, match="out of range"):
         built(labels={0: "cat"})
+
+
+SHAPES = {"anchor_ratios": (0.25, 1, 4), "anchor_scales": (3,), "scales_per_octave": 1}
+PER_MAP = {"anchor_ratios": (0.25, 1, 4), "anchor_scales": (0.1, 0.2, 0.3, 0.4, 0.6)}
+
+
+@pytest.mark.parametrize(
+    ("head", "neck", "options"),
+    [
+        ("retinanet", "fpn", SHAPES),
+        ("faster-rcnn", "fpn", SHAPES),
+        ("faster-rcnn", "none", {"anchor_ratios": [0.25, 4], "anchor_scales": [0.1]}),
+        ("ssd", "fpn", PER_MAP),
+    ],
+)
+def test_anchors_are_those_asked_for_and_stand_in_the_configuration(head: str, neck: str, options: Any) -> None:
+    rebuilt = built(head, neck, **options).rebuilt
+    family = rebuilt.config.message("model").message(rebuilt.blueprint.meta_architecture)
+    generator = next(family.message(name) for name in family.names if name.endswith("anchor_generator"))
+    (kind,) = generator.names
+    assert list(generator.message(kind).numbers("aspect_ratios")) == list(options["anchor_ratios"])
+    assert isinstance(rebuilt.blueprint, Blueprint | FasterRcnnBlueprint)
+    anchors = rebuilt.blueprint.anchors
+    if isinstance(anchors, SsdAnchors):
+        # Every map has its scale in each ratio, and a square between its scale and the next.
+        assert [pairs[:3] for pairs in anchors.shapes] == [
+            tuple((scale, ratio) for ratio in options["anchor_ratios"]) for scale in options["anchor_scales"]
+        ]
+    else:
+        assert anchors.per_place == len(options["anchor_ratios"])
+        assert anchors.aspect_ratios == tuple(options["anchor_ratios"])
+
+
+@pytest.mark.parametrize("head", ["ssd", "retinanet", "yolo"])
+def test_suppression_across_classes_is_asked_for(head: str) -> None:
+    each, one = (built(head, class_agnostic=agnostic).rebuilt for agnostic in (False, True))
+    assert isinstance(one.blueprint, Blueprint | YoloBlueprint)
+    assert isinstance(each.blueprint, Blueprint | YoloBlueprint)
+    assert one.blueprint.suppression == replace(each.blueprint.suppression, class_agnostic=True)
+    assert ("use_class_agnostic_nms: true" in dump(one.config)) == (head != "yolo")
+
+
+@pytest.mark.parametrize(
+    ("head", "options", "reason"),
+    [
+        ("yolo", {"anchor_ratios": (1,)}, "a yolo predicts boxes without anchors"),
+        ("centernet", {"anchor_scales": (1,)}, "leave anchor_scales out"),
+        ("retinanet", {"anchor_ratios": ()}, "anchor_ratios are no sizes of anchors"),
+        ("retinanet", {"anchor_ratios": (0, 1)}, "each from 0.001 to 1,000"),
+        ("ssd", {"anchor_scales": (-1,)}, "anchor_scales are no sizes of anchors"),
+        ("ssd", {"anchor_ratios": (float("nan"),)}, "anchor_ratios are no sizes of anchors"),
+        ("ssd", {"anchor_ratios": 2}, "anchor_ratios are no sizes of anchors"),
+        ("ssd", {"anchor_scales": (0.1, 0.2)}, "as many anchor scales as maps"),
+        ("ssd", {"scales_per_octave": 2}, "give anchor_scales"),
+        ("retinanet", {"anchor_scales": (1, 2)}, "one anchor scale for all levels"),
+        ("retinanet", {"scales_per_octave": 0}, "from 1 to 16"),
+        ("faster-rcnn", {"class_agnostic": True}, "suppresses each class by itself"),
+        ("centernet", {"class_agnostic": True}, "suppresses no boxes"),
+    ],
+)
+def test_anchors_and_suppression_that_a_head_has_not_are_refused(head: str, options: Any, reason: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        built(head, **options)
+    assert reason in f"{caught.value} {caught.value.expected} {caught.value.help}"
 
 
 @pytest.mark.parametrize(

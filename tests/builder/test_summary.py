@@ -46,14 +46,19 @@ def test_the_command_builds_shows_and_saves(tmp_path: Path, capsys: pytest.Captu
     small.plain().save(tmp_path / "backbone.keras")
     (tmp_path / "names.txt").write_text("cat\ndog\n")
     words = ["build", "--head", "retinanet", "--backbone", str(tmp_path / "backbone.keras"), "--input-size", "64x96"]
+    words += ["--anchor-ratios", "0.25,1", "--anchor-scales", "3", "--scales-per-octave", "1", "--class-agnostic"]
     words += ["--width", "16", "--labels", str(tmp_path / "names.txt"), "--taps", "relu_8,relu_16", "--freeze", "16"]
     assert cli.main([*words, "--summary", "--output", str(tmp_path / "built.keras")]) == 0
     told = capsys.readouterr().out
     assert "map          stride 8   8 × 12" in told
+    assert "anchors      width by height 0.25, 1   sides 3 strides" in told
+    assert "suppression  across classes   above IoU 0.6" in told
     assert f"wrote {tmp_path / 'built.keras'}" in told
     again = ls.load(tmp_path / "built.keras")
     assert again.labels == {1: "cat", 2: "dog"}
     assert any("'relu_16'" in note for note in again.notes)
+    again.summary()
+    assert capsys.readouterr().out.splitlines()[:9] == told.splitlines()[:9]
 
 
 def test_the_command_needs_a_number_of_classes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,8 +82,12 @@ def read_box_coder(fields: Fields) -> BoxCoder:
     )
 
 
-def read_suppression(fields: Fields) -> Suppression:
-    """Read a `post_processing` message; what lowers scores or keeps the padded frame is not built here."""
+def read_suppression(fields: Fields, *, one_stage: bool = False) -> Suppression:
+    """Read a `post_processing` message; what lowers scores or keeps the padded frame is not built here.
+
+    Suppression across classes is built for one-stage detectors, as class_agnostic_non_max_suppression has it for one
+    class a box; elsewhere the field is not read, and so among what is not supported.
+    """
     inner = fields.message("batch_non_max_suppression")
     inner.training("use_static_shapes", "use_combined_nms", "use_cpu_nms")
     inner.training("use_partitioned_nms", "use_hard_nms")
@@ -92,6 +96,10 @@ def read_suppression(fields: Fields) -> Suppression:
     if not inner.flag("change_coordinate_frame", True):
         fact = "boxes relative to the padded picture are not built here"
         raise UnsupportedModelError(fact, where=inner.place("change_coordinate_frame"))
+    agnostic = one_stage and inner.flag("use_class_agnostic_nms")
+    if agnostic and inner.integer("max_classes_per_detection", 1) != 1:
+        fact = "suppression across classes with several classes a box is not built here"
+        raise UnsupportedModelError(fact, where=inner.place("max_classes_per_detection"))
     return Suppression(
         score_threshold=inner.number("score_threshold", 0.0),
         iou_threshold=inner.number("iou_threshold", 0.6),
@@ -99,4 +107,5 @@ def read_suppression(fields: Fields) -> Suppression:
         max_total=inner.integer("max_total_detections", 100),
         converter=fields.word("score_converter", "IDENTITY"),
         logit_scale=fields.number("logit_scale", 1.0),
+        class_agnostic=agnostic,
     )

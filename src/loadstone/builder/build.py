@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from loadstone.blueprint.initial_values import initial_values
+from loadstone.builder.anchors import anchors_of
 from loadstone.builder.backbone import Backbone, Taps, backbone_of
 from loadstone.builder.freeze import Freeze, frozen
 from loadstone.builder.one_stage import build_retinanet, build_ssd
-from loadstone.builder.plan import WIDEST, Plan, classes_of, neck_of, size_of
+from loadstone.builder.plan import WIDEST, Plan, agnostic_of, classes_of, neck_of, size_of
 from loadstone.builder.points import build_center_net, build_yolo
 from loadstone.builder.two_stage import build_faster_rcnn
 from loadstone.errors import SourceError
@@ -52,16 +53,22 @@ def build_detector(
     light: bool | None = None,
     labels: Labels = None,
     freeze: Freeze = None,
+    anchor_ratios: Iterable[float] | None = None,
+    anchor_scales: Iterable[float] | None = None,
+    scales_per_octave: int | None = None,
+    class_agnostic: bool = False,
 ) -> Rebuilt:
     """Return a detector on a functional Keras model; see `loadstone.build`. `name` is as `backbone_of` has it."""
     chosen, size = neck_of(head, neck), size_of(input_size)
+    anchors = anchors_of(head, anchor_ratios, anchor_scales, scales_per_octave)
+    agnostic = agnostic_of(head, class_agnostic)
     named = _labels(labels, classes_of(num_classes))
     backbone = backbone_of(model, size, name=name, taps=taps, preprocessing=preprocessing)
     backbone = frozen(backbone, freeze)
     backbone = replace(backbone, name=re.sub(r"[^A-Za-z0-9._-]", "_", backbone.name)[:80])
     small = sum(array.size for array in backbone.values.values()) < LIGHT_BELOW if light is None else light
     usual = (BIFPN_WIDTHS if chosen == "bifpn" else WIDTHS)[small]
-    plan = Plan(head, chosen, num_classes, size, _width(width, usual), small)
+    plan = Plan(head, chosen, num_classes, size, _width(width, usual), small, anchors, agnostic)
     blueprint, words = BUILDERS[head](backbone, plan)
     fresh = [variable for key, variable in blueprint.variables.items() if key not in backbone.values]
     return Rebuilt(

@@ -85,6 +85,6 @@ def _blueprint(to: Writer, maps: list[Tensor], words: TextMessage, backbone: Bac
         network=to.network(),
         anchors=anchors,
         box_coder=read_box_coder(fields.message("box_coder")),
-        suppression=read_suppression(fields.message("post_processing")),
+        suppression=read_suppression(fields.message("post_processing"), one_stage=True),
         maps=tuple((x.shape[0] or 0, x.shape[1] or 0) for x in maps),
     )

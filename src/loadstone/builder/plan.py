@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from loadstone.builder.anchors import AnchorWish
 from loadstone.errors import SourceError
 
 HEADS = ("ssd", "retinanet", "faster-rcnn", "yolo", "centernet")
@@ -22,12 +23,16 @@ LARGEST_SIDE = 4096
 MOST_CLASSES = 100_000
 WIDEST = 1024
 
+ONE_STAGE = ("ssd", "retinanet", "yolo")
+"""The heads whose boxes are suppressed once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A request. `size` is (height, width) in pixels; `width` the channels of neck and head.
 
     `light`: convolutions of neck and head wider than a place are separable, as MobileNets' own are.
+    `class_agnostic`: boxes of all classes suppress each other.
     """
 
     head: str
@@ -36,6 +41,8 @@ class Plan:
     size: tuple[int, int]
     width: int
     light: bool
+    anchors: AnchorWish
+    class_agnostic: bool = False
 
 
 def size_of(input_size: int | tuple[int, int]) -> tuple[int, int]:
@@ -64,3 +71,12 @@ def classes_of(num_classes: int) -> int:
     if not 1 <= num_classes <= MOST_CLASSES:
         raise SourceError("the number of classes is out of range", expected="1 to 100,000", found=f"{num_classes:,}")
     return num_classes
+
+
+def agnostic_of(head: str, class_agnostic: bool) -> bool:
+    """Return whether classes suppress each other; `SourceError` for a head that has no such suppression."""
+    if class_agnostic and head not in ONE_STAGE:
+        reason = "suppresses each class by itself" if head == "faster-rcnn" else "takes peaks and suppresses no boxes"
+        help_ = f"leave class_agnostic out, or take {' or '.join(ONE_STAGE)}"
+        raise SourceError(f"a {head} {reason}", found="class_agnostic", help=help_)
+    return class_agnostic

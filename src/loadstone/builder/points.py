@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from loadstone.blueprint.center_net import Heads, head_channels
 from loadstone.blueprint.center_net_extractors import Neck
 from loadstone.blueprint.center_net_parts import CenterNetBlueprint
@@ -9,7 +11,7 @@ from loadstone.blueprint.layer_names import LayerNames
 from loadstone.blueprint.network import Writer
 from loadstone.blueprint.parts import Resizer
 from loadstone.blueprint.yolo_head import path_aggregation, yolo_head
-from loadstone.blueprint.yolo_parts import YoloBlueprint
+from loadstone.blueprint.yolo_parts import USUAL_SUPPRESSION, YoloBlueprint
 from loadstone.builder.backbone import Backbone
 from loadstone.builder.plan import Plan
 from loadstone.builder.words import center_net_words
@@ -65,5 +67,6 @@ def build_yolo(backbone: Backbone, plan: Plan) -> tuple[YoloBlueprint, TextMessa
         normalisation=backbone.normalisation,
         network=to.network(),
         strides=tuple(2**level for level in levels),
+        suppression=replace(USUAL_SUPPRESSION, class_agnostic=plan.class_agnostic),
     )
     return blueprint, TextMessage()

@@ -29,7 +29,7 @@ RESIZER = "image_resizer { fixed_shape_resizer { height: $height width: $width }
 
 SUPPRESSION = """
 batch_non_max_suppression {
-  score_threshold: $score iou_threshold: $iou max_detections_per_class: 100 max_total_detections: 100
+  score_threshold: $score iou_threshold: $iou max_detections_per_class: 100 max_total_detections: 100 $more
 }
 score_converter: $converter
 """
@@ -82,19 +82,6 @@ convolutional_box_predictor {
 }
 """
 
-LEVEL_ANCHORS = """
-multiscale_anchor_generator {
-  min_level: $low max_level: $high anchor_scale: 4.0 aspect_ratios: [1.0, 2.0, 0.5] scales_per_octave: $scales
-  $more
-}
-"""
-
-MAP_ANCHORS = """
-ssd_anchor_generator {
-  num_layers: $maps min_scale: $smallest max_scale: 0.95 aspect_ratios: [1.0, 2.0, 0.5, 3.0, 0.3333]
-}
-"""
-
 
 def _filled(text: str, **words: object) -> str:
     plain = {name: str(word).lower() if isinstance(word, bool) else word for name, word in words.items()}
@@ -103,6 +90,11 @@ def _filled(text: str, **words: object) -> str:
 
 def _convolutions(initializer: str, activation: str = "RELU_6", *, biased: bool = False) -> str:
     return _filled(CONVOLUTIONS, activation=activation, initializer=initializer, biased=biased)
+
+
+def _suppression(score: str, iou: float, converter: str, *, agnostic: bool = False) -> str:
+    more = "use_class_agnostic_nms: true" if agnostic else ""
+    return _filled(SUPPRESSION, score=score, iou=iou, converter=converter, more=more)
 
 
 def _resizer(plan: Plan) -> str:
@@ -116,7 +108,7 @@ def ssd_words(plan: Plan, backbone: str, *, maps: int, low: int) -> TextMessage:
         plan,
         backbone,
         predictor=_filled(OWN_PREDICTOR, light=plan.light, convolutions=_convolutions(NARROW)),
-        anchors=_filled(MAP_ANCHORS, maps=maps, smallest=smallest),
+        anchors=plan.anchors.maps(maps, smallest=smallest),
         alpha=0.75,
         levels=(low, low + maps - 1),
     )
@@ -129,7 +121,7 @@ def retinanet_words(plan: Plan, backbone: str, *, low: int, high: int) -> TextMe
     predictor = _filled(
         SHARED_PREDICTOR, depth=plan.width, layers=3 if swish else 4, light=plan.light, convolutions=convolutions
     )
-    anchors = _filled(LEVEL_ANCHORS, low=low, high=high, scales=3 if swish else 2, more="")
+    anchors = plan.anchors.levels(low, high, steps=3 if swish else 2)
     return _ssd(plan, backbone, predictor=predictor, anchors=anchors, alpha=0.25, levels=(low, high))
 
 
@@ -159,7 +151,7 @@ def _ssd(
         neck=neck,
         predictor=predictor,
         anchors=anchors,
-        suppression=_filled(SUPPRESSION, score="1e-8", iou=0.5 if swish else 0.6, converter="SIGMOID"),
+        suppression=_suppression("1e-8", 0.5 if swish else 0.6, "SIGMOID", agnostic=plan.class_agnostic),
         alpha=alpha,
         localization="weighted_smooth_l1 { delta: 0.1 }" if swish else "weighted_smooth_l1 { }",
     )
@@ -207,20 +199,13 @@ model { faster_rcnn {
 } }
 """
 
-ONE_MAP_ANCHORS = """
-grid_anchor_generator {
-  scales: [0.25, 0.5, 1.0, 2.0] aspect_ratios: [0.5, 1.0, 2.0] height_stride: $stride width_stride: $stride
-  height_offset: $offset width_offset: $offset
-}
-"""
-
 
 def faster_rcnn_words(plan: Plan, backbone: str, *, low: int, high: int) -> TextMessage:
     """Return the words of a Faster R-CNN over the levels `low` to `high`, which without a neck is one."""
     if plan.neck == "none":
-        anchors = _filled(ONE_MAP_ANCHORS, stride=2**low, offset=2**low // 2)
+        anchors = plan.anchors.one_map(2**low)
     else:
-        anchors = _filled(LEVEL_ANCHORS, low=low, high=high, scales=2, more="normalize_coordinates: false")
+        anchors = plan.anchors.levels(low, high, steps=2, more="normalize_coordinates: false")
     text = _filled(
         FASTER_RCNN,
         classes=plan.num_classes,
@@ -230,7 +215,7 @@ def faster_rcnn_words(plan: Plan, backbone: str, *, low: int, high: int) -> Text
         neck=_filled(NECKS[plan.neck], low=low, high=high, depth=plan.width, rounds=0),
         anchors=anchors,
         depth=plan.width,
-        suppression=_filled(SUPPRESSION, score=0.0, iou=0.6, converter="SOFTMAX"),
+        suppression=_suppression("0.0", 0.6, "SOFTMAX"),
     )
     return parse(text.encode())
 

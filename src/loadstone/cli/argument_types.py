@@ -34,6 +34,14 @@ def not_negative(text: str) -> float:
     return value
 
 
+def numbers(text: str) -> tuple[float, ...]:
+    """Return numbers with commas between them; what they may be is checked where they are used."""
+    try:
+        return tuple(float(one) for one in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} are not numbers with commas between them") from None
+
+
 def size(text: str) -> tuple[int, int]:
     """Return (height, width) in pixels: `320` for both, or `320x640`."""
     high, _, wide = text.lower().replace("×", "x").partition("x")

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loadstone.cli.argument_types import positive, size
+from loadstone.cli.argument_types import numbers, positive, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--taps", metavar="LAYER,…", help="the backbone's layers to take maps from; default: by stride")
     parser.add_argument("--freeze", metavar="WHAT", help="backbone, or the stride of the map up to which layers stay")
     parser.add_argument("--width", type=positive, metavar="N", help="channels of neck and head")
+    parser.add_argument(
+        "--anchor-ratios", type=numbers, metavar="RATIO,…", help="width by height of anchors: 0.33,0.5,1,2,3"
+    )
+    parser.add_argument(
+        "--anchor-scales", type=numbers, metavar="SCALE,…", help="pyramids: one, in strides; ssd: one a map, in sides"
+    )
+    parser.add_argument("--scales-per-octave", type=positive, metavar="N", help="sizes of anchors a level of a pyramid")
+    parser.add_argument("--class-agnostic", action="store_true", help="boxes of all classes suppress each other")
     parser.add_argument("--labels", type=Path, metavar="FILE", help="names of the classes, one a line, or a label map")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="a .keras file")
     parser.add_argument("--summary", action="store_true", help="show parts, maps, anchors and parameters")
@@ -55,6 +63,10 @@ def run(arguments: argparse.Namespace) -> int:
         freeze=_freeze(arguments.freeze),
         width=arguments.width,
         labels=labels,
+        anchor_ratios=arguments.anchor_ratios,
+        anchor_scales=arguments.anchor_scales,
+        scales_per_octave=arguments.scales_per_octave,
+        class_agnostic=arguments.class_agnostic,
     )
     if arguments.summary or not arguments.output:
         model.summary()

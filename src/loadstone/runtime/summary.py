@@ -7,12 +7,12 @@ What it is: lines of text made from the blueprint and the values. What it is not
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint, GridAnchors
-from loadstone.blueprint.parts import Blueprint, MultiscaleAnchors, Normalisation
+from loadstone.blueprint.parts import Blueprint, MultiscaleAnchors, Normalisation, SsdAnchors, Suppression
 from loadstone.blueprint.yolo_parts import YoloBlueprint
 from loadstone.runtime.fitting import networks_in
 
@@ -41,6 +41,9 @@ def summary(rebuilt: Rebuilt) -> str:
         _row("pictures", f"{size[0]} × {size[1]}" if size else "of any size", _scaling(blueprint.normalisation)),
     ]
     lines += [_row(*row) for row in _maps(blueprint)]
+    if not isinstance(blueprint, CenterNetBlueprint):
+        lines += [_row(*row) for row in _anchors(blueprint)]
+        lines.append(_row("suppression", *_suppression(blueprint.suppression)))
     lines += [_row(*row) for row in _parameters(blueprint)]
     lines += [_row("note", note) for note in rebuilt.notes]
     return "\n".join(lines)
@@ -83,6 +86,32 @@ def _per_place(blueprint: Blueprint | YoloBlueprint) -> list[int]:
     if isinstance(blueprint.anchors, MultiscaleAnchors | GridAnchors):
         return [blueprint.anchors.per_place] * len(blueprint.maps)
     return list(blueprint.anchors.per_map)
+
+
+def _anchors(blueprint: Blueprint | FasterRcnnBlueprint | YoloBlueprint) -> Iterator[tuple[str, str, str]]:
+    """Yield what the anchors of a place are: width by height, and sides."""
+    if isinstance(blueprint, YoloBlueprint):
+        return
+    anchors = blueprint.anchors
+    if isinstance(anchors, SsdAnchors):
+        # The first map may have a scale and ratios of its own.
+        ratios = dict.fromkeys(ratio for pairs in reversed(anchors.shapes) for _, ratio in pairs)
+        sides = f"sides {_few(pairs[-2:][0][0] for pairs in anchors.shapes)} of the picture's, and between"
+    elif isinstance(anchors, GridAnchors):
+        ratios = dict.fromkeys(anchors.aspect_ratios)
+        sides = f"sides {_few(anchors.base[0] * scale for scale in anchors.scales)} pixels"
+    else:
+        ratios, steps = dict.fromkeys(anchors.aspect_ratios), anchors.scales_per_octave
+        sides = f"sides {_few(anchors.scale * 2 ** (step / steps) for step in range(steps))} strides"
+    yield "anchors", f"width by height {_few(ratios)}", sides
+
+
+def _few(numbers: Iterable[float]) -> str:
+    return ", ".join(f"{number:.4g}" for number in numbers)
+
+
+def _suppression(rule: Suppression) -> tuple[str, str]:
+    return "across classes" if rule.class_agnostic else "class by class", f"above IoU {rule.iou_threshold:g}"
 
 
 def _stride(blueprint: AnyBlueprint, high: int | None) -> str:
