@@ -95,7 +95,7 @@ def test_keypoints_and_polygons(tmp_path: Path) -> None:
             "keypoints": [2, 3, 2, 0, 0, 0],
             "segmentation": [square],
         },
-        {"image_id": 9, "category_id": 1, "bbox": [1, 1, 8, 8], "segmentation": {"counts": "x", "size": [48, 64]}},
+        {"image_id": 9, "category_id": 1, "bbox": [1, 1, 8, 8], "segmentation": {"counts": 7, "size": [48, 64]}},
     ]
     categories = [{"id": 1, "name": "person", "keypoints": ["nose", "eye"], "skeleton": [[1, 2]]}]
     text = document(annotations=annotations, categories=categories)
@@ -105,7 +105,7 @@ def test_keypoints_and_polygons(tmp_path: Path) -> None:
     assert objects.keypoints is not None
     assert objects.keypoints.tolist() == [[[2, 3, 2], [0, 0, 0]], [[0, 0, 0], [0, 0, 0]]]
     assert objects.masks == ((tuple(square),), None)
-    assert found.notes == ("1 masks in run lengths are not read; their boxes are",)
+    assert found.notes == ("1 masks are neither polygons nor run lengths and are not read; their boxes are",)
 
 
 def test_categories_of_several_files_go_by_name(tmp_path: Path) -> None:

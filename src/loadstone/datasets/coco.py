@@ -1,7 +1,7 @@
-"""COCO's instances JSON: `images`, `annotations` with `bbox`, `categories`; people's keypoints and polygons with them.
+"""COCO's instances JSON: `images`, `annotations` with `bbox`, `categories`; keypoints and masks with them.
 
 What it is: the reader. Boxes are x, y, width, height in pixels, counted from the picture's upper left corner at 0.
-What it is not: a reader of masks in run lengths (`segmentation` of crowds): they are counted and named in a note.
+A mask (`segmentation`) is polygons, or run lengths, compressed or not, which are not looked into before it is drawn.
 `difficult`, `group_of` and `weight` are keys that COCO has not; our own writer writes what other formats say in them.
 Specification: cocodataset.org, "Data format".
 """
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loadstone.datasets.gathered import Gathered
+from loadstone.datasets.masks import run_mask
 from loadstone.datasets.objects import make_objects
 from loadstone.datasets.place import Place, as_skipped, folder_of, split_by_name, spot
 from loadstone.errors import FormatError, LoadstoneError
@@ -32,6 +33,8 @@ from loadstone.wire.limits import (
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from loadstone.facts.masks import Mask
 
 FORMAT = "coco"
 
@@ -114,7 +117,7 @@ class Categories:
 class _Counts:
     """What is told in one sentence at the end."""
 
-    run_lengths: int = 0
+    strange: int = 0
     strays: int = 0
 
 
@@ -141,8 +144,8 @@ def read(place: Place) -> Dataset:
         name, document = documents.pop(0)
         _read_one(place, name, document, positions, len(categories.points), gathered, counts)
     notes = []
-    if counts.run_lengths:
-        notes.append(f"{counts.run_lengths:,} masks in run lengths are not read; their boxes are")
+    if counts.strange:
+        notes.append(f"{counts.strange:,} masks are neither polygons nor run lengths and are not read; their boxes are")
     if counts.strays:
         notes.append(f"{counts.strays:,} annotations belong to no picture that the file lists")
     return gathered.dataset(names, numbers, categories.points, notes)
@@ -286,7 +289,7 @@ def _read_objects(
         group_of=[_flag(annotation, "group_of") for annotation in kept],
         weights=[1.0 if weight is None else weight for weight in weights],
         keypoints=_read_keypoints(kept, points),
-        masks=[_polygons(annotation.get("segmentation"), counts) for annotation in kept],
+        masks=[_mask(annotation.get("segmentation"), counts) for annotation in kept],
         areas=None if not any(area is not None for area in areas) else [_or_nan(area) for area in areas],
     )
 
@@ -312,13 +315,28 @@ def _read_keypoints(kept: list[dict[str, Any]], points: int) -> npt.NDArray[np.f
     return array
 
 
-def _polygons(value: Any, counts: _Counts) -> tuple[tuple[float, ...], ...] | None:
-    """Return an object's polygons, those that have three corners; None for a mask in run lengths, or none."""
+def _mask(value: Any, counts: _Counts) -> Mask | None:
+    """Return an object's mask: run lengths, or those of its polygons that have three corners; None without one."""
+    found: Mask | None = None
     if isinstance(value, dict):
-        counts.run_lengths += 1
+        found = _run_lengths(value)
+    elif isinstance(value, list):
+        lists = (_numbers(one) for one in value)
+        found = tuple(tuple(one) for one in lists if one is not None and len(one) >= 6 and len(one) % 2 == 0) or None
+    counts.strange += found is None and bool(value)
+    return found
+
+
+def _run_lengths(value: Mapping[str, Any]) -> Mask | None:
+    size, lengths = value.get("size"), value.get("counts")
+    if (
+        not isinstance(size, list)
+        or len(size) != 2
+        or not all(type(side) is int and 0 < side < 1 << 31 for side in size)
+    ):
         return None
-    if not isinstance(value, list):
-        return None
-    lists = (_numbers(one) for one in value)
-    polygons = tuple(tuple(one) for one in lists if one is not None and len(one) >= 6 and len(one) % 2 == 0)
-    return polygons or None
+    if isinstance(lengths, str) and lengths.isascii():
+        return run_mask(lengths.encode(), *size)
+    if isinstance(lengths, list) and all(type(one) is int and abs(one) < 1 << 63 for one in lengths):
+        return run_mask(np.array(lengths, np.int64), *size)
+    return None

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from loadstone.datasets.masks import drawer
 from loadstone.facts.dataset import Example, Sample
+from loadstone.facts.masks import MaskView
 from loadstone.wire.picture import decode
 
 if TYPE_CHECKING:
@@ -37,12 +39,15 @@ def pixels(example: Example, data: bytes, *, least: int = 0) -> Pixels:
     return decode(io.BytesIO(data), where=where, ignore_exif=example.upright is False, stated=stated, least=least)
 
 
-def sample_of(example: Example, image: Pixels, order: npt.NDArray[np.int64] | None = None) -> Sample:
+def sample_of(
+    example: Example, image: Pixels, order: npt.NDArray[np.int64] | None = None, *, masks: bool = False
+) -> Sample:
     """Return the sample of an example and its pixels.
 
     Boxes with a side that is no finite number are dropped, as are objects without a class; crowds stay, as ordinary
     objects, as in the original. Pixels become fractions of the size that the annotation states, else of the picture's.
     `order`, int64 (C,), is each class's number in the model, -1 for one that it has not; without it numbers stay.
+    With `masks` it has the objects' masks, which are drawn when they are asked for.
     """
     height, width = image.shape[:2]
     if min(example.width, example.height) > 0:
@@ -66,4 +71,16 @@ def sample_of(example: Example, image: Pixels, order: npt.NDArray[np.int64] | No
         classes[keep],
         objects.weights[keep],
         keypoints,
+        _masks(example, keep, (height, width), (image.shape[0], image.shape[1])) if masks else None,
     )
+
+
+def _masks(
+    example: Example, keep: npt.NDArray[np.bool_], size: tuple[int, int], shown: tuple[int, int]
+) -> tuple[MaskView | None, ...]:
+    """Return the kept objects' masks, drawn in the annotation's `size` and seen in the picture's, (height, width)."""
+    rows, columns = (
+        ((np.arange(now) + 0.5) * own / now).astype(np.int64) for own, now in zip(size, shown, strict=True)
+    )
+    draws = (drawer(example, row, *size) for row in np.flatnonzero(keep).tolist())
+    return tuple(None if draw is None else MaskView(draw, rows, columns) for draw in draws)

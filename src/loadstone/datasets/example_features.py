@@ -71,11 +71,20 @@ class Features:
         found = self.texts(name)
         return found[0] if found else ""
 
+    def spans(self, name: str) -> list[tuple[int, int]]:
+        """Return (start, end) in the buffer of each of a list of bytes."""
+        found = self._feature(name, "bytes_list")
+        return [] if found is None else found.spans_of("value")
+
     def span(self, name: str) -> tuple[int, int] | None:
         """Return (start, end) in the buffer of the first of a list of bytes; None for an empty one."""
-        found = self._feature(name, "bytes_list")
+        return next(iter(self.spans(name)), None)
+
+    def packed_span(self, name: str) -> tuple[int, int] | None:
+        """Return (start, end) of a list of floats, as they stand packed in the buffer; None for any other."""
+        found = self._feature(name, "float_list")
         spans = [] if found is None else found.spans_of("value")
-        return spans[0] if spans else None
+        return spans[0] if len(spans) == 1 else None
 
     def refuse_other(self) -> None:
         """Raise `FormatError` unless these are the features of an annotated picture."""

@@ -13,7 +13,7 @@ from loadstone.facts.dataset import Objects
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Polygons = tuple[tuple[float, ...], ...]
+    from loadstone.facts.masks import Mask
 
 SEEN = 2
 """COCO's visibility of a keypoint that is labelled and not hidden."""
@@ -28,7 +28,7 @@ def make_objects(
     group_of: Sequence[bool] | None = None,
     weights: Sequence[float] | None = None,
     keypoints: npt.NDArray[np.float64] | None = None,
-    masks: Sequence[Polygons | None] | None = None,
+    masks: Sequence[Mask | None] | None = None,
     areas: Sequence[float] | None = None,
 ) -> Objects:
     """Return the objects of one picture: `boxes` (G, 4) xyxy in pixels, `classes` (G,); flags not given are false."""

@@ -15,13 +15,17 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from loadstone.datasets.decoded import pixels
+from loadstone.datasets.masks import mask_pixels
 from loadstone.datasets.objects import only
 from loadstone.errors import LoadstoneError
 from loadstone.facts.dataset import Example, Objects
+from loadstone.facts.masks import PixelMask
 from loadstone.wire.picture import PictureHead, head
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from loadstone.facts.masks import Pixels
 
 Files = Literal["copy", "link", "none"]
 """What becomes of picture files: copied, linked hard (one file in two places), or left where they are."""
@@ -159,6 +163,21 @@ class Job:
                 self.tally.add("pictures are copied, as they cannot be linked: they lie on another file system")
         target.write_bytes(going.data if going.data is not None else going.example.read())
 
+    def masks(self, going: Outgoing, *, outlines: bool = True) -> list[Pixels | None]:
+        """Return the pixels of each object's mask in the picture as it is written, None for one without.
+
+        Without `outlines`, those are not drawn either. Masks that cannot be drawn are counted and left out.
+        """
+        drawn: list[Pixels | None] = []
+        for mask in going.objects.masks or ():
+            wanted = mask is not None and (outlines or isinstance(mask, PixelMask))
+            try:
+                drawn.append(mask_pixels(mask, going.height, going.width) if mask is not None and wanted else None)
+            except LoadstoneError as error:
+                self.tally.add(f"masks cannot be drawn and are left out: {error.fact}")
+                drawn.append(None)
+        return drawn
+
     def lose(self, objects: Objects, said: str, *, keeps: Sequence[str]) -> None:
         """Count what a format, by its name, cannot say of objects; `keeps` are the fields that it can."""
         lost = {
@@ -177,7 +196,7 @@ class Job:
             self.tally.add(f"objects lose their keypoints, which {said} cannot say", count)
         if "masks" not in keeps and objects.masks is not None:
             count = sum(mask is not None for mask in objects.masks)
-            self.tally.add(f"objects lose their outlines: only boxes are written to {said}", count)
+            self.tally.add(f"objects lose their masks: only boxes are written to {said}", count)
         if "areas" not in keeps and objects.areas is not None:
             self.tally.add(
                 f"objects lose the area that the file counts to them, which {said} cannot say", _own_areas(objects)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 
@@ -23,13 +23,20 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MaskKind = Literal["", "pictures", "numbers", "strange"]
+"""How masks are written: a PNG for each object, float32 numbers for all of them, or in no way that is read."""
+
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
 _BOX = "image/object/bbox"
+_MASK = "image/object/mask"
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What one example says of its picture. `boxes` are fractions (G, 4) xyxy, `span` the picture's place in `data`."""
+    """What one example says of its picture. `boxes` are fractions (G, 4) xyxy, `span` the picture's place in `data`.
+
+    `masks` are the places of the objects' masks, one each, or of the numbers of all of them.
+    """
 
     name: str
     source_id: str
@@ -44,7 +51,8 @@ class Record:
     keypoints: npt.NDArray[np.float64] | None
     points: tuple[str, ...]
     whole_labels: tuple[int, ...] | None
-    masks: bool
+    masks: tuple[tuple[int, int], ...]
+    mask_kind: MaskKind
     span: tuple[int, int]
 
 
@@ -63,6 +71,7 @@ def parse_record(data: Buffer, start: int = 0, end: int = -1) -> Record:
     if count > PICTURE_OBJECTS:
         raise LimitError("more objects than a picture has", expected=f"at most {PICTURE_OBJECTS:,}", found=f"{count:,}")
     whole = features.integers("image/class/label") if "image/class/label" in features else None
+    kind, masks = _masks(features, count)
     return Record(
         name=features.text("image/filename"),
         source_id=features.text("image/source_id"),
@@ -77,7 +86,8 @@ def parse_record(data: Buffer, start: int = 0, end: int = -1) -> Record:
         keypoints=_keypoints(features, count),
         points=tuple(dict.fromkeys(features.texts("image/object/keypoint/text"))),
         whole_labels=None if whole is None else tuple(whole),
-        masks="image/object/mask" in features,
+        masks=masks,
+        mask_kind=kind,
         span=span,
     )
 
@@ -95,6 +105,15 @@ def _flags(features: Features, name: str, count: int) -> tuple[bool, ...]:
 def _floats(features: Features, name: str, count: int) -> tuple[float, ...] | None:
     values = features.floats(f"image/object/{name}")
     return values if count and len(values) == count else None
+
+
+def _masks(features: Features, count: int) -> tuple[MaskKind, tuple[tuple[int, int], ...]]:
+    pictures, numbers = features.spans(_MASK), features.packed_span(_MASK)
+    if pictures and len(pictures) == count:
+        return "pictures", tuple(pictures)
+    if numbers is not None and numbers[1] > numbers[0] and count:
+        return "numbers", (numbers,)
+    return ("strange" if pictures or (_MASK in features and count) else ""), ()
 
 
 def _keypoints(features: Features, count: int) -> npt.NDArray[np.float64] | None:

@@ -30,7 +30,8 @@ class Samples:
     `order`, int (C,), is each class's number in the model, -1 for one to leave out. `keep` says what stays in memory
     once it was read, encoded files or decoded pixels, until `keep_bytes` are full; what came first stays. With `least`
     a JPEG of at least twice that side comes at a half, a quarter or an eighth of its size, which the decoder gives in
-    less time; detectors whose input is smaller still see all of it, crops see less. The original decodes all.
+    less time; detectors whose input is smaller still see all of it, crops see less. The original decodes all. With
+    `masks` samples have those of their objects.
     """
 
     def __init__(
@@ -41,12 +42,14 @@ class Samples:
         keep: Keep = "nothing",
         keep_bytes: int = 0,
         least: int = 0,
+        masks: bool = False,
     ) -> None:
         self._examples = examples
         self._order = None if order is None else np.asarray(order, np.int64)
         self._keep = keep
         self._room = keep_bytes
         self._least = least
+        self._masks = masks
         self._kept: dict[int, bytes | npt.NDArray[np.uint8]] = {}
         self._bad: dict[int, LoadstoneError] = {}
         self._lock = Lock()
@@ -66,7 +69,7 @@ class Samples:
             raise type(known)(known.fact, where=known.where, expected=known.expected, found=known.found)
         example = self._examples[position]
         try:
-            return sample_of(example, self._pixels(position, example), self._order)
+            return sample_of(example, self._pixels(position, example), self._order, masks=self._masks)
         except LoadstoneError as error:
             with self._lock:
                 self._bad[position] = error

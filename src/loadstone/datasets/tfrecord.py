@@ -1,9 +1,9 @@
 """TFRecords of the Object Detection API: a `tf.train.Example` for each picture, and a label map beside them.
 
 What it is: the reader, without TensorFlow. Annotations are read when the dataset is opened, hopping from header to
-header; a picture's bytes stay in the file until they are wanted, and their checksum is verified then.
-What it is not: a reader of `image/object/mask`: masks are named in a note. Boxes are fractions of the stored picture
-(its EXIF orientation is not applied, as the original does not), and become pixels by `image/height` and `image/width`.
+header; a picture's bytes stay in the file until they are wanted, and their checksum is verified then; so do masks,
+`image/object/mask`, as PNG or as numbers, which their content tells. Boxes are fractions of the stored picture (its
+EXIF orientation is not applied, as the original does not), and become pixels by `image/height` and `image/width`.
 With a label map the class is that of `class/text`, by either of the map's words, and of `class/label` where the record
 has no text; without one it is that of `class/label`. Both are the original's rule.
 Specification: object_detection/core/tf_example_decoder of tensorflow/models, as a list of features.
@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
 from loadstone.datasets.class_list import ClassList, find_class_list, from_numbers
 from loadstone.datasets.gathered import Gathered
+from loadstone.datasets.masks import number_mask, picture_mask
 from loadstone.datasets.objects import make_objects
 from loadstone.datasets.pictures import visible
 from loadstone.datasets.place import Place, folder_of
@@ -29,6 +30,7 @@ from loadstone.datasets.record_fields import Record, parse_record
 from loadstone.datasets.split_names import split_of
 from loadstone.errors import ChecksumError, LimitError, LoadstoneError
 from loadstone.facts.dataset import Dataset, Example, Objects, ReadBytes
+from loadstone.facts.masks import Mask
 from loadstone.formats.record_compression import compression_of, unpacked, unpacked_head
 from loadstone.formats.tree import DiskTree, Tree
 from loadstone.wire.limits import DATASET_FILES, MEMBER_BYTES, shown
@@ -67,6 +69,8 @@ class _Found:
     record: Record
     size: tuple[int, int]
     read: ReadBytes
+    part: Callable[[int, int], bytes]
+    """Gives the bytes at a place, counted as the record counts them, without looking at their checksum."""
 
 
 @dataclass(slots=True)
@@ -106,7 +110,8 @@ def read(place: Place) -> Dataset:
 def _notes(state: _State) -> list[str]:
     notes = []
     if state.masks:
-        notes.append(f"the masks of {state.masks:,} pictures (image/object/mask) are not read; their boxes are")
+        why = "neither a PNG for each object nor a float32 number for each pixel"
+        notes.append(f"the masks of {state.masks:,} pictures (image/object/mask) are {why}; their boxes are read")
     if state.disagree:
         notes.append(f"of {state.disagree:,} objects, class/text and class/label are two classes: the text counts")
     if state.unknown:
@@ -151,15 +156,21 @@ def _records(tree: Tree, name: str, gathered: Gathered) -> Iterator[_Found]:
             if not all(size):
                 size = _own_size(buffer, record, where)
             span = (record.span[0] - start, record.span[1] - start)
-            get = (
-                partial(_cut, bytes(buffer), span) if packed else partial(_picture, tree, name, start, end, span, where)
-            )
-            yield _Found(where, split_of(name), record, size, get)
+            get: ReadBytes = partial(_picture, tree, name, start, end, span, where)
+            part = partial(_part, tree, name)
+            if packed:
+                part = partial(_cut, bytes(buffer))
+                get = partial(part, *span)
+            yield _Found(where, split_of(name), record, size, get, part)
 
 
-def _cut(record: bytes, span: tuple[int, int]) -> bytes:
-    """Return the encoded picture of a record that is in memory."""
-    return record[span[0] : span[1]]
+def _cut(record: bytes, start: int, end: int) -> bytes:
+    """Return a part of a record that is in memory."""
+    return record[start:end]
+
+
+def _part(tree: Tree, name: str, start: int, end: int) -> bytes:
+    return tree.part(name, start, end) if isinstance(tree, DiskTree) else bytes(tree.view(name)[start:end])
 
 
 def _mapped(tree: Tree, name: str) -> AbstractContextManager[Buffer]:
@@ -183,7 +194,7 @@ def _unpacked(data: Buffer) -> Iterator[tuple[Buffer, int, int]]:
 
 
 def _learn(state: _State, record: Record) -> None:
-    state.masks += record.masks
+    state.masks += record.mask_kind == "strange"
     if not state.points and record.keypoints is not None:
         count = record.keypoints.shape[1]
         state.points = record.points if len(record.points) == count else tuple(map(str, range(count)))
@@ -210,7 +221,7 @@ def _tell_missing(place: Place, gathered: Gathered) -> None:
 
 def _example(state: _State, found: _Found, by_name: Mapping[str, int], by_id: Mapping[int, int]) -> Example:
     record = found.record
-    objects = _objects(state, record, found.size, by_name, by_id)
+    objects = replace(_objects(state, record, found.size, by_name, by_id), masks=_masks(state, found))
     verified = None
     if record.whole_labels is not None:
         there = {by_id[label] for label in record.whole_labels if label in by_id}
@@ -228,6 +239,21 @@ def _example(state: _State, found: _Found, by_name: Mapping[str, int], by_id: Ma
     )
 
 
+def _masks(state: _State, found: _Found) -> tuple[Mask | None, ...] | None:
+    """Return each object's mask. Its bytes are read without their record's checksum: the picture is, with it."""
+    record, (width, height), count = found.record, found.size, len(found.record.labels)
+    if record.mask_kind == "pictures":
+        return tuple(picture_mask(partial(found.part, *span)) if span[0] < span[1] else None for span in record.masks)
+    if record.mask_kind != "numbers":
+        return None
+    (start, end), step = record.masks[0], 4 * width * height
+    if end - start != step * count:
+        state.masks += 1
+        return None
+    begins = (start + step * row for row in range(count))
+    return tuple(number_mask(partial(found.part, at, at + step), height, width) for at in begins)
+
+
 def _own_size(data: Buffer, record: Record, where: str) -> tuple[int, int]:
     """Return the stored picture's size, for a record that does not state one; (0, 0) for a picture that is broken."""
     try:
@@ -239,8 +265,8 @@ def _own_size(data: Buffer, record: Record, where: str) -> tuple[int, int]:
 
 def _picture(tree: Tree, name: str, start: int, end: int, span: tuple[int, int], where: str) -> bytes:
     """Return the encoded picture of a record, `span` within it, once the record's checksum holds."""
-    first, last = start - HEADER_BYTES, end + FOOTER_BYTES
-    data = tree.part(name, first, last) if isinstance(tree, DiskTree) else bytes(tree.view(name)[first:last])
+    first = start - HEADER_BYTES
+    data = _part(tree, name, first, end + FOOTER_BYTES)
     try:
         verify_record(data, HEADER_BYTES, HEADER_BYTES + end - start)
     except LoadstoneError as error:

@@ -1,16 +1,24 @@
 """COCO's layout: `annotations/instances_SPLIT.json`, pictures in a folder called as the split.
 
 What COCO has no key for (`difficult`, `group_of`, `weight`) is written under these names, which its readers pass over.
+Masks are polygons where they were outlines, else compressed run lengths, of crowds or not.
 Specification: cocodataset.org, "Data format".
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+from loadstone.datasets.masks import runs_of
 from loadstone.datasets.outgoing import Job, Outgoing, tidy
 from loadstone.facts.dataset import Objects
+from loadstone.facts.masks import PixelMask
+from loadstone.wire.run_lengths import write_run_lengths
+
+if TYPE_CHECKING:
+    from loadstone.facts.masks import Pixels
 
 
 def write(job: Job) -> None:
@@ -33,9 +41,10 @@ def _document(job: Job, split: str, folder: str) -> dict[str, Any]:
         job.put(going, job.folder / folder)
         number = numbers[going.stem]
         images.append({"id": number, "file_name": going.file_name, "width": going.width, "height": going.height})
+        masks = job.masks(going, outlines=False)
         for at in range(len(going.objects)):
             identity = {"id": len(annotations) + 1, "image_id": number}
-            annotations.append(identity | annotation(job, going, at))
+            annotations.append(identity | annotation(job, going, at) | _mask(going.objects, at, masks))
         if going.example.verified is not None:
             job.tally.add("pictures lose the list of classes that were looked for in them, which COCO cannot say")
     points = {"keypoints": list(job.keypoint_names), "skeleton": []} if job.keypoint_names else {}
@@ -74,9 +83,20 @@ def annotation(job: Job, going: Outgoing, at: int) -> dict[str, Any]:
         "area": tidy(own if own == own else (x2 - x1) * (y2 - y1)),
         "iscrowd": int(objects.crowd[at]),
     }
-    if objects.masks is not None and (polygons := objects.masks[at]) is not None:
-        entry["segmentation"] = [[tidy(value) for value in polygon] for polygon in polygons]
     return entry | _points(objects, at) | _more(objects, at)
+
+
+def _mask(objects: Objects, at: int, drawn: Sequence[Pixels | None]) -> dict[str, Any]:
+    """Return an object's outlines, or the run lengths of its pixels; nothing for one without a mask."""
+    mask = None if objects.masks is None else objects.masks[at]
+    if mask is None:
+        return {}
+    if not isinstance(mask, PixelMask):
+        return {"segmentation": [[tidy(value) for value in polygon] for polygon in mask]}
+    pixels = drawn[at]
+    if pixels is None:
+        return {}
+    return {"segmentation": {"size": list(pixels.shape), "counts": write_run_lengths(runs_of(pixels))}}
 
 
 def _points(objects: Objects, at: int) -> dict[str, Any]:

@@ -11,12 +11,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import numpy as np
+
+from loadstone.datasets.masks import as_png
 from loadstone.datasets.outgoing import Job, Outgoing
 from loadstone.datasets.write_label_map import label_map_ids, write_label_map
 from loadstone.wire.protobuf_writer import encode
 from loadstone.wire.schemas.example import EXAMPLE
 from loadstone.wire.tfrecord import frame
 
+_KEPT = ("crowd", "difficult", "group_of", "weights", "keypoints", "areas", "masks")
 _READ = ("JPEG", "PNG", "GIF", "BMP")
 _BOX = "image/object/bbox"
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
@@ -46,7 +50,7 @@ def _names(split: str, shards: int) -> Iterator[str]:
 
 def _features(job: Job, going: Outgoing) -> dict[str, Any]:
     objects, data = going.objects, going.data or b""
-    job.lose(objects, "these records", keeps=("crowd", "difficult", "group_of", "weights", "keypoints", "areas"))
+    job.lose(objects, "these records", keeps=_KEPT)
     ids = label_map_ids(job.ids)
     texts = [job.classes[int(at)].encode("utf-8", "replace") for at in objects.classes]
     scale = (going.width, going.height, going.width, going.height)
@@ -72,7 +76,20 @@ def _features(job: Job, going: Outgoing) -> dict[str, Any]:
         features["image/object/area"] = _floats(objects.areas)
     if going.example.verified is not None:
         features["image/class/label"] = _integers([ids[at] for at in _verified(job, going)])
-    return features | _keypoints(job, going)
+    return features | _keypoints(job, going) | _masks(job, going)
+
+
+def _masks(job: Job, going: Outgoing) -> dict[str, Any]:
+    """Return a PNG for each object, as `mask_type: PNG_MASKS` reads them; nothing where none has a mask."""
+    if going.objects.masks is None:
+        return {}
+    drawn = job.masks(going)
+    job.tally.add(
+        "objects without a mask get an empty one, as records have one for each", sum(one is None for one in drawn)
+    )
+    none = np.zeros((going.height, going.width), bool)
+    pictures = [as_png(none if pixels is None else pixels) for pixels in drawn]
+    return {"image/object/mask": {"bytes_list": {"value": pictures}}}
 
 
 def _verified(job: Job, going: Outgoing) -> list[int]:

@@ -10,9 +10,11 @@ import numpy as np
 
 from loadstone.facts.dataset import Example, Objects
 from loadstone.facts.evaluation import Judged
+from loadstone.facts.masks import MaskView, PixelMask
 
 if TYPE_CHECKING:
     from loadstone.facts.detections import Detections
+    from loadstone.facts.masks import Mask
 
 
 def judge(example: Example, found: Detections, positions: Mapping[int, int]) -> Judged:
@@ -56,16 +58,14 @@ def scaled(example: Example, width: int, height: int) -> Example:
     """Return the example with its objects in the pixels of a picture of this size."""
     if not other_size(example, width, height):
         return example
-    across, down = width / example.width, height / example.height
-    return replace(example, width=width, height=height, objects=_scaled(example.objects, across, down))
+    return replace(example, width=width, height=height, objects=_scaled(example, width, height))
 
 
-def _scaled(objects: Objects, across: float, down: float) -> Objects:
-    """Return the objects with x stretched by `across` and y by `down`."""
+def _scaled(example: Example, width: int, height: int) -> Objects:
+    """Return the example's objects with x and y stretched to this size."""
+    across, down, objects = width / example.width, height / example.height, example.objects
     points = objects.keypoints
-    masks = objects.masks and tuple(
-        None if one is None else tuple(_outline(outline, across, down) for outline in one) for one in objects.masks
-    )
+    masks = objects.masks and tuple(_mask(one, example, width, height) for one in objects.masks)
     return replace(
         objects,
         boxes=objects.boxes * np.array([across, down, across, down]),
@@ -73,6 +73,16 @@ def _scaled(objects: Objects, across: float, down: float) -> Objects:
         masks=masks,
         areas=None if objects.areas is None else objects.areas * across * down,
     )
+
+
+def _mask(mask: Mask | None, example: Example, width: int, height: int) -> Mask | None:
+    if mask is None or not isinstance(mask, PixelMask):
+        across, down = width / example.width, height / example.height
+        return mask and tuple(_outline(outline, across, down) for outline in mask)
+    rows, columns = (
+        (np.arange(side) + 0.5) * own // side for side, own in ((height, example.height), (width, example.width))
+    )
+    return PixelMask(MaskView(mask.draw, rows.astype(np.int64), columns.astype(np.int64)).pixels)
 
 
 def _outline(outline: tuple[float, ...], across: float, down: float) -> tuple[float, ...]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from loadstone.facts.masks import Mask, MaskView
+
 ReadBytes = Callable[[], bytes]
 """Gives a picture's encoded bytes (JPEG, PNG, …); it reads a file or a record, and may raise `SourceError`."""
 
@@ -27,7 +29,7 @@ class Objects:
     crowd, difficult, group_of: bool (G,), what COCO, Pascal VOC and Open Images call so.
     weights: float32 (G,), 1 but where the file says otherwise.
     keypoints: float64 (G, K, 3), x, y and COCO's visibility (0 not labelled, 1 hidden, 2 visible); None without any.
-    masks: each object's polygons, flat x, y lists in pixels (COCO), or None; None without any.
+    masks: each object's mask, outlines or pixels, or None for one without; None without any.
     areas: float64 (G,), square pixels that each object itself covers, where the file says so (COCO's `area`, TFRecord's
         `image/object/area`; it sorts objects into small, medium and large); NaN for one without, None without any.
     """
@@ -39,7 +41,7 @@ class Objects:
     group_of: npt.NDArray[np.bool_]
     weights: npt.NDArray[np.float32]
     keypoints: npt.NDArray[np.float64] | None = None
-    masks: tuple[tuple[tuple[float, ...], ...] | None, ...] | None = None
+    masks: tuple[Mask | None, ...] | None = None
     areas: npt.NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
@@ -109,6 +111,7 @@ class Sample:
     image: float32 (H, W, 3), RGB 0..255. boxes: float32 (G, 4), ymin, xmin, ymax, xmax as fractions of the picture.
     classes: int64 (G,), from 0. weights: float32 (G,); an object of weight 0 does not count, but matches.
     keypoints: float32 (G, K, 2), y and x as fractions, NaN where there is none; None without any.
+    masks: each object's, not drawn yet, or None for one without; None where nobody asked for them.
     """
 
     key: str
@@ -117,3 +120,4 @@ class Sample:
     classes: npt.NDArray[np.int64]
     weights: npt.NDArray[np.float32]
     keypoints: npt.NDArray[np.float32] | None = None
+    masks: tuple[MaskView | None, ...] | None = None

@@ -97,7 +97,7 @@ def _marks(dataset: Dataset) -> Iterator[str]:
         "difficult": sum(int(one.difficult.sum()) for one in objects),
         "groups": sum(int(one.group_of.sum()) for one in objects),
         "with another weight than 1": sum(int((one.weights != 1).sum()) for one in objects),
-        "with outlines": sum(mask is not None for one in objects for mask in one.masks or ()),
+        "with masks": sum(mask is not None for one in objects for mask in one.masks or ()),
     }
     if said := [f"{count:,} {words}" for words, count in counts.items() if count]:
         yield ", ".join(said)

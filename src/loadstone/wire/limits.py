@@ -225,5 +225,8 @@ CSV_LINE_BYTES = 64 * KIB
 DATA_YAML_BYTES = 4 * MIB
 """A `data.yaml` or `obj.data`; the one with Open Images' 600 names has 20 KiB."""
 
+OUTLINE_STEPS = 1 << 23
+"""Fifths of a pixel along one outline, which it is drawn in; round a picture of 89 million pixels are some 200,000."""
+
 KEYPOINTS = 1_000
 """Keypoints of one object; whole-body annotations have 133."""

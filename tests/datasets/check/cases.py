@@ -13,8 +13,9 @@ from PIL import Image
 
 from loadstone.datasets.check.subject import Shapes
 from loadstone.facts.dataset import Dataset, Example
+from loadstone.facts.masks import Mask, PixelMask
 from tests.datasets.check.told import sound, with_boxes
-from tests.datasets.made import dataset, example, picture
+from tests.datasets.made import Box, dataset, example, picture
 
 ANCHORS = Shapes(128, 96, anchors=np.array([[32.0, 32.0], [64.0, 32.0], [64.0, 64.0]]), said="three anchors")
 INPUT = Shapes(32, 24)
@@ -45,6 +46,21 @@ def _val(shown: Example, classes: tuple[str, ...] = ("face", "ball")) -> Dataset
     plain = sound(classes=classes)
     rows = {"train": plain.splits["train"], "val": [6, 7, 8]}
     return replace(plain, examples=(*plain.examples, shown), splits=rows)
+
+
+def _square() -> np.ndarray[Any, np.dtype[np.bool_]]:
+    rows, columns = np.mgrid[:48, :64]
+    square: np.ndarray[Any, np.dtype[np.bool_]] = (abs(rows - 15) < 10) & (abs(columns - 15) < 10)
+    return square
+
+
+def _with_mask(mask: Mask, box: Box = (5, 5, 25, 25)) -> Example:
+    shown = example("more.png", [(0, box)])
+    return replace(shown, objects=replace(shown.objects, masks=(mask,)))
+
+
+def _masked(mask: Mask, box: Box = (5, 5, 25, 25)) -> Dataset:
+    return sound(_with_mask(mask, box))
 
 
 def _of(format_name: str, given: Dataset) -> Dataset:
@@ -136,6 +152,22 @@ CASES: dict[str, Case] = {
         dataset(example("a.png", [(0, (5, 5, 17, 17))])),
         "smaller than all",
         {"shapes": ANCHORS},
+    ),
+    "data-mask-broken": Case(
+        _masked(PixelMask(lambda: np.ones((9, 9), bool))),
+        _masked(PixelMask(_square)),
+        "the only mask is broken: a mask has another size than its picture",
+    ),
+    "data-mask-empty": Case(
+        _masked(PixelMask(lambda: np.zeros((48, 64), bool))), _masked(PixelMask(_square)), "covers no pixel"
+    ),
+    "data-mask-box": Case(
+        _masked(((5, 5, 25, 5, 21, 25),), (5, 5, 29, 25)),
+        _masked(((5, 5, 25, 5, 21, 25),), (5, 5, 28, 25)),
+        "the only mask covers something else than the box",
+    ),
+    "data-mask-missing": Case(
+        _masked(PixelMask(_square)), dataset(_with_mask(PixelMask(_square))), "32 of 33 boxes have no mask"
     ),
     "data-picture-missing": Case(
         sound(replace(example("no.png"), path="/nowhere/no.png")), PLAIN, "1 of 9 pictures is not there"

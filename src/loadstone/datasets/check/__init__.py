@@ -16,13 +16,14 @@ __all__ = ["examine", "report", "table"]
 
 def table() -> Table:
     """Return every check with the function that asks it, in the order of the page `docs/data-check.md`."""
-    from loadstone.datasets.check import boxes, classes, contents, leaks, pictures, sizes
+    from loadstone.datasets.check import boxes, classes, contents, leaks, masks, pictures, sizes
 
     return (
         *contents.CHECKS,
         *classes.CHECKS,
         *boxes.CHECKS,
         *sizes.CHECKS,
+        *masks.CHECKS,
         *pictures.CHECKS,
         *leaks.CHECKS,
     )
@@ -44,16 +45,19 @@ def examine(
     """
     from loadstone.datasets.check.alike import alike
     from loadstone.datasets.check.look import look_at
+    from loadstone.datasets.check.mask_survey import survey_masks
     from loadstone.datasets.check.subject import Subject
     from loadstone.datasets.check.survey import survey
 
     looks = look_at(dataset.examples, step=step) if pictures else None
     neighbour = None if other is None else examine(other, pictures=pictures, step=step)
     theirs = neighbour.looks if neighbour is not None else ()
+    masked = any(example.objects.masks is not None for example in dataset.examples)
     return Subject(
         dataset=dataset,
         survey=survey(dataset),
         looks=looks,
+        masks=survey_masks(dataset.examples, drawn=pictures) if masked else None,
         alike=tuple(alike([*(looks or ()), *(theirs or ())])),
         strays=tuple(strays),
         shapes=shapes,
@@ -76,5 +80,7 @@ def report(subject: Subject) -> CheckReport:
 def _not_examined(subject: Subject) -> Iterator[NotExamined]:
     if subject.looks is None:
         yield NotExamined(subject.dataset.source, "the pictures themselves were not read (--no-pictures)")
+    if subject.masks is not None and not subject.masks.drawn:
+        yield NotExamined(subject.dataset.source, "masks that are no outlines were not drawn (--no-pictures)")
     if subject.shapes is None:
         yield NotExamined(subject.dataset.source, "box sizes against a detector's input: give --input-size or --config")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from loadstone.datasets.check.mask_survey import MaskSurvey
 from loadstone.datasets.check.survey import Survey
 from loadstone.facts.finding import Certainty, Evidence, Finding, Severity
 
@@ -58,6 +59,8 @@ class Shapes:
 class Subject:
     """A dataset under examination. `looks` has one look a picture, and is None where pictures were not read.
 
+    `masks` is None where no object has one.
+
     `alike` are the rows of every two pictures that look the same, those of `other` coming after this dataset's.
     `strays` are picture files of its folder that no annotation names. `other` is a dataset that must not share
     pictures with this one.
@@ -66,6 +69,7 @@ class Subject:
     dataset: Dataset
     survey: Survey
     looks: tuple[Look, ...] | None = None
+    masks: MaskSurvey | None = None
     alike: tuple[tuple[int, int], ...] = ()
     strays: tuple[str, ...] = ()
     shapes: Shapes | None = None
