@@ -164,6 +164,18 @@ def test_heavy_things_are_imported_when_first_used(statement: str) -> None:
     assert done.stdout.split() == []
 
 
+def test_openvino_is_imported_in_one_place() -> None:
+    """Importing it anywhere else sends an event over the network: `runtime.engine` keeps its telemetry out."""
+    found = {
+        str(path.relative_to(PACKAGE))
+        for path, tree in _sources().items()
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Import) and any(alias.name.split(".")[0] == "openvino" for alias in node.names))
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "openvino")
+    }
+    assert found == {"runtime/engine.py"}
+
+
 def test_no_assert_guards_what_a_file_can_cause() -> None:
     asserts = [
         f"{path.relative_to(PACKAGE)}:{node.lineno}"

@@ -186,7 +186,8 @@ class Model:
         if self._made is None:
             from loadstone.runtime.keras_detector import KerasDetector, keras_model_of
 
-            own = self._detector
+            # A built detector is not opened for this: saving and training it need no engine.
+            own = self._opened
             self._made = own.model if isinstance(own, KerasDetector) else keras_model_of(self.rebuilt)
         return self._made
 

@@ -20,7 +20,7 @@ class OpenVinoDialect:
 
     def __init__(self) -> None:
         openvino()
-        import openvino.opset13 as ops
+        ops = openvino().opset13
 
         self.ops = ops
         self.inputs: list[Any] = []

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loadstone.runtime.engine import openvino
 from loadstone.runtime.picture_front import picture_front, true_size
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ def center_net_model(blueprint: CenterNetBlueprint, values: Values) -> Any:
     the best of each place (1, P), heights and widths (1, P, 2), offsets y and x (1, P, 2); and of K keypoints: scores
     of peaks (1, K, P), offsets (1, P, 2 or 2·K), places from the centre's (1, P, 2·K).
     """
-    import openvino
-    import openvino.opset13 as ops
+    ov = openvino()
+    ops = ov.opset13
 
     from loadstone.runtime.openvino_network import attach
 
@@ -40,7 +41,7 @@ def center_net_model(blueprint: CenterNetBlueprint, values: Values) -> Any:
         result = ops.result(output)
         result.output(0).set_names({name})
         results.append(result)
-    return openvino.Model(results, [picture], blueprint.feature_extractor)
+    return ov.Model(results, [picture], blueprint.feature_extractor)
 
 
 def _outputs(ops: Any, blueprint: CenterNetBlueprint, heads: Mapping[str, Any], picture: Any) -> dict[str, Any]:

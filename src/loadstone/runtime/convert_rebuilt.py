@@ -17,6 +17,7 @@ from loadstone.detectors.anchors import Anchors, multiscale_anchors, ssd_anchors
 from loadstone.runtime.box_rows import BoxRows
 from loadstone.runtime.conversion import Conversion
 from loadstone.runtime.endings import Ending
+from loadstone.runtime.engine import openvino
 from loadstone.runtime.openvino_network import Values
 from loadstone.runtime.picture_front import picture_front
 from loadstone.runtime.picture_input import AS_IS
@@ -74,8 +75,8 @@ and how they are read.
 
 
 def _network(blueprint: Blueprint, values: Values, picture: Any, tensor: Any) -> Any:
-    import openvino
-    import openvino.opset13 as ops
+    ov = openvino()
+    ops = ov.opset13
 
     from loadstone.runtime.openvino_network import attach
 
@@ -85,7 +86,7 @@ def _network(blueprint: Blueprint, values: Values, picture: Any, tensor: Any) ->
         result = ops.result(outputs[name])
         result.output(0).set_names({name})
         results.append(result)
-    return openvino.Model(results, [picture], blueprint.feature_extractor)
+    return ov.Model(results, [picture], blueprint.feature_extractor)
 
 
 def anchors_of(blueprint: Blueprint) -> Anchors:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loadstone.runtime.engine import openvino
 from loadstone.runtime.openvino_network import Values, attach
 from loadstone.runtime.picture_front import picture_front
 
@@ -38,12 +39,11 @@ def second_stage(blueprint: FasterRcnnBlueprint, values: Values) -> Any:
 
     Outputs: `box_encodings`, `class_predictions_with_background`, and `features` where masks follow.
     """
-    import openvino.opset13 as ops
-    from openvino import PartialShape
+    ops = openvino().opset13
 
     shapes = map_shapes(blueprint.first_stage)
     sides = shapes[0][:2] if len(shapes) == 1 else (None, None)
-    shape = PartialShape([1, *(-1 if side is None else side for side in sides), shapes[0][2]])
+    shape = openvino().PartialShape([1, *(-1 if side is None else side for side in sides), shapes[0][2]])
     features = ops.parameter(shape, np.float32, name="features")
     rois = ops.parameter([ROWS, 4], np.float32, name="regions")
     side = blueprint.crops.size
@@ -56,7 +56,7 @@ def second_stage(blueprint: FasterRcnnBlueprint, values: Values) -> Any:
 
 def third_stage(network: Network, values: Values) -> Any:
     """Input: the second stage's `features` (ROWS, …). Output: `masks` (ROWS, height, width, classes), logits."""
-    import openvino.opset13 as ops
+    ops = openvino().opset13
 
     node = next(node for node in network.nodes if node.operation == "input")
     features = ops.parameter([ROWS, *node.shape], np.float32, name=node.name)
@@ -70,7 +70,7 @@ def map_shapes(first: Network) -> list[tuple[int | None, ...]]:
 
 def crop_and_pool(features: Any, rois: Any, inside: Any, crops: Crops) -> Any:
     """Sample the regions' cells at their centres, and pool; the result is (ROWS, side, side, channels)."""
-    import openvino.opset13 as ops
+    ops = openvino().opset13
 
     first = ops.constant(np.zeros(ROWS, np.int32))
     x = ops.roi_align(features, rois, first, crops.size, crops.size, 1, 1.0, "avg", "half_pixel")
@@ -82,12 +82,12 @@ def crop_and_pool(features: Any, rois: Any, inside: Any, crops: Crops) -> Any:
 
 
 def _model(inputs: list[Any], outputs: dict[str, Any]) -> Any:
-    import openvino
-    import openvino.opset13 as ops
+    ov = openvino()
+    ops = ov.opset13
 
     results = []
     for name, tensor in outputs.items():
         result = ops.result(tensor)
         result.output(0).set_names({name})
         results.append(result)
-    return openvino.Model(results, inputs, "stage")
+    return ov.Model(results, inputs, "stage")

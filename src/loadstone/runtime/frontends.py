@@ -31,7 +31,7 @@ def convert(framework: str, path: Path, outputs: Sequence[str] = ()) -> Any:
     Raises `UnsupportedModelError` that names the operations which cannot be run.
     """
     openvino()
-    from openvino import frontend
+    frontend = openvino().frontend
 
     try:
         front = frontend.FrontEndManager().load_by_framework(framework)

@@ -35,7 +35,7 @@ def openvino_outputs(model: Any, *given: npt.NDArray[Any]) -> dict[str, npt.NDAr
 
 def _compiled(model: Any, given: Sequence[npt.NDArray[Any]]) -> tuple[list[str], Any]:
     """Call the model once with parameters in place of the arrays: its outputs are then a network's."""
-    import openvino.opset15 as ops
+    ops = openvino().opset15
     from keras.src.backend.openvino.core import OpenVINOKerasTensor
 
     parameters = [ops.parameter([-1, *array.shape[1:]], array.dtype) for array in given]

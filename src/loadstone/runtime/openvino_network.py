@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from loadstone.blueprint.network import Network, Node
 from loadstone.blueprint.weights import value_of
+from loadstone.runtime.engine import openvino
 
 Values = Mapping[str, npt.NDArray[np.float32]]
 Build = Callable[["_Site", Node, list[Any]], Any]
@@ -26,12 +27,12 @@ def to_openvino(network: Network, values: Values) -> Any:
     Outputs are named as the network names them.
     Raises `FormatError` when a value is absent or has another shape than the network's variable.
     """
-    import openvino
-    import openvino.opset13 as ops
+    ov = openvino()
+    ops = ov.opset13
 
     node = next(node for node in network.nodes if node.operation == "input")
     batch = -1 if node.attributes.get("many") else 1
-    shape = openvino.PartialShape([batch, *(-1 if side is None else side for side in node.shape)])
+    shape = ov.PartialShape([batch, *(-1 if side is None else side for side in node.shape)])
     picture = ops.parameter(shape, np.float32, name=node.name)
     picture.output(0).set_names({node.name})
     results = []
@@ -39,12 +40,12 @@ def to_openvino(network: Network, values: Values) -> Any:
         result = ops.result(tensor)
         result.output(0).set_names({name})
         results.append(result)
-    return openvino.Model(results, [picture], "network")
+    return ov.Model(results, [picture], "network")
 
 
 def attach(network: Network, values: Values, picture: Any) -> dict[str, Any]:
     """Build the network behind a float32 NHWC tensor; return the outputs by name, maps as NHWC."""
-    import openvino.opset13 as ops
+    ops = openvino().opset13
 
     site = _Site(ops, values, picture)
     built: dict[int, Any] = {}

@@ -63,7 +63,7 @@ class Compiled:
 
 def _heads(rebuilt: Rebuilt) -> Any:
     """Return the one-stage network from the uint8 picture to its heads."""
-    import openvino.opset13 as ops
+    ops = openvino().opset13
 
     blueprint = rebuilt.blueprint
     picture, tensor = picture_front(blueprint.resizer, blueprint.normalisation)

@@ -12,6 +12,7 @@ import numpy as np
 
 from loadstone.blueprint.parts import Normalisation, Resizer
 from loadstone.errors import UnsupportedModelError
+from loadstone.runtime.engine import openvino
 
 
 def picture_front(resizer: Resizer, normalisation: Normalisation, *, open_size: bool = False) -> tuple[Any, Any]:
@@ -20,8 +21,7 @@ def picture_front(resizer: Resizer, normalisation: Normalisation, *, open_size: 
     `open_size`: the network behind it takes whatever size a resizer that keeps the aspect ratio gives.
     Raises `UnsupportedModelError` for a resizer whose output size depends on the picture, or that is not bilinear.
     """
-    import openvino.opset13 as ops
-    from openvino import PartialShape
+    ops = openvino().opset13
 
     size = resizer.output
     follows = open_size and resizer.kind == "keep-aspect"
@@ -29,7 +29,7 @@ def picture_front(resizer: Resizer, normalisation: Normalisation, *, open_size: 
         raise UnsupportedModelError(
             "the image resizer is not built into the network", found=f"{resizer.kind}, {resizer.method}"
         )
-    picture = ops.parameter(PartialShape([1, -1, -1, 3]), np.uint8, name="picture")
+    picture = ops.parameter(openvino().PartialShape([1, -1, -1, 3]), np.uint8, name="picture")
     picture.output(0).set_names({"picture"})
     x = ops.convert(picture, "f32")
     if normalisation.bgr:
@@ -45,7 +45,7 @@ def picture_front(resizer: Resizer, normalisation: Normalisation, *, open_size: 
 
 def true_size(resizer: Resizer, picture: Any) -> Any:
     """Return (height, width) that the picture takes up in the network's input, before padding, as an int64 tensor."""
-    import openvino.opset13 as ops
+    ops = openvino().opset13
 
     return _fitted(ops, picture, resizer.size) if resizer.kind == "keep-aspect" else _fixed(ops, resizer.size)
 

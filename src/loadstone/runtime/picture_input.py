@@ -113,20 +113,22 @@ def with_picture_input(model: Any, scaling: Scaling) -> tuple[Any, Size | None]:
     if found.dtype == "u8" and size is None and not found.channels_first and found.channels == 3:
         return model, None
     ov = openvino()
-    from openvino.preprocess import ColorFormat, PrePostProcessor, ResizeAlgorithm
+    preprocess = ov.preprocess
 
-    built = PrePostProcessor(model)
+    built = preprocess.PrePostProcessor(model)
     port = built.input()
-    port.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC")).set_color_format(ColorFormat.RGB)
+    port.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC")).set_color_format(
+        preprocess.ColorFormat.RGB
+    )
     port.tensor().set_spatial_dynamic_shape()
     port.model().set_layout(ov.Layout("NCHW" if found.channels_first else "NHWC"))
     steps = port.preprocess().convert_element_type(ov.Type.f32)
     if size is not None:
-        steps.resize(ResizeAlgorithm.RESIZE_LINEAR, *size)
+        steps.resize(preprocess.ResizeAlgorithm.RESIZE_LINEAR, *size)
     if found.channels == 1:
-        steps.convert_color(ColorFormat.GRAY)
+        steps.convert_color(preprocess.ColorFormat.GRAY)
     elif scaling.color == "BGR":
-        steps.convert_color(ColorFormat.BGR)
+        steps.convert_color(preprocess.ColorFormat.BGR)
     _scale(steps, scaling, found)
     return built.build(), size
 
@@ -147,7 +149,7 @@ def _one_or_each(numbers: Sequence[float], channels: int) -> float | list[float]
 
 
 def _rounded(port: Any) -> Any:
-    from openvino import opset13
+    opset13 = openvino().opset13
 
     return opset13.round(port, "half_to_even").output(0)
 

@@ -16,6 +16,7 @@ from loadstone.blueprint.yolo_parts import BOXES, CLASSES, OBJECTNESS
 from loadstone.detectors.anchors import Anchors, grid_anchors
 from loadstone.errors import UnsupportedModelError
 from loadstone.runtime.box_rows import BoxRows
+from loadstone.runtime.engine import openvino
 from loadstone.runtime.picture_front import picture_front
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ def scores_of(heads: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.float32]:
 
 def yolo_model(blueprint: YoloBlueprint, values: Values) -> Any:
     """Return the model; its outputs are the box encodings (1, N, 4) and the scores (1, N, classes)."""
-    import openvino
-    import openvino.opset13 as ops
+    ov = openvino()
+    ops = ov.opset13
 
     from loadstone.runtime.openvino_network import attach
 
@@ -61,7 +62,7 @@ def yolo_model(blueprint: YoloBlueprint, values: Values) -> Any:
         result = ops.result(output)
         result.output(0).set_names({name})
         results.append(result)
-    return openvino.Model(results, [picture], blueprint.feature_extractor)
+    return ov.Model(results, [picture], blueprint.feature_extractor)
 
 
 def yolo_rows(blueprint: YoloBlueprint) -> BoxRows:
