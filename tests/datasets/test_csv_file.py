@@ -75,6 +75,21 @@ def test_the_layout_of_open_images(tmp_path: Path) -> None:
     assert "0002" in found.skipped[0]
 
 
+def test_the_layout_of_cloud_automl(tmp_path: Path) -> None:
+    text = "TRAIN,gs://bucket/a.jpg,dog,0.25,0.5,,,0.75,1,,\nVALIDATION,gs://bucket/b.jpg,,,,,,,,,\n"
+    found = open_dataset(lay_out(tmp_path, {"x.csv": text, "images/a.jpg": "", "images/b.jpg": ""}))
+    assert (found.classes, found.splits) == (("dog",), {"train": (0,), "val": (1,)})
+    assert boxes(found) == [[16, 24, 48, 48]]
+
+
+def test_a_corner_with_a_width_and_a_height(tmp_path: Path) -> None:
+    header = "label_name,bbox_x,bbox_y,bbox_width,bbox_height,image_name,image_width,image_height\n"
+    text = header + "dog,5,6,20,10,a.jpg,64,48\n"
+    found = open_dataset(lay_out(tmp_path, {"x.csv": text, "a.jpg": ""}))
+    assert boxes(found) == [[5, 6, 25, 16]]
+    assert (found.examples[0].width, found.examples[0].height) == (64, 48)
+
+
 def test_fractions_of_a_stated_size(tmp_path: Path) -> None:
     found = open_dataset(lay_out(tmp_path, {"x.csv": HEADER + "a.jpg,200,100,dog,0.5,0.5,1,1\n"}))
     assert boxes(found) == [[100, 50, 200, 100]]
@@ -114,6 +129,7 @@ def test_a_sentence_counts_what_is_not_shown(tmp_path: Path) -> None:
         "a,b,c",
         "image,caption",
         "filename,class,xmin,ymin,xmax",
+        "image,label,x,y,width,height",
         "a.jpg,1,2,3,4,x,y",
         "a.jpg,one,2,3,4,x",
         "",

@@ -105,6 +105,8 @@ def _take(table: CsvTable, layout: Layout, line: int, row: list[str]) -> None:
     label = row[layout.label].strip()
     cells = [row[at].strip() for at in layout.sides]
     numbers = [float(cell) for cell in cells] if any(cells) or label else []
+    if numbers and layout.extent:
+        numbers[2:] = numbers[0] + numbers[2], numbers[1] + numbers[3]
     if numbers and (not label or len(label) > NAME_BYTES):
         raise ValueError(label)
     more = {name: row[at].strip() for name, at in layout.more.items() if at < len(row)}
