@@ -241,7 +241,7 @@ def test_boxes_and_classes_of_no_sense_are_left_out_and_said(name: str, tmp_path
     ]
     done = convert(dataset(example("a.png", boxes)), to=name, output=tmp_path / "out")
     assert done.objects == 2
-    assert "1 boxes with a side that is no finite number are left out" in done.notes
+    assert "1 boxes with a side that is no number of pixels are left out" in done.notes
     assert "1 objects of a class that the dataset does not list are left out" in done.notes
     # A box that is reversed is written as it is: it can be said.
     np.testing.assert_allclose(open_dataset(tmp_path / "out").examples[0].objects.boxes[1], [9, 9, 3, 3], atol=1e-5)

@@ -55,7 +55,7 @@ def test_nothing_found_says_what_was_looked_for_and_what_is_there(tmp_path: Path
     with pytest.raises(SourceError) as caught:
         open_dataset(tmp_path)
     assert "COCO's JSON" in caught.value.expected
-    assert caught.value.found == "2 .jpg, 1 .json, 1 .txt"
+    assert caught.value.found == "2 .jpg, 1 .json, 1 .txt, and x.json begins '{}'"
     with pytest.raises(SourceError, match="no such file or folder"):
         open_dataset(tmp_path / "gone")
     lay_out(tmp_path, ONE["voc"])

@@ -60,6 +60,14 @@ def test_xml_beside_its_picture_in_folders_of_splits(tmp_path: Path) -> None:
     assert found.splits == {"train": (1,), "val": (2,), "test": (0,)}
 
 
+def test_utf_16_and_names_with_spaces(tmp_path: Path) -> None:
+    text = voc("a b.jpg", ("blau ü", (1, 1, 2, 2)))
+    files = {"a b.jpg": "", "ImageSets/Main/val.txt": "a b\r\n", "ImageSets/Main/x_val.txt": "a b -1\n"}
+    (lay_out(tmp_path, files) / "a b.xml").write_bytes(text.encode("utf-16"))
+    found = open_dataset(tmp_path)
+    assert (found.classes, found.splits) == (("blau ü",), {"val": (0,)})
+
+
 def test_a_label_map_gives_order_and_numbers(tmp_path: Path) -> None:
     files = {
         "a.xml": voc("a.jpg", ("cat", (1, 1, 2, 2)), ("cow", (1, 1, 2, 2)), ("dog", (1, 1, 2, 2))),

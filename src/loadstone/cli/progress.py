@@ -80,6 +80,8 @@ class Progress:
             return self._done % FRAMES_A_LINE == 0
         if self._total < FEWEST_FOR_LINES or self._done == self._total:
             return False
+        if time.perf_counter() - self._began <= QUIET_SECONDS:
+            return False
         return self._done * 10 // self._total > (self._done - 1) * 10 // self._total
 
     def _line(self) -> str:

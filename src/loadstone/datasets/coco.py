@@ -119,6 +119,8 @@ class _Counts:
 
     strange: int = 0
     strays: int = 0
+    unlisted: set[str] = field(default_factory=set)
+    """Numbers of categories that annotations give and the file does not list, as they are written."""
 
 
 def read(place: Place) -> Dataset:
@@ -148,6 +150,9 @@ def read(place: Place) -> Dataset:
         notes.append(f"{counts.strange:,} masks are neither polygons nor run lengths and are not read; their boxes are")
     if counts.strays:
         notes.append(f"{counts.strays:,} annotations belong to no picture that the file lists")
+    if counts.unlisted:
+        numbers_said = ", ".join(sorted(counts.unlisted)[:5]) + (" and others" if len(counts.unlisted) > 5 else "")
+        notes.append(f"annotations have a category_id that `categories` does not list: {numbers_said}")
     return gathered.dataset(names, numbers, categories.points, notes)
 
 
@@ -273,12 +278,14 @@ def _read_objects(
     for annotation in group:
         box = _numbers(annotation.get("bbox"))
         if box is None or len(box) != 4:
-            found = str(annotation.get("bbox"))[:80]
-            gathered.skip(where, f"annotation {annotation.get('id')}: bbox is not four numbers but {found}")
+            which = f"annotation {annotation['id']}" if "id" in annotation else "an annotation without id"
+            stated = f"bbox is not four numbers but {str(annotation.get('bbox'))[:80]}"
+            gathered.skip(where, f"{which}: {stated if 'bbox' in annotation else 'no bbox'}")
             continue
         kept.append(annotation)
         boxes.append((box[0], box[1], box[0] + box[2], box[1] + box[3]))
     numbers = [annotation.get("category_id") for annotation in kept]
+    counts.unlisted.update(repr(number)[:40] for number in numbers if not _is_id(number) or number not in classes)
     areas = [_number(annotation.get("area")) for annotation in kept]
     weights = [_number(annotation.get("weight", 1.0)) for annotation in kept]
     return make_objects(

@@ -24,6 +24,9 @@ from loadstone.wire.limits import DATASET_FILES
 _HEADS = 5
 """Files of one ending in one folder whose first bytes are looked at, where each annotates one picture."""
 
+_SHOWN = 80
+"""Letters of a file's first line that an error shows."""
+
 _INNER = ("annotations", "labels", "imagesets", "main", "jsons", "csv", "records")
 """Folders that hold annotations beside the pictures' folders, so that the dataset's folder is the one above."""
 
@@ -75,7 +78,7 @@ def open_dataset(
     others = [_folder(os.fspath(folder)) for folder in pictures]
     place = Place(typed, tree, (), Pictures(tree, others), _given(classes))
     found = find(place, names)
-    chosen = _chosen(typed, tree, found, format)
+    chosen = _chosen(typed, tree, names, found, format)
     dataset = chosen.read(replace(place, names=tuple(found[chosen.name])))
     notes = (*_others(found, chosen.name), *_links(tree))
     return replace(dataset, notes=(*dataset.notes, *notes))
@@ -159,29 +162,41 @@ def _given(classes: str | os.PathLike[str] | None) -> ClassList | None:
     return read_class_file(DiskTree(path.parent, path.name), path.name)
 
 
-def _chosen(typed: str, tree: Tree, found: dict[str, list[str]], wanted: str | None) -> Reader:
+def _chosen(typed: str, tree: Tree, names: Sequence[str], found: dict[str, list[str]], wanted: str | None) -> Reader:
     """Return the reader of the wanted format, else of the first that is there; XML against text goes by number."""
     readers = {reader.name: reader for reader in READERS}
     if wanted is not None and wanted in found:
         return readers[wanted]
     if wanted is not None or not found:
-        raise _nothing(typed, tree, found, wanted)
+        raise _nothing(typed, tree, names, found, wanted)
     if set(found) >= {"voc", "yolo"} and "coco" not in found:
         return readers["yolo" if len(found["yolo"]) > len(found["voc"]) else "voc"]
     return next(reader for reader in READERS if reader.name in found)
 
 
-def _nothing(typed: str, tree: Tree, found: dict[str, list[str]], wanted: str | None) -> SourceError:
-    names = [name for name in tree.sizes if visible(name)]
+def _nothing(
+    typed: str, tree: Tree, names: Sequence[str], found: dict[str, list[str]], wanted: str | None
+) -> SourceError:
     if wanted is not None and found:
         there = ", ".join(f"{name} ({len(files):,})" for name, files in found.items())
         return SourceError(f"there are no annotations in the format {wanted}", where=typed, found=there)
     looked = "; ".join(reader.said for reader in READERS if wanted in (None, reader.name))
-    links = [name for name in tree.links if visible(name)]
+    links = [name for name in tree.links if visible(name)] if Path(typed).is_dir() else []
     helps = f"links are not followed: name the folder that {links[0]} leads to with --pictures" if links else ""
-    return SourceError(
-        "no annotated pictures were found", where=typed, expected=looked, found=_there(names), help=helps
-    )
+    there = ", ".join(filter(None, (_there(names), _beginning(tree, names))))
+    return SourceError("no annotated pictures were found", where=typed, expected=looked, found=there, help=helps)
+
+
+def _beginning(tree: Tree, names: Sequence[str]) -> str:
+    """Say how the likeliest file begins: one whose ending a format has, or the only one whatever its ending."""
+    endings = [ending for reader in READERS for ending in reader.endings]
+    ranks = {ending: rank for rank, ending in enumerate(endings)}
+    likely = [(ranks.get(os.path.splitext(name)[1].lower(), len(ranks)), name) for name in names]
+    rank, name = min(likely, default=(len(ranks), ""))
+    if not name or (rank == len(ranks) and len(names) > 1):
+        return ""
+    line = tree.head(name).decode("utf-8", "replace").lstrip("\ufeff\r\n ").split("\n", 1)[0].rstrip()
+    return f"and {name} begins {line[:_SHOWN]!r}"
 
 
 def _there(names: Sequence[str]) -> str:

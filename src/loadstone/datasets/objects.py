@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from loadstone.facts.masks import Mask
 
+FARTHEST = 1e9
+"""A side beyond this many pixels is a slip, and its square would still be a number: no picture is so large."""
+
 SEEN = 2
 """COCO's visibility of a keypoint that is labelled and not hidden."""
 

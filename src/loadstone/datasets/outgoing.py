@@ -16,7 +16,7 @@ import numpy as np
 
 from loadstone.datasets.decoded import pixels
 from loadstone.datasets.masks import mask_pixels
-from loadstone.datasets.objects import only
+from loadstone.datasets.objects import FARTHEST, only
 from loadstone.errors import LoadstoneError
 from loadstone.facts.dataset import Example, Objects
 from loadstone.facts.masks import PixelMask
@@ -139,8 +139,8 @@ class Job:
     def _objects(self, example: Example) -> Objects:
         """Return the objects that any format can say, with their classes as they are written."""
         objects = example.objects
-        finite = np.isfinite(objects.boxes).all(1)
-        self.tally.add("boxes with a side that is no finite number are left out", int((~finite).sum()))
+        finite = (np.abs(objects.boxes) <= FARTHEST).all(1)
+        self.tally.add("boxes with a side that is no number of pixels are left out", int((~finite).sum()))
         known = objects.classes >= 0
         self.tally.add("objects of a class that the dataset does not list are left out", int((finite & ~known).sum()))
         objects = only(objects, finite & known)

@@ -34,6 +34,7 @@ FORMAT = "voc"
 _ROOT = re.compile(rb"<annotation[\s>/]")
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
 _SETS = "ImageSets/Main/"
+_SHOWN = re.compile(r"\s+(-1|0|1)\s*$")
 _LIST_BYTES = 1 << 28
 
 
@@ -56,7 +57,8 @@ class VocFile:
 
 def sniff(place: Place, name: str) -> bool:
     """Whether a file is XML with an `<annotation>`."""
-    return name.lower().endswith(".xml") and _ROOT.search(place.tree.head(name)) is not None
+    # UTF-16, which Windows writes, is this ASCII with a zero beside each letter.
+    return name.lower().endswith(".xml") and _ROOT.search(place.tree.head(name).replace(b"\0", b"")) is not None
 
 
 def parse_voc(data: bytes, where: str = "") -> VocFile:
@@ -175,7 +177,7 @@ def _sets(place: Place, gathered: Gathered) -> dict[str, str]:
                 as_skipped(gathered, name, error)
                 continue
             for line in lines:
-                # A list of one class has a second column: whether the picture shows it.
-                if words := line.split():
-                    sets.setdefault(words[0], split)
+                # A list of one class has a second column: whether the picture shows it. A name may have spaces.
+                if name := _SHOWN.sub("", line).strip():
+                    sets.setdefault(name, split)
     return sets

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from loadstone.datasets.objects import FARTHEST
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from loadstone.facts.dataset import Dataset, Example
 
     Flags = npt.NDArray[np.bool_]
-
-FARTHEST = 1e9
-"""A side beyond this many pixels is a slip, and its square would still be a number: no picture is so large."""
 
 LEAST_SIDE = 1e-6
 """Pixels; a box with a shorter side has no area in any computation with float32."""
