@@ -19,6 +19,7 @@ from loadstone.runtime.described import description_of
 from loadstone.runtime.fitting import averaged, matched, misfit, needed, newly, without
 from loadstone.runtime.found_labels import counted_from, found_labels
 from loadstone.runtime.keras_containers import as_checkpoint
+from loadstone.runtime.no_detector import no_detector
 from loadstone.runtime.wish import AS_FOUND, Wish
 
 if TYPE_CHECKING:
@@ -86,13 +87,7 @@ def rebuild_any(model: ModelFile, wish: Wish = AS_FOUND) -> Rebuilt:
             failed = failed or error
         if not part.complete and part.tensors:
             failed = failed or incomplete(part)
-    raise failed or UnsupportedModelError(
-        "this is no detector that is rebuilt here",
-        where=model.source,
-        expected="a detector's weights, and a pipeline.config that describes them",
-        found=model.format,
-        help=f"name the configuration: loadstone.load({model.source!r}, config='pipeline.config')",
-    )
+    raise failed or no_detector(model)
 
 
 def incomplete(model: ModelFile) -> UnsupportedModelError:
