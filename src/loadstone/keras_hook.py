@@ -11,7 +11,7 @@ import sys
 TYPE_CHECKING = False
 """Type checkers take this for true; see `loadstone/__init__.py`."""
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
@@ -29,14 +29,23 @@ def register() -> None:
         import_module("loadstone.detectors.two_stages")
 
 
-class AfterKeras:
-    """A finder that finds nothing: it lets `import keras` go its way, and registers the layers behind it."""
+class Around:
+    """A finder that finds nothing: it lets the import of one module go its way, and stands around its running.
+
+    `run` is called with what runs the module, and the module. It is called once: the finder is gone then.
+    """
+
+    def __init__(self, name: str, run: Callable[[Callable[[ModuleType], None], ModuleType], None]) -> None:
+        self.name, self._run = name, run
+
+    def __repr__(self) -> str:
+        return f"Around({self.name!r})"
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return Keras's own spec with a loader that does one thing more; None for every other module."""
-        if name != KERAS:
+        """Return the module's own spec with a loader that does more; None for every other module."""
+        if name != self.name:
             return None
         from importlib.util import find_spec
 
@@ -46,29 +55,31 @@ class AfterKeras:
             spec = find_spec(name)
         finally:
             sys.meta_path.insert(0, self)
-        if spec is not None and spec.loader is not None:
-            _and_then(spec)
+        run = getattr(spec.loader, "exec_module", None) if spec is not None else None
+        if spec is None or run is None:
+            return spec
+
+        def exec_module(module: ModuleType) -> None:
+            sys.meta_path[:] = [other for other in sys.meta_path if other is not self]
+            self._run(run, module)
+
+        spec.loader.exec_module = exec_module  # type: ignore[union-attr,method-assign]
         return spec
 
+    def stand(self) -> None:
+        """Wait for the import, unless another of this name does."""
+        if not any(isinstance(finder, Around) and finder.name == self.name for finder in sys.meta_path):
+            sys.meta_path.insert(0, self)
 
-def _and_then(spec: ModuleSpec) -> None:
-    """Let the spec's loader register the layers once it has run the module."""
-    loader = spec.loader
-    run = getattr(loader, "exec_module", None)
-    if run is None:
-        return
 
-    def exec_module(module: ModuleType) -> None:
-        run(module)
-        sys.meta_path[:] = [other for other in sys.meta_path if not isinstance(other, AfterKeras)]
-        register()
-
-    loader.exec_module = exec_module  # type: ignore[union-attr,method-assign]
+def _and_register(run: Callable[[ModuleType], None], module: ModuleType) -> None:
+    run(module)
+    register()
 
 
 def when_imported() -> None:
     """Register the layers now, or when Keras is imported."""
     if KERAS in sys.modules:
         register()
-    elif not any(isinstance(finder, AfterKeras) for finder in sys.meta_path):
-        sys.meta_path.insert(0, AfterKeras())
+    else:
+        Around(KERAS, _and_register).stand()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,8 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build, show, save."""
-    # TensorFlow's log of its own start is no message to a user.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from loadstone.cli.quiet import quieten
+
+    quieten()
     from loadstone.api_build import build
 
     labels = _labels(arguments.labels) if arguments.labels else None

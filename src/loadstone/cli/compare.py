@@ -43,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare; exit code 1 when the engines differ beyond the tolerance."""
+    from loadstone.cli.quiet import quieten
+
+    quieten()
     from loadstone.comparison.pairing import Tolerance
     from loadstone.comparison.run import compare_engines
     from loadstone.runtime.picture_sources import given

@@ -52,6 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate; exit code 1 where a picture could not be had, or the mean is below the one that was asked for."""
+    from loadstone.cli.quiet import quieten
+
+    quieten()
     from loadstone.api_eval import dataset_of, evaluate_detector
     from loadstone.cli.detect import opened_detector
     from loadstone.cli.progress import Progress

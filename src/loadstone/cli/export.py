@@ -24,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Export, and say how far the result is from the original."""
+    from loadstone.cli.quiet import quieten
+
+    quieten()
     from loadstone.export.run import export
     from loadstone.runtime.rebuilt import rebuild_source
     from loadstone.whereabouts import whereabouts

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -76,8 +75,9 @@ def _add_machine(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train; exit code 130 or 143 where it was interrupted, saved."""
-    # TensorFlow's log of its own start is no message to a user.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from loadstone.cli.quiet import quieten
+
+    quieten()
     from loadstone.cli.train_progress import TrainProgress
     from loadstone.report.plain import plain
 
