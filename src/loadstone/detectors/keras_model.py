@@ -24,7 +24,8 @@ def build(network: Network, layers: Mapping[str, Callable[[Node, str], Any]] | N
     """Return the network as a functional model: picture float32 (batch, height, width, 3) in, a dict of outputs out.
 
     Batch norms are in inference mode unless the model is called with `training=True`. Weights have Keras's initial
-    values; see `fill`. `layers` stands for `WITH_WEIGHTS` where it is given: training has batch norms of its own.
+    values; see `fill`. `layers` stands for `WITH_WEIGHTS` where it is given: training has batch norms and dropouts of
+    its own.
     """
     builder = _Builder(network, WITH_WEIGHTS if layers is None else layers)
     outputs = {name: builder.tensor(position) for name, position in network.outputs.items()}
@@ -65,17 +66,19 @@ class _Builder:
         self._layers: dict[str, Any] = {}
         self.inputs: list[Any] = []
         for position in sorted(network.reachable()):
-            self._tensors[position] = self._build(network.nodes[position])
+            self._tensors[position] = self._build(network.nodes[position], position)
 
     def tensor(self, position: int) -> Any:
         return self._tensors[position]
 
-    def _build(self, node: Node) -> Any:
-        inputs = [self._tensors[position] for position in node.inputs]
+    def _build(self, node: Node, position: int) -> Any:
+        inputs = [self._tensors[one] for one in node.inputs]
         if node.operation == "input":
             tensor = keras.Input(node.shape, name=node.name)
             self.inputs.append(tensor)
             return tensor
+        if not node.variables and node.operation in self._makers:
+            return self._makers[node.operation](node, f"{node.operation}_{position}")(inputs[0])
         if node.operation in PLAIN:
             return PLAIN[node.operation](node, inputs)
         return self._layer(node)(inputs if node.operation == "weighted_sum" else _padded(node, inputs[0]))

@@ -39,7 +39,7 @@ class Learner(Protocol):
 
         `batch` has the arrays of `encode`, stacked, as tensors. `training` is whether batch norms use the batch's
         statistics (where the configuration does not freeze them) and move theirs. `seed` is an int32 tensor (2,),
-        another at every step, for what is drawn within the step (`keras.random` takes it).
+        another at every step, for what is drawn within the step (`draws.uniform` takes it).
         """
 
     def l2(self) -> Sequence[tuple[Any, float]]:

@@ -14,6 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from loadstone.training.dropout import DrawnDropout
 from loadstone.training.ssd.learner import SsdLearner
 from loadstone.training.ssd.loss import SsdTargets
 from loadstone.training.ssd.settings import SsdSettings, read_settings
@@ -44,7 +45,9 @@ def main(shared: Path, name: str, what: str) -> None:
     values = goldens.weights(shared, name)
     learner = SsdLearner(blueprint(shared, name), config(shared, name), values)
     # The original's stochastic depth was switched off.
-    learner._rates = dict.fromkeys(learner._rates, 0.0)
+    for layer in learner.model.layers:
+        if isinstance(layer, DrawnDropout):
+            layer.rate = 0.0
     plain = learner.settings
     found: dict[str, Any] = {}
     for variant, facts_of in facts(shared, name)["variants"].items():

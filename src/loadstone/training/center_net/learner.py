@@ -18,6 +18,7 @@ from loadstone.training.center_net.losses import box_sum, cells_mask, offset_ter
 from loadstone.training.center_net.settings import CenterNetSettings, JointSettings, read_settings
 from loadstone.training.center_net.stacks import all_stacks
 from loadstone.training.center_net.targets import Centers, center_targets, joint_targets
+from loadstone.training.dropout import drawing
 from loadstone.training.norms import NormRule
 from loadstone.training.pictures import Prepared, prepare, refuse_open_sizes, to_float32
 from loadstone.training.trainable import Values, make_trainable
@@ -150,8 +151,9 @@ class CenterNetLearner:
         return np.concatenate([rows, np.zeros((self._most - len(rows), *rows.shape[1:]), rows.dtype)])
 
     def losses(self, batch: Mapping[str, Any], *, training: bool, seed: Any) -> Mapping[str, Any]:
-        """Return the losses of all heads, each the mean of its stacks; nothing is drawn from `seed`."""
-        outputs = to_float32(self.model(batch["image"], training=training))
+        """Return the losses of all heads, each the mean of its stacks; dropouts draw from `seed`."""
+        with drawing(seed):
+            outputs = to_float32(self.model(batch["image"], training=training))
         found = dict.fromkeys(self.loss_names, 0.0)
         stacks = len(self._heads["object_center"])
         for number in range(stacks):

@@ -16,6 +16,7 @@ from loadstone.detectors.two_stages import TwoStages, plan_of
 from loadstone.facts.dataset import Sample
 from loadstone.formats.detection.config import architecture
 from loadstone.training.draws import uniform
+from loadstone.training.dropout import drawing
 from loadstone.training.faster_rcnn.anchors import assigned, training_anchors
 from loadstone.training.faster_rcnn.losses import Drawn, first_stage_losses, second_stage_losses
 from loadstone.training.faster_rcnn.matching import encoded, matched
@@ -139,8 +140,9 @@ class FasterRcnnLearner:
         return {name: _filled(array, size) for name, array in found.items()}
 
     def losses(self, batch: Mapping[str, Any], *, training: bool, seed: Any) -> Mapping[str, Any]:
-        """Return the four losses, by the original's names; `seed` decides which proposals are drawn."""
-        first = to_float32(self.model.first_stage(batch["image"], training=training))
+        """Return the four losses, by the original's names; proposals and dropouts are drawn from `seed`."""
+        with drawing(seed):
+            first = to_float32(self.model.first_stage(batch["image"], training=training))
         drawn_rows = batch["rpn_rows"]
         anchors = Drawn(
             batch["rpn_counts"],
@@ -154,7 +156,8 @@ class FasterRcnnLearner:
         boxes, proposals = self.drawn_proposals(first, batch, seed)
         maps = [first[name] for name in self.model._map_names(first)]
         crops = crop(maps, boxes, (float(self._size[0]), float(self._size[1])), self._blueprint.crops)
-        second = to_float32(self.model.second_stage(crops, training=training))
+        with drawing(seed):
+            second = to_float32(self.model.second_stage(crops, training=training))
         count, classes = self.settings.second.size, self._blueprint.num_classes
         refining = second_stage_losses(
             ops.reshape(second["box_encodings"], (-1, count, 1 if self._blueprint.shared_boxes else classes, 4)),

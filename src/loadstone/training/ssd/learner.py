@@ -14,14 +14,14 @@ from loadstone.detectors.two_stage_ops import decode
 from loadstone.facts.dataset import Sample
 from loadstone.formats.detection.config import architecture
 from loadstone.runtime.convert_rebuilt import anchors_of
+from loadstone.training.dropout import drawing
 from loadstone.training.matching import assign
 from loadstone.training.pictures import prepare, refuse_open_sizes, to_float32
 from loadstone.training.samplers import balanced
-from loadstone.training.seeds import StepSeed
 from loadstone.training.ssd.loss import SsdTargets
 from loadstone.training.ssd.rules import SsdRules
 from loadstone.training.ssd.settings import SsdSettings, read_settings
-from loadstone.training.stochastic_depth import drop_rates, survivals, with_survival
+from loadstone.training.stochastic_depth import with_dropouts
 from loadstone.training.trainable import Trainable, Values, make_trainable
 from loadstone.wire.textmessage import TextMessage
 
@@ -61,9 +61,8 @@ class SsdLearner:
         self._decayed = rules.decayed(blueprint.variables.values()) if decays else {}
         self._blueprint = blueprint
         self._anchors = anchors_of(blueprint)
-        self._rates = drop_rates(blueprint.network)
         self._trainable: Trainable = make_trainable(
-            with_survival(blueprint.network, list(self._rates)),
+            with_dropouts(blueprint.network),
             values,
             norm=rules.norm,
             decayed=self._decayed,
@@ -106,11 +105,9 @@ class SsdLearner:
         }
 
     def losses(self, batch: Mapping[str, Any], *, training: bool, seed: Any) -> Mapping[str, Any]:
-        """Return localization and classification loss; stochastic depth is drawn where the model trains."""
-        pictures = ops.shape(batch["image"])[0]
-        factors = survivals(self._rates, pictures, StepSeed(seed) if training else None)
-        outputs = self.model([batch["image"], *factors] if factors else batch["image"], training=training)
-        outputs = to_float32(outputs)
+        """Return localization and classification loss; `seed` decides what dropouts and stochastic depth leave out."""
+        with drawing(seed):
+            outputs = to_float32(self.model(batch["image"], training=training))
         targets = SsdTargets(
             batch["boxes"], batch["box_weights"], batch["columns"], batch["class_weights"], batch["match"]
         )

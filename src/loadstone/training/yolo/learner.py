@@ -20,6 +20,7 @@ from loadstone.errors import SourceError
 from loadstone.facts.dataset import Sample
 from loadstone.runtime.yolo_plan import UNSCALED, anchors_of
 from loadstone.training.box_losses import ciou_loss, giou_loss, iou_loss
+from loadstone.training.dropout import drawing
 from loadstone.training.losses import sigmoid_cross_entropy
 from loadstone.training.norms import NormRule
 from loadstone.training.pairs import rows_of
@@ -106,8 +107,9 @@ class YoloLearner:
         return found
 
     def losses(self, batch: Mapping[str, Any], *, training: bool, seed: Any) -> Mapping[str, Any]:
-        """Return the losses, each over the number of places that answer for an object; nothing is drawn."""
-        outputs = to_float32(self.model(batch["image"], training=training))
+        """Return the losses, each over the number of places that answer for an object; dropouts draw from `seed`."""
+        with drawing(seed):
+            outputs = to_float32(self.model(batch["image"], training=training))
         codes = outputs[BOXES]
         codes = ops.concatenate([codes[..., :2], ops.minimum(codes[..., 2:], WIDEST)], axis=-1)
         boxes = decode(codes, ops.convert_to_tensor(self._anchors[None]), UNSCALED)
