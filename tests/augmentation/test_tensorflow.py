@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,10 @@ import numpy.typing as npt
 import pytest
 
 from loadstone.augmentation import colours
+from loadstone.augmentation.sizes import RandomImageScale, ResizeImage
 from loadstone.augmentation.window import Rule, draw_window
+from loadstone.facts.masks import MaskView
+from tests.augmentation.painted import painted
 
 pytestmark = pytest.mark.tensorflow
 
@@ -132,3 +137,18 @@ def _distance(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> f
     places = np.union1d(one, other)
     steps = [np.searchsorted(np.sort(values), places, side="right") / len(values) for values in (one, other)]
     return float(np.abs(steps[0] - steps[1]).max())
+
+
+def test_masks_are_resized_by_the_nearest_neighbour(tf: Any) -> None:
+    random = np.random.default_rng(5)
+    pixels = random.random((37, 53)) < 0.5
+    view = MaskView(lambda: pixels, np.arange(37), np.arange(53))
+    sample = replace(painted(random, 37, 53, 0), masks=(view,))
+    for step, corners in ((ResizeImage(50, 29), False), (RandomImageScale(1.7, 1.7), True)):
+        after = step(sample, random)
+        size = after.image.shape[:2]
+        resize = partial(tf.compat.v1.image.resize_nearest_neighbor, align_corners=corners)
+        wanted = resize(pixels[None, ..., None].astype(np.float32), size).numpy()[0, ..., 0]
+        assert after.masks is not None
+        assert after.masks[0] is not None
+        np.testing.assert_array_equal(after.masks[0].pixels(), wanted > 0)

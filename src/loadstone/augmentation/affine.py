@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from loadstone.augmentation.masks import resized
 from loadstone.augmentation.objects import WHOLE, Image, check_size, clipped, covered, kept, overlapping
 from loadstone.augmentation.step import Augmentation, ranged
 from loadstone.facts.dataset import Sample
@@ -107,6 +109,8 @@ class RandomAffine(Augmentation):
     min_visible: float = ranged(0.2, 0, 1)
     fill: int = ranged(GREY, 0, 255)
 
+    takes_masks: ClassVar[bool] = False
+
     def __call__(self, sample: Sample, random: np.random.Generator) -> Sample:
         """Return the sample transformed, its picture as large as it was."""
         height, width = sample.image.shape[:2]
@@ -136,5 +140,6 @@ class Letterbox(Augmentation):
         check_size(self.size, self.size, sample.key)
         longer = max(sample.image.shape[:2])
         rows, columns = (max(round(side * self.size / longer), 1) for side in sample.image.shape[:2])
-        scaled = replace(sample, image=bilinear(sample.image, rows, columns))
+        masks = resized(sample.masks, (rows, columns))
+        scaled = replace(sample, image=bilinear(sample.image, rows, columns), masks=masks)
         return padded(scaled, (self.size, self.size), (0, 0), (float(self.fill),))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +77,8 @@ class AutoAugmentImage(Augmentation):
     """Apply a drawn sequence of a policy: v0 (the paper's), v1, v2, v3, or test."""
 
     policy_name: str = "v0"
+
+    takes_masks: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Raise `FormatError` for a policy that is not known."""

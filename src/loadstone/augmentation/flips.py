@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from loadstone.augmentation.masks import mirrored, turned
 from loadstone.augmentation.step import Augmentation, ranged
 from loadstone.errors import FormatError
 from loadstone.facts.dataset import Sample
@@ -35,7 +36,8 @@ class RandomHorizontalFlip(Augmentation):
         boxes[:, 1], boxes[:, 3] = 1 - sample.boxes[:, 3], 1 - sample.boxes[:, 1]
         if points is not None:
             points[..., 1] = 1 - points[..., 1]
-        return replace(sample, image=sample.image[:, ::-1], boxes=boxes, keypoints=points)
+        masks = mirrored(sample.masks, axis=1)
+        return replace(sample, image=sample.image[:, ::-1], boxes=boxes, keypoints=points, masks=masks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class RandomVerticalFlip(Augmentation):
         boxes[:, 0], boxes[:, 2] = 1 - sample.boxes[:, 2], 1 - sample.boxes[:, 0]
         if points is not None:
             points[..., 0] = 1 - points[..., 0]
-        return replace(sample, image=sample.image[::-1], boxes=boxes, keypoints=points)
+        masks = mirrored(sample.masks, axis=0)
+        return replace(sample, image=sample.image[::-1], boxes=boxes, keypoints=points, masks=masks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ class RandomRotation90(Augmentation):
         boxes = np.stack([1 - xmax, ymin, 1 - xmin, ymax], axis=1)
         if points is not None:
             points = np.stack([1 - points[..., 1], points[..., 0]], axis=-1)
-        return replace(sample, image=np.rot90(sample.image), boxes=boxes, keypoints=points)
+        masks = turned(sample.masks)
+        return replace(sample, image=np.rot90(sample.image), boxes=boxes, keypoints=points, masks=masks)
 
 
 def flip_order(names: Sequence[str]) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from loadstone.augmentation.masks import framed, joined_masks
 from loadstone.augmentation.objects import kept
 from loadstone.augmentation.step import Augmentation, check_ranges, ranged
 from loadstone.errors import FormatError
@@ -100,7 +101,7 @@ class RemapLabels(Augmentation):
 class RandomSelfConcatImage(Augmentation):
     """Put the picture below itself, and beside itself, each with its probability; its objects are then there twice.
 
-    Keypoints are doubled too, which they are not in the original.
+    Keypoints and masks are doubled too, which they are not in the original.
     """
 
     concat_vertical_probability: float = ranged(0.1, 0, 1)
@@ -121,11 +122,17 @@ def _doubled(sample: Sample, axis: int) -> Sample:
     boxes, points = sample.boxes * np.tile(scale, 2), sample.keypoints
     if points is not None:
         points = np.concatenate([points * scale, points * scale + shift])
+    image = np.concatenate([sample.image, sample.image], axis=axis)
+    size, count = (image.shape[0], image.shape[1]), len(sample.boxes)
+    windows = (
+        ((0.0, 0.0, 2.0, 1.0), (-1.0, 0.0, 1.0, 1.0)) if axis == 0 else ((0.0, 0.0, 1.0, 2.0), (0.0, -1.0, 1.0, 1.0))
+    )
     return replace(
         sample,
-        image=np.concatenate([sample.image, sample.image], axis=axis),
+        image=image,
         boxes=np.concatenate([boxes, boxes + np.tile(shift, 2)]),
         classes=np.tile(sample.classes, 2),
         weights=np.tile(sample.weights, 2),
         keypoints=points,
+        masks=joined_masks([(framed(sample.masks, size, window), count) for window in windows]),
     )

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from loadstone.augmentation.affine import GREY
+from loadstone.augmentation.masks import joined_masks
 from loadstone.augmentation.objects import WHOLE, Image, clipped, covered, kept, overlapping, reframed
 from loadstone.augmentation.step import Mixing, More, ranged
 from loadstone.detectors.interpolate import bilinear
@@ -106,7 +107,7 @@ def lay(sample: Sample, canvas: Image, size: tuple[int, int], place: tuple[int, 
 
 
 def joined(samples: Sequence[Sample], image: Image) -> Sample:
-    """Return one sample with the objects of all; who has no keypoints, where others have, gets NaN."""
+    """Return one sample with the objects of all; who has no keypoints or masks, where others have, gets none."""
     return replace(
         samples[0],
         image=image,
@@ -114,6 +115,7 @@ def joined(samples: Sequence[Sample], image: Image) -> Sample:
         classes=np.concatenate([one.classes for one in samples]),
         weights=np.concatenate([one.weights for one in samples]),
         keypoints=_joined_points(samples),
+        masks=joined_masks([(one.masks, len(one.boxes)) for one in samples]),
     )
 
 

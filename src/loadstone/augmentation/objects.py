@@ -1,4 +1,4 @@
-"""What happens to boxes, classes, weights and keypoints when the picture that they are fractions of changes.
+"""What happens to boxes, classes, weights, keypoints and masks when the picture that they are fractions of changes.
 
 Boxes are float32 (G, 4), ymin, xmin, ymax, xmax; a window is four numbers in the same order and unit.
 Source: box_list_ops.py and keypoint_ops.py of the Object Detection API.
@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from loadstone.augmentation.masks import framed, kept_masks
 from loadstone.errors import LimitError
 from loadstone.facts.dataset import Sample
 
@@ -44,19 +45,21 @@ def kept(sample: Sample, rows: Mask) -> Sample:
         classes=sample.classes[rows],
         weights=sample.weights[rows],
         keypoints=points,
+        masks=kept_masks(sample.masks, rows),
     )
 
 
 def reframed(sample: Sample, image: Image, window: Window) -> Sample:
     """Return the sample whose picture is now `image`, which shows `window` (fractions of the old one).
 
-    Boxes and keypoints become fractions of the new picture; nothing is clipped or dropped.
+    Boxes and keypoints become fractions of the new picture; nothing but masks is clipped, nothing dropped.
     """
     corner = np.array(window[:2], np.float32)
     scale = np.array([1 / (window[2] - window[0]), 1 / (window[3] - window[1])], np.float32)
     boxes = (sample.boxes - np.tile(corner, 2)) * np.tile(scale, 2)
     points = None if sample.keypoints is None else (sample.keypoints - corner) * scale
-    return replace(sample, image=image, boxes=boxes, keypoints=points)
+    masks = framed(sample.masks, (image.shape[0], image.shape[1]), window)
+    return replace(sample, image=image, boxes=boxes, keypoints=points, masks=masks)
 
 
 def clipped(sample: Sample) -> Sample:

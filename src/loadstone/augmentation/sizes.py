@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from loadstone.augmentation.masks import resized
 from loadstone.augmentation.objects import check_size
 from loadstone.augmentation.step import Augmentation, ranged
 from loadstone.detectors.interpolate import bilinear
@@ -35,7 +36,8 @@ class RandomImageScale(Augmentation):
         scale = random.uniform(self.min_scale_ratio, self.max_scale_ratio)
         height, width = (max(int(side * scale), 1) for side in sample.image.shape[:2])
         check_size(height, width, sample.key)
-        return replace(sample, image=bilinear(sample.image, height, width, align_corners=True))
+        masks = resized(sample.masks, (height, width), align_corners=True)
+        return replace(sample, image=bilinear(sample.image, height, width, align_corners=True), masks=masks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ class RandomDownscaleToTargetPixels(Augmentation):
         if height * width <= target:
             return sample
         scale = math.sqrt(target / (height * width))
-        image = bilinear(sample.image, max(int(scale * height), 1), max(int(scale * width), 1))
-        return replace(sample, image=image)
+        size = max(int(scale * height), 1), max(int(scale * width), 1)
+        return replace(sample, image=bilinear(sample.image, *size), masks=resized(sample.masks, size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class ResizeImage(Augmentation):
     def __call__(self, sample: Sample, random: np.random.Generator) -> Sample:
         """Return the sample in another size."""
         check_size(self.new_height, self.new_width, sample.key)
-        return replace(sample, image=_resized(sample, self.method, self.new_height, self.new_width))
+        return _resized(sample, self.method, self.new_height, self.new_width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,10 @@ class RandomResizeMethod(Augmentation):
         """Return the sample in another size."""
         check_size(self.target_height, self.target_width, sample.key)
         method = ORDER[random.integers(len(ORDER))]
-        return replace(sample, image=_resized(sample, method, self.target_height, self.target_width))
+        return _resized(sample, method, self.target_height, self.target_width)
 
 
-def _resized(sample: Sample, method: str, height: int, width: int) -> np.typing.NDArray[np.float32]:
+def _resized(sample: Sample, method: str, height: int, width: int) -> Sample:
     # Bicubic overshoots; a sample's values are 0 to 255.
-    return np.clip(METHODS[method](sample.image, height, width), 0, 255)
+    image = np.clip(METHODS[method](sample.image, height, width), 0, 255)
+    return replace(sample, image=image, masks=resized(sample.masks, (height, width)))

@@ -10,11 +10,11 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
-from loadstone.errors import FormatError, LoadstoneError
+from loadstone.errors import FormatError, LoadstoneError, UnsupportedModelError
 from loadstone.facts.dataset import Sample
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ def check_ranges(value: DataclassInstance) -> None:
 class Augmentation(ABC):
     """A step of augmentation; its subclasses are frozen dataclasses too."""
 
+    takes_masks: ClassVar[bool] = True
+    """Whether masks follow; a sample that has some is refused where they do not."""
+
     def __post_init__(self) -> None:
         """Raise `FormatError` as `check_ranges` does."""
         check_ranges(self)
@@ -77,14 +80,25 @@ def augment(
 ) -> Sample:
     """Return the sample after every step, in order.
 
-    `more` offers other pictures to steps like mosaic; without it such a step raises `LoadstoneError`.
+    `more` offers other pictures to steps like mosaic; without it such a step raises `LoadstoneError`. A sample with
+    masks is refused as by `refuse_without_masks`.
     """
     for step in steps:
+        if sample.masks is not None:
+            refuse_without_masks([step], sample.key)
         if more is not None and isinstance(step, Mixing):
             sample = step.mix(sample, random, more)
         else:
             sample = step(sample, random)
     return sample
+
+
+def refuse_without_masks(steps: Iterable[Augmentation], where: str = "") -> None:
+    """Raise `UnsupportedModelError`, with its name, for a step that masks do not follow."""
+    for step in steps:
+        if not step.takes_masks:
+            fact = f"masks do not follow the step {type(step).__name__}"
+            raise UnsupportedModelError(fact, where=where, help="take it out of the augmentation")
 
 
 def without_mixing(steps: Iterable[Augmentation]) -> tuple[Augmentation, ...]:

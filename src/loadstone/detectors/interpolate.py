@@ -72,10 +72,16 @@ def _axis(
 
 def nearest(image: Image, height: int, width: int) -> Image:
     """Take the pixel at `floor(index * scale)`."""
-    rows = np.floor(np.arange(height, dtype=np.float32) * _scale(image.shape[0], height, False)).astype(np.intp)
-    columns = np.floor(np.arange(width, dtype=np.float32) * _scale(image.shape[1], width, False)).astype(np.intp)
-    picked: Image = image[np.minimum(rows, image.shape[0] - 1)][:, np.minimum(columns, image.shape[1] - 1)]
+    picked: Image = image[nearest_places(image.shape[0], height)][:, nearest_places(image.shape[1], width)]
     return picked
+
+
+def nearest_places(inside: int, outside: int, *, align_corners: bool = False) -> npt.NDArray[np.int64]:
+    """Return which of `inside` pixels each of `outside` takes: the one it lies in, or with corners on corners the
+    nearest, of two as near the farther from 0."""
+    places = np.arange(outside, dtype=np.float32) * _scale(inside, outside, align_corners)
+    whole = np.floor(places + np.float32(0.5)) if align_corners else np.floor(places)
+    return np.asarray(np.minimum(whole, inside - 1), np.int64)
 
 
 def bicubic(image: Image, height: int, width: int) -> Image:

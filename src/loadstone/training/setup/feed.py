@@ -50,4 +50,5 @@ def cut(sample: Sample, most: int | None) -> Sample:
         classes=sample.classes[:most],
         weights=sample.weights[:most],
         keypoints=points,
+        masks=sample.masks and sample.masks[:most],
     )
