@@ -185,3 +185,17 @@ def test_a_model_of_a_class_of_its_own_is_refused() -> None:
 
     with pytest.raises(UnsupportedModelError, match="a class of its own"):
         translate(Subclassed(), (64, 64))
+
+
+def test_a_layer_that_leaves_nothing_of_the_picture_is_refused() -> None:
+    model = keras.Sequential([keras.Input((None, None, 3)), keras.layers.MaxPooling2D(64, name="all")])
+    assert translate(model, (32, 32)).refused == {
+        "all": "the layer 'all' (MaxPooling2D): nothing is left of a picture of this size"
+    }
+
+
+def test_a_detector_is_no_backbone() -> None:
+    name = "model--_feature_extractor--classification_backbone--stem"
+    model = keras.Sequential([keras.Input((None, None, 3)), keras.layers.Conv2D(4, 3, name=name)])
+    with pytest.raises(UnsupportedModelError, match="a detector already"):
+        translate(model, (32, 32))

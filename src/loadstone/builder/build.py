@@ -107,5 +107,7 @@ def _labels(labels: Labels, classes: int) -> dict[int, str]:
     if not isinstance(labels, Mapping) and len(named) != classes:
         raise SourceError("there are not as many names as classes", expected=f"{classes:,}", found=f"{len(named):,}")
     if wrong := [number for number in named if not 1 <= number <= classes]:
-        raise SourceError("a class's number is out of range", expected=f"1 to {classes:,}", found=str(wrong[0]))
+        found = f"{wrong[0]} ({named[wrong[0]]!r})"
+        helps = f"ask for {max(named):,} classes, or name fewer" if min(named) > 0 else "number the names from 1"
+        raise SourceError("a class's number is out of range", expected=f"1 to {classes:,}", found=found, help=helps)
     return named

@@ -18,6 +18,9 @@ from loadstone.builder.site import ROOT, NoFormError, Placed, Read, Refused, Sit
 from loadstone.builder.stock_layers import handler_of
 from loadstone.errors import UnsupportedModelError
 
+OWN_LAYERS = (f"{ROOT.partition('/')[0]}--", "FeatureExtractor--", "FirstStageFeatureExtractor--")
+"""How layers of rebuilt and built detectors are called: for their variables' scope, in TF2 and in TF1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Translation:
@@ -50,6 +53,9 @@ def translate(model: Any, size: tuple[Side, Side]) -> Translation:
         shapes = ", ".join(str(tuple(each.shape)) for each in graph.inputs)
         fact = "the backbone does not take one picture"
         raise UnsupportedModelError(fact, where=model.name, expected="(None, height, width, 3)", found=shapes)
+    if any(layer.name.startswith(OWN_LAYERS) for layer in graph.layers):
+        helps = "train it as it is: loadstone train --model FILE, or take the backbone that it was built on"
+        raise UnsupportedModelError("the backbone is a detector already", where=model.name, help=helps)
     site = Site(Writer())
     _walk(graph, [Placed(site.to.picture(*size))], site)
     return Translation(model.name, site.to.network(), site.reads, site.refused, tuple(site.notes))
@@ -106,6 +112,8 @@ class _Call:
             if handle is None:
                 raise NoFormError(f"{kind} is not a layer that has a form here")
             value = handle(site, layer, site.scope(layer, self._keyed), arguments, named)
+            if isinstance(value, Placed) and not value.flat and 0 in value.tensor.shape:
+                raise NoFormError("nothing is left of a picture of this size")
         except NoFormError as error:
             value = Refused(f"the layer {layer.name!r} ({kind}): {error}")
             site.refused[path] = value.reason

@@ -44,5 +44,5 @@ def numbers(text: str) -> tuple[float, ...]:
 
 def size(text: str) -> tuple[int, int]:
     """Return (height, width) in pixels: `320` for both, or `320x640`."""
-    high, _, wide = text.lower().replace("×", "x").partition("x")
-    return positive(high), positive(wide or high)
+    high, cross, wide = text.lower().replace("×", "x").partition("x")
+    return positive(high), positive(wide if cross else high)

@@ -51,6 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
     quieten()
     from loadstone.api_build import build
 
+    if arguments.output:
+        from loadstone.runtime.save_keras import checked_target
+
+        checked_target(arguments.output)
     labels = _labels(arguments.labels) if arguments.labels else None
     model = build(
         arguments.head,

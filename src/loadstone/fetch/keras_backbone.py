@@ -8,6 +8,7 @@ its `get_file` is ours; its own download, which leaves truncated files under the
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -36,8 +37,10 @@ def backbone(
     """
     build = _constructor(name)
     given = {"include_top": include_top, "input_shape": input_shape, "pooling": pooling, **more}
+    if weights is None:
+        return build(weights=None, **given)
     if weights != "imagenet":
-        return build(weights=weights, **given)
+        return _filled(build(weights=None, **given), name, weights)
     with _our_get_file(transport) as used:
         model = build(weights="imagenet", **given)
     if not used:
@@ -45,6 +48,19 @@ def backbone(
             "Keras fetched the weights by itself: this version of Keras does so in a way that is not known here",
             help="pip install 'keras>=3.15,<4'",
         )
+    return model
+
+
+def _filled(model: Any, name: str, path: str) -> Any:
+    """Return the model with the weights of a file; `SourceError` where they are not its own."""
+    if not os.path.isfile(path):
+        expected = "imagenet, or a file of weights: .h5, .weights.h5 or .keras"
+        raise SourceError("there is no such file of weights", where=path, expected=expected)
+    try:
+        model.load_weights(path)
+    except (ValueError, OSError, KeyError, TypeError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise SourceError(f"the weights do not fit keras.applications.{name}", where=path, found=said) from error
     return model
 
 

@@ -38,11 +38,7 @@ def save_keras(rebuilt: Rebuilt, model: Any, path: str | os.PathLike[str]) -> Pa
     `FormatError` where one differs. `SourceError` for a name that does not end in `.keras` or cannot be written,
     `RefusedError` where a file of another kind has it.
     """
-    target = Path(path)
-    if target.suffix != SUFFIX:
-        fact, other = "a Keras model's file ends in .keras", target.with_suffix(SUFFIX) if target.name else SUFFIX
-        raise SourceError(fact, where=str(target), help=f"name it {other}")
-    _refuse_others(target)
+    target = checked_target(path)
     try:
         with tempfile.TemporaryDirectory(prefix=".loadstone-", dir=target.absolute().parent) as folder:
             written = Path(folder) / target.name
@@ -56,13 +52,19 @@ def save_keras(rebuilt: Rebuilt, model: Any, path: str | os.PathLike[str]) -> Pa
     return target
 
 
-def _refuse_others(target: Path) -> None:
-    """Let a zip be replaced, and nothing else."""
-    if not target.exists():
-        return
-    if not target.is_file() or not zipfile.is_zipfile(target):
+def checked_target(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a file that may be written; raises as `save_keras`, before anything costs time."""
+    target = Path(path)
+    if target.suffix != SUFFIX:
+        fact, other = "a Keras model's file ends in .keras", target.with_suffix(SUFFIX) if target.name else SUFFIX
+        raise SourceError(fact, where=str(target), help=f"name it {other}")
+    if not target.absolute().parent.is_dir():
+        raise SourceError("there is no such folder to write to", where=str(target.parent))
+    # A zip is replaced, and nothing else.
+    if target.exists() and not (target.is_file() and zipfile.is_zipfile(target)):
         fact = "a file of another kind has this name, and is not overwritten"
         raise RefusedError(fact, where=str(target), help="name another file")
+    return target
 
 
 def member_of(rebuilt: Rebuilt) -> RebuiltMember:
