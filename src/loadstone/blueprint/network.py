@@ -296,10 +296,20 @@ class Writer:
         attributes = {"epsilon": epsilon, "center": center}
         return self._put("layer_norm", [x], x.shape, variables=variables, name=at.name, attributes=attributes)
 
-    def channel_scale(self, x: Tensor, at: Scope) -> Tensor:
-        """Multiply each channel by a variable of its own (LayerScale; Touvron et al., 2021)."""
-        variables = [at.variable("gamma", (x.channels,))]
+    def channel_scale(self, x: Tensor, at: Scope, *, shared: bool = False) -> Tensor:
+        """Multiply each channel by its own variable (LayerScale; Touvron et al., 2021), or all by a `shared` one."""
+        variables = [at.variable("gamma", (1 if shared else x.channels,))]
         return self._put("channel_scale", [x], x.shape, variables=variables, name=at.name)
+
+    def channel_offset(self, x: Tensor, at: Scope, *, shared: bool = False) -> Tensor:
+        """Add a variable of its own to each channel, or a `shared` one to all."""
+        variables = [at.variable("beta", (1 if shared else x.channels,))]
+        return self._put("channel_offset", [x], x.shape, variables=variables, name=at.name)
+
+    def slice(self, x: Tensor, first: int, last: int) -> Tensor:
+        """Take the channels from `first` up to, without, `last`."""
+        attributes = {"first": first, "last": last}
+        return self._put("slice", [x], (*x.shape[:-1], last - first), attributes=attributes)
 
     def affine(self, x: Tensor, factor: Sequence[float], offset: Sequence[float]) -> Tensor:
         """x · factor + offset, constants: one of each, or one a channel."""
@@ -357,10 +367,18 @@ class Writer:
         sides = tuple(None if side is None else side * factor for side in x.shape[:2])
         return self._put("upsample", [x], (*sides, x.channels), attributes={"factor": factor})
 
-    def max_pool(self, x: Tensor, window: int, *, stride: int, padding: Padding = "same") -> Tensor:
-        """Largest value in the window; padding never wins ("same" and "valid") or counts as 0 (a number)."""
-        sides = self._slide(x, window, stride, padding)
-        attributes = {"window": window, "stride": stride, "padding": padding}
+    def max_pool(
+        self, x: Tensor, window: int, *, stride: int, padding: Padding = "same", around: Around | None = None
+    ) -> Tensor:
+        """Largest value in the window; padding never wins ("same" and "valid") or counts as 0 (a number).
+
+        `around`, ((above, below), (left, right)), are places put around a "valid" one that never win.
+        """
+        grown = _grown(x, around, 1) if around else x.shape[:2]
+        sides = tuple(window_side(side, window, stride, padding) for side in grown)
+        attributes: dict[str, Any] = {"window": window, "stride": stride, "padding": padding}
+        if around:
+            attributes["around"] = around
         return self._put("max_pool", [x], (*sides, x.channels), attributes=attributes)
 
     def average_pool(self, x: Tensor, window: int, *, stride: int, padding: Padding = "same") -> Tensor:

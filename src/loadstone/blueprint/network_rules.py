@@ -56,6 +56,8 @@ ATTRIBUTES: Mapping[str, Callable[[Any], bool]] = {
     "window": _whole(1, 4096),
     "dilation": _whole(1, 1024),
     "groups": _whole(1, LARGEST_SIDE),
+    "first": _whole(0, LARGEST_SIDE),
+    "last": _whole(1, LARGEST_SIDE),
     "columns": _whole(1, LARGEST_SIDE),
     "padding": _padding,
     "around": _ends,
@@ -164,6 +166,22 @@ def _affine(to: Writer, node: Node, inputs: Sequence[Tensor]) -> Tensor:
     return to.affine(inputs[0], node.attributes["factor"], node.attributes["offset"])
 
 
+def _slice(to: Writer, node: Node, inputs: Sequence[Tensor]) -> Tensor:
+    first, last = node.attributes["first"], node.attributes["last"]
+    if not first < last <= inputs[0].channels:
+        raise ValueError(f"channels {first} to {last} of {inputs[0].channels}")
+    return to.slice(inputs[0], first, last)
+
+
+def _max_pool(to: Writer, node: Node, inputs: Sequence[Tensor]) -> Tensor:
+    own = _of(node, "window", "stride", "padding", "around")
+    ends = [end for pair in own.get("around", ()) for end in pair]
+    # A window that lies on the border alone has no largest value.
+    if ends and (own["padding"] != "valid" or max(ends) >= own["window"]):
+        raise ValueError("a border as wide as the window, or two paddings")
+    return to.max_pool(inputs[0], **own)
+
+
 def _rows(to: Writer, node: Node, inputs: Sequence[Tensor]) -> Tensor:
     columns = node.attributes["columns"]
     if not inputs or any(len(tensor.shape) != 3 or tensor.channels % columns for tensor in inputs):
@@ -184,7 +202,9 @@ AGAIN: Mapping[str, Again] = {
     "separable": _separable,
     "batch_norm": lambda to, node, x: to.batch_norm(x[0], AT, **_of(node, "epsilon", "scale")),
     "layer_norm": lambda to, node, x: to.layer_norm(x[0], AT, **_of(node, "epsilon", "center")),
-    "channel_scale": lambda to, _, x: to.channel_scale(x[0], AT),
+    "channel_scale": lambda to, node, x: to.channel_scale(x[0], AT, shared=_kernel(node) == (1,)),
+    "channel_offset": lambda to, node, x: to.channel_offset(x[0], AT, shared=_kernel(node) == (1,)),
+    "slice": _slice,
     "dense": lambda to, node, x: to.dense(x[0], AT, _kernel(node)[1]),
     "weighted_sum": _weighted_sum,
     "activation": lambda to, node, x: to.activation(x[0], **_of(node, "kind", "alpha")),
@@ -195,7 +215,7 @@ AGAIN: Mapping[str, Again] = {
     "dropout": lambda to, node, x: to.dropout(x[0], **_of(node, "rate", "over")),
     "concat": _concat,
     "upsample": lambda to, node, x: to.upsample(x[0], **_of(node, "factor")),
-    "max_pool": lambda to, node, x: to.max_pool(x[0], **_of(node, "window", "stride", "padding")),
+    "max_pool": _max_pool,
     "average_pool": lambda to, node, x: to.average_pool(x[0], **_of(node, "window", "stride", "padding")),
     "mean": lambda to, node, x: to.mean(x[0], **_of(node, "keep_sides")),
     "flatten": lambda to, _, x: to.flatten(x[0]),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from loadstone.blueprint.network import Network, Tensor, Writer
 from loadstone.blueprint.parts import Normalisation
-from loadstone.builder.from_keras import translate
+from loadstone.builder.from_keras import ADVICE, translate
 from loadstone.builder.graph import grafted, pruned
 from loadstone.builder.preprocessing import OF_APPLICATIONS, mode_named, without_scaling
 from loadstone.builder.taps import Tap, taps_by_name, taps_by_stride
@@ -58,7 +58,7 @@ def _aligned(to: Writer, x: Tensor, size: tuple[int, int], stride: int) -> Tenso
 def backbone_of(
     model: Any, size: tuple[int, int], *, name: str = "", taps: Taps = None, preprocessing: str | None = None
 ) -> Backbone:
-    """Return a functional Keras model as a backbone for pictures of `size`, (height, width).
+    """Return a Keras model as a backbone for pictures of `size`, (height, width).
 
     `name` is that of its constructor in `keras.applications`, where it is one. `preprocessing` is a word of `MODES`;
     without one the model's own scaling layers say it, or the constructor, or nothing: RGB 0..255.
@@ -92,7 +92,10 @@ def _chosen(network: Network, taps: Taps, refused: Mapping[str, str], name: str)
         return taps_by_name(network, taps, refused)
     found = taps_by_stride(network)
     if not found and refused:
-        raise UnsupportedModelError("the backbone has no map that can be had here", found=next(iter(refused.values())))
+        first = next(iter(refused.values()))
+        # A layer that is refused for one within it says so, and stands behind it.
+        told = max((reason for reason in refused.values() if reason.endswith(first)), key=len)
+        raise UnsupportedModelError("the backbone has no map that can be had here", found=told, help=ADVICE)
     if not found:
         raise SourceError("the backbone has no map of stride 4, 8, 16 or 32", where=name, help="name layers: taps=[…]")
     return found

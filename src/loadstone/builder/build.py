@@ -58,7 +58,7 @@ def build_detector(
     scales_per_octave: int | None = None,
     class_agnostic: bool = False,
 ) -> Rebuilt:
-    """Return a detector on a functional Keras model; see `loadstone.build`. `name` is as `backbone_of` has it."""
+    """Return a detector on a Keras model; see `loadstone.build`. `name` is as `backbone_of` has it."""
     chosen, size = neck_of(head, neck), size_of(input_size)
     anchors = anchors_of(head, anchor_ratios, anchor_scales, scales_per_octave)
     agnostic = agnostic_of(head, class_agnostic)

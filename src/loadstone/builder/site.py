@@ -12,22 +12,39 @@ import numpy as np
 import numpy.typing as npt
 
 from loadstone.blueprint.layer_names import LayerNames
-from loadstone.blueprint.network import Scope, Tensor, Writer
+from loadstone.blueprint.network import Around, Scope, Tensor, Writer
 
 Array = npt.NDArray[np.float32]
 
 ROOT = "model/_feature_extractor/classification_backbone"
 """Where the Object Detection API has a backbone's variables, so that what trains its detectors finds them."""
 
+BATCH = 11
+"""How many pictures there are where Keras is asked for a shape: a number that no other axis is likely to have."""
+
 Read = Callable[[], "Array"]
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A Keras tensor as one of ours. A Keras row (batch, channels) is a map of one place: `flat`."""
+    """A Keras tensor as one of ours: a map (height, width, channels), whose places Keras may count otherwise.
+
+    `lead` are Keras's axes between the batch and the channels where they are not (height, width): `()` for a row
+    (batch, channels), which is a map of one place here, (height · width,) for one with its places in one line.
+    """
 
     tensor: Tensor
-    flat: bool = False
+    lead: tuple[int, ...] | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Keras's shape, without the batch."""
+        lead = self.tensor.shape[:2] if self.lead is None else self.lead
+        return (*(side or 0 for side in lead), self.tensor.channels)
+
+    def like(self, tensor: Tensor) -> Placed:
+        """Return what was computed place by place, whose places Keras counts as it did."""
+        return Placed(tensor, self.lead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +56,30 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Weight:
+    """A variable that a layer of one's own computes with: where it is kept, and the shape that it has been given."""
+
+    variable: Any
+    at: Scope
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bordered:
+    """A map with a border that never wins, as maxima are taken of it: ((above, below), (left, right))."""
+
+    of: Placed
+    around: Around
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """What has no form here, and why, with the layer's name; so has nothing that is computed from it."""
 
     reason: str
 
 
-Value = Placed | Channel | Refused
+Value = Placed | Channel | Weight | Bordered | Refused
 
 
 class Site:
@@ -79,6 +113,13 @@ class Site:
         """Remember what a variable of ours is read from, and how its array is to be changed."""
         self.reads[f"{at.key}/{attribute}"] = lambda: np.asarray(change(array_of(variable)), np.float32)
 
+    def within(self, at: Scope, variable: Any, name: str) -> Scope:
+        """Return where a variable of a layer's own lives, as if it were a layer within it."""
+        if id(variable) not in self._scopes:
+            path = _unique(f"{at.key}/{_parts(name)}".removeprefix(f"{ROOT}/"), self._taken)
+            self._scopes[id(variable)] = Scope(f"{ROOT}/{path}", f"backbone/{path}")
+        return self._scopes[id(variable)]
+
     def fresh(self, name: str, prefix: str) -> str:
         """Return what a layer's result is called: its own name behind that of the model it lies in."""
         return _unique(f"{prefix}{name}", self.names)
@@ -87,6 +128,10 @@ class Site:
 def _plain(name: str) -> str:
     """Return a name that may be part of a key."""
     return re.sub(r"[^A-Za-z0-9_-]", "_", name) or "layer"
+
+
+def _parts(name: str) -> str:
+    return "/".join(_plain(part) for part in name.split("/"))
 
 
 def _unique(wanted: str, taken: set[str]) -> str:

@@ -5,17 +5,17 @@ Sources: the layers' own documentation in Keras 3; layouts are channels last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
 from loadstone.blueprint.network import Around, Scope, Tensor
-from loadstone.builder.site import Array, NoFormError, Placed, Site, Value, array_of
-from loadstone.builder.stock_operations import OPERATIONS, multiplied, summed
+from loadstone.builder.site import BATCH, Array, NoFormError, Placed, Site, Value, array_of
+from loadstone.builder.stock_arguments import channels_last, one, one_map, same, several, windowed
+from loadstone.builder.stock_operations import OPERATIONS, Handler, multiplied, pooled, summed, viewed
 
-Handler = Callable[[Site, Any, Scope, Sequence[Any], Mapping[str, Any]], Value]
 layers = keras.layers
 
 
@@ -32,43 +32,6 @@ def handler_of(layer: Any) -> Handler | None:
     if own.__module__.startswith("keras.src.layers.preprocessing.image_preprocessing."):
         return _augmentation if own.__name__ in AUGMENTATIONS else None
     return OPERATIONS.get(own.__name__) if own.__module__.startswith("keras.src.ops.") else None
-
-
-def one(arguments: Sequence[Any]) -> Placed:
-    """Return the one tensor that a layer is called with."""
-    if not arguments or not isinstance(arguments[0], Placed):
-        raise NoFormError("it is not called with one tensor")
-    return arguments[0]
-
-
-def several(arguments: Sequence[Any]) -> list[Placed]:
-    """Return the tensors that a merging layer is called with."""
-    given = list(arguments[0]) if arguments and isinstance(arguments[0], list | tuple) else []
-    if not given or not all(isinstance(value, Placed) for value in given):
-        raise NoFormError("it is not called with a list of tensors")
-    return given
-
-
-def same(pair: Any, what: str) -> int:
-    """Return the number that both axes have."""
-    values = tuple(pair) if isinstance(pair, list | tuple) else (pair, pair)
-    if len(values) != 2 or values[0] != values[1]:
-        raise NoFormError(f"{what} of two sides that differ ({pair})")
-    return int(values[0])
-
-
-def channels_last(layer: Any) -> None:
-    """Refuse the other layout."""
-    if getattr(layer, "data_format", "channels_last") not in ("channels_last", None):
-        raise NoFormError("channels_first is not the layout of detectors here")
-
-
-def windowed(layer: Any, padding: Sequence[str] = ("same", "valid")) -> str:
-    """Return a sliding window's padding."""
-    channels_last(layer)
-    if layer.padding not in padding:
-        raise NoFormError(f"padding {layer.padding!r}")
-    return str(layer.padding)
 
 
 KINDS: dict[Any, str] = {
@@ -107,7 +70,7 @@ def _bias(site: Site, layer: Any, at: Scope) -> bool:
 
 
 def _conv(site: Site, layer: Any, at: Scope, arguments: Sequence[Any], _: Mapping[str, Any]) -> Value:
-    x, padding = one(arguments).tensor, windowed(layer)
+    x, padding = one_map(arguments).tensor, windowed(layer)
     stride, dilation = same(layer.strides, "strides"), same(layer.dilation_rate, "dilation")
     window = (int(layer.kernel_size[0]), int(layer.kernel_size[1]))
     bias = _bias(site, layer, at)
@@ -134,7 +97,7 @@ def _by_channel(kernel: Array, channels: int) -> Array:
 def _depthwise(site: Site, layer: Any, at: Scope, arguments: Sequence[Any], _: Mapping[str, Any]) -> Value:
     site.holds(at, "depthwise_kernel", layer.kernel)
     y = site.to.depthwise(
-        one(arguments).tensor,
+        one_map(arguments).tensor,
         at,
         (int(layer.kernel_size[0]), int(layer.kernel_size[1])),
         stride=same(layer.strides, "strides"),
@@ -152,7 +115,7 @@ def _separable(site: Site, layer: Any, at: Scope, arguments: Sequence[Any], _: M
     site.holds(at, "depthwise_kernel", layer.depthwise_kernel)
     site.holds(at, "pointwise_kernel", layer.pointwise_kernel)
     y = site.to.separable(
-        one(arguments).tensor,
+        one_map(arguments).tensor,
         at,
         layer.filters,
         same(layer.kernel_size, "a window"),
@@ -170,7 +133,7 @@ def _conv_transpose(site: Site, layer: Any, at: Scope, arguments: Sequence[Any],
     if layer.output_padding is not None or same(layer.dilation_rate, "dilation") != 1 or window < stride:
         raise NoFormError("output_padding, dilation, or a window smaller than the stride")
     site.holds(at, "kernel", layer.kernel)
-    x, bias = one(arguments).tensor, _bias(site, layer, at)
+    x, bias = one_map(arguments).tensor, _bias(site, layer, at)
     y = site.to.conv_transpose(x, at, layer.filters, window, stride=stride, bias=bias)
     return Placed(activated(site, y, layer.activation))
 
@@ -180,14 +143,14 @@ def _dense(site: Site, layer: Any, at: Scope, arguments: Sequence[Any], _: Mappi
     x = one(arguments)
     site.holds(at, "kernel", layer.kernel, lambda kernel: kernel[None, None])
     y = site.to.conv(x.tensor, at, layer.units, bias=_bias(site, layer, at))
-    return Placed(activated(site, y, layer.activation), x.flat)
+    return x.like(activated(site, y, layer.activation))
 
 
 def on_channels(layer: Any, x: Placed) -> None:
     """Refuse a layer that works along another axis than the channels."""
     axis = layer.axis
     numbers = [axis] if isinstance(axis, int) else list(axis)
-    if numbers not in ([-1], [1 if x.flat else 3]):
+    if numbers not in ([-1], [len(x.shape)]):
         raise NoFormError(f"axis {axis}, where the channels are the last")
 
 
@@ -203,7 +166,7 @@ def _batch_norm(site: Site, layer: Any, at: Scope, arguments: Sequence[Any], _: 
     site.holds(at, "moving_mean", layer.moving_mean)
     site.holds(at, "moving_variance", layer.moving_variance)
     y = site.to.batch_norm(x.tensor, at, epsilon=layer.epsilon, scale=layer.scale, momentum=layer.momentum)
-    return Placed(y, x.flat)
+    return x.like(y)
 
 
 def _layer_norm(site: Site, layer: Any, at: Scope, arguments: Sequence[Any], _: Mapping[str, Any]) -> Value:
@@ -215,12 +178,12 @@ def _layer_norm(site: Site, layer: Any, at: Scope, arguments: Sequence[Any], _: 
     site.holds(at, "gamma", layer.gamma if layer.scale else np.ones(x.tensor.channels, np.float32))
     if layer.center:
         site.holds(at, "beta", layer.beta)
-    return Placed(site.to.layer_norm(x.tensor, at, epsilon=layer.epsilon, center=layer.center), x.flat)
+    return x.like(site.to.layer_norm(x.tensor, at, epsilon=layer.epsilon, center=layer.center))
 
 
 def _activation(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
     x = one(arguments)
-    return Placed(activated(site, x.tensor, layer.activation), x.flat)
+    return x.like(activated(site, x.tensor, layer.activation))
 
 
 def _relu(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
@@ -228,38 +191,32 @@ def _relu(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mappin
     if layer.threshold or (layer.negative_slope and layer.max_value is not None):
         raise NoFormError("a threshold, or a slope and a largest value")
     if layer.negative_slope:
-        return Placed(site.to.activation(x.tensor, "leaky_relu", float(layer.negative_slope)), x.flat)
+        return x.like(site.to.activation(x.tensor, "leaky_relu", float(layer.negative_slope)))
     kind = {None: "relu", 6.0: "relu6"}.get(layer.max_value)
     if kind is None:
         raise NoFormError(f"max_value {layer.max_value}")
-    return Placed(site.to.activation(x.tensor, kind), x.flat)
+    return x.like(site.to.activation(x.tensor, kind))
 
 
 def _leaky_relu(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
     x = one(arguments)
-    return Placed(site.to.activation(x.tensor, "leaky_relu", float(layer.negative_slope)), x.flat)
+    return x.like(site.to.activation(x.tensor, "leaky_relu", float(layer.negative_slope)))
 
 
 def _elu(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
     x = one(arguments)
-    return Placed(site.to.activation(x.tensor, "elu", float(layer.alpha)), x.flat)
+    return x.like(site.to.activation(x.tensor, "elu", float(layer.alpha)))
 
 
 def _softmax(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
     x = one(arguments)
     on_channels(layer, x)
-    return Placed(site.to.activation(x.tensor, "softmax"), x.flat)
-
-
-def _pool(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
-    window, stride, padding = same(layer.pool_size, "a window"), same(layer.strides, "strides"), windowed(layer)
-    write = site.to.max_pool if isinstance(layer, layers.MaxPooling2D) else site.to.average_pool
-    return Placed(write(one(arguments).tensor, window, stride=stride, padding=padding))
+    return x.like(site.to.activation(x.tensor, "softmax"))
 
 
 def _mean(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
     channels_last(layer)
-    return Placed(site.to.mean(one(arguments).tensor, keep_sides=True), not layer.keepdims)
+    return Placed(site.to.mean(one_map(arguments).tensor, keep_sides=True), None if layer.keepdims else ())
 
 
 def _add(site: Site, _: Any, __: Scope, arguments: Sequence[Any], ___: Mapping[str, Any]) -> Value:
@@ -268,13 +225,13 @@ def _add(site: Site, _: Any, __: Scope, arguments: Sequence[Any], ___: Mapping[s
 
 def _subtract(site: Site, _: Any, __: Scope, arguments: Sequence[Any], ___: Mapping[str, Any]) -> Value:
     x, y = several(arguments)
-    return summed(site, [x, Placed(site.to.scale(y.tensor, -1.0), y.flat)])
+    return summed(site, [x, y.like(site.to.scale(y.tensor, -1.0))])
 
 
 def _average(site: Site, _: Any, __: Scope, arguments: Sequence[Any], ___: Mapping[str, Any]) -> Value:
     given = several(arguments)
     total = summed(site, given)
-    return Placed(site.to.scale(total.tensor, 1 / len(given)), total.flat)
+    return total.like(site.to.scale(total.tensor, 1 / len(given)))
 
 
 def _multiply(site: Site, _: Any, __: Scope, arguments: Sequence[Any], ___: Mapping[str, Any]) -> Value:
@@ -287,16 +244,16 @@ def _multiply(site: Site, _: Any, __: Scope, arguments: Sequence[Any], ___: Mapp
 def _concatenate(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
     given = several(arguments)
     on_channels(layer, given[0])
-    if len({value.tensor.shape[:2] for value in given}) > 1:
+    if len({value.shape[:-1] for value in given}) > 1:
         raise NoFormError("maps of different sizes")
-    return Placed(site.to.concat(*(value.tensor for value in given)), given[0].flat)
+    return given[0].like(site.to.concat(*(value.tensor for value in given)))
 
 
 def _upsample(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
     channels_last(layer)
     if layer.interpolation != "nearest":
         raise NoFormError(f"interpolation {layer.interpolation!r}")
-    return Placed(site.to.upsample(one(arguments).tensor, same(layer.size, "a size")))
+    return Placed(site.to.upsample(one_map(arguments).tensor, same(layer.size, "a size")))
 
 
 def _around(pairs: Any) -> Around:
@@ -306,42 +263,29 @@ def _around(pairs: Any) -> Around:
 
 def _pad(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
     channels_last(layer)
-    return Placed(site.to.pad(one(arguments).tensor, _around(layer.padding)))
+    return Placed(site.to.pad(one_map(arguments).tensor, _around(layer.padding)))
 
 
 def _crop(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
     channels_last(layer)
-    return Placed(site.to.crop(one(arguments).tensor, _around(layer.cropping)))
+    return Placed(site.to.crop(one_map(arguments).tensor, _around(layer.cropping)))
 
 
 def _reshape(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
-    """Between a row and a map of one place, which are the same here; any other form is not a map's."""
-    x, target = one(arguments), tuple(layer.target_shape)
-    channels = x.tensor.channels
-    if x.tensor.shape[:2] == (1, 1) and target in ((1, 1, channels), (1, 1, -1)):
-        return Placed(x.tensor)
-    if x.tensor.shape[:2] == (1, 1) and target in ((channels,), (-1,)):
-        return Placed(x.tensor, flat=True)
-    raise NoFormError(f"of {x.tensor.shape} to {target}")
-
-
-def _flatten(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
     x = one(arguments)
-    if x.tensor.shape[:2] != (1, 1):
-        raise NoFormError(f"of a map {x.tensor.shape}")
-    return Placed(x.tensor, flat=True)
+    return viewed(x, layer.compute_output_shape((BATCH, *x.shape)))
 
 
 def _dropout(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
     x, noise = one(arguments), getattr(layer, "noise_shape", None)
     if isinstance(layer, layers.SpatialDropout2D):
         channels_last(layer)
-        return Placed(site.to.dropout(x.tensor, layer.rate, "channels"), x.flat)
+        return x.like(site.to.dropout(x.tensor, layer.rate, "channels"))
     if noise is not None and set(tuple(noise)[1:]) == {1}:
-        return Placed(site.to.dropout(x.tensor, layer.rate, "pictures"), x.flat)
+        return x.like(site.to.dropout(x.tensor, layer.rate, "pictures"))
     if noise is not None:
         raise NoFormError(f"noise_shape {tuple(noise)}")
-    return Placed(site.to.dropout(x.tensor, layer.rate), x.flat)
+    return x.like(site.to.dropout(x.tensor, layer.rate))
 
 
 def _nothing(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
@@ -361,7 +305,7 @@ def _augmentation(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __
 def _rescaling(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
     x = one(arguments)
     factor, offset = (np.ravel(np.asarray(value, np.float64)) for value in (layer.scale, layer.offset))
-    return Placed(site.to.affine(x.tensor, factor.tolist(), offset.tolist()), x.flat)
+    return x.like(site.to.affine(x.tensor, factor.tolist(), offset.tolist()))
 
 
 def _normalization(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
@@ -371,19 +315,19 @@ def _normalization(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], _
     mean, variance = (np.ravel(array_of(value)).astype(np.float64) for value in (layer.mean, layer.variance))
     deviation = np.maximum(np.sqrt(variance), keras.config.epsilon())
     factor, offset = (deviation, mean) if layer.invert else (1 / deviation, -mean / deviation)
-    return Placed(site.to.affine(x.tensor, factor.tolist(), offset.tolist()), x.flat)
+    return x.like(site.to.affine(x.tensor, factor.tolist(), offset.tolist()))
 
 
 def _layer_scale(site: Site, layer: Any, at: Scope, arguments: Sequence[Any], _: Mapping[str, Any]) -> Value:
     x = one(arguments)
     site.holds(at, "gamma", layer.gamma)
-    return Placed(site.to.channel_scale(x.tensor, at), x.flat)
+    return x.like(site.to.channel_scale(x.tensor, at))
 
 
 def _scaled_sum(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
     """InceptionResNetV2's: x + scale · y."""
     x, y = several(arguments)
-    return summed(site, [x, Placed(site.to.scale(y.tensor, float(layer.scale)), y.flat)])
+    return summed(site, [x, y.like(site.to.scale(y.tensor, float(layer.scale)))])
 
 
 APPLICATIONS: dict[str, Handler] = {"LayerScale": _layer_scale, "CustomScaleLayer": _scaled_sum}
@@ -404,8 +348,8 @@ LAYERS: dict[Any, Handler] = {
     layers.LeakyReLU: _leaky_relu,
     layers.ELU: _elu,
     layers.Softmax: _softmax,
-    layers.MaxPooling2D: _pool,
-    layers.AveragePooling2D: _pool,
+    layers.MaxPooling2D: pooled,
+    layers.AveragePooling2D: pooled,
     layers.GlobalAveragePooling2D: _mean,
     layers.Add: _add,
     layers.Subtract: _subtract,
@@ -416,7 +360,7 @@ LAYERS: dict[Any, Handler] = {
     layers.ZeroPadding2D: _pad,
     layers.Cropping2D: _crop,
     layers.Reshape: _reshape,
-    layers.Flatten: _flatten,
+    layers.Flatten: _reshape,
     layers.Dropout: _dropout,
     layers.SpatialDropout2D: _dropout,
     layers.GaussianNoise: _only_training,

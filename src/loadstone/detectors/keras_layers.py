@@ -39,16 +39,46 @@ class FastAttention(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("loadstone")
 class ChannelScale(keras.layers.Layer):
-    """Multiplies each channel of (batch, …, channels) by a weight of its own, `gamma` (channels,)."""
+    """Multiplies each channel of (batch, …, channels) by its own weight, or all by one: `gamma` (channels or 1,)."""
+
+    def __init__(self, shared: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.shared = shared
 
     def build(self, shape: Sequence[Any]) -> None:
-        """Make one weight a channel."""
-        self.gamma = self.add_weight(shape=(shape[-1],), initializer="ones", name="gamma")
+        """Make one weight a channel, or one."""
+        self.gamma = self.add_weight(shape=(1 if self.shared else shape[-1],), initializer="ones", name="gamma")
         self.built = True
 
     def call(self, maps: Any) -> Any:
         """Multiply."""
         return maps * self.gamma
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the layer was made with."""
+        return {**super().get_config(), "shared": self.shared}
+
+
+@keras.saving.register_keras_serializable("loadstone")
+class ChannelOffset(keras.layers.Layer):
+    """Adds its own weight to each channel of (batch, …, channels), or one to all: `beta` (channels or 1,)."""
+
+    def __init__(self, shared: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.shared = shared
+
+    def build(self, shape: Sequence[Any]) -> None:
+        """Make one weight a channel, or one."""
+        self.beta = self.add_weight(shape=(1 if self.shared else shape[-1],), initializer="zeros", name="beta")
+        self.built = True
+
+    def call(self, maps: Any) -> Any:
+        """Add."""
+        return maps + self.beta
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the layer was made with."""
+        return {**super().get_config(), "shared": self.shared}
 
 
 @keras.saving.register_keras_serializable("loadstone")

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from loadstone.blueprint.network import Network, Node
 from loadstone.blueprint.weights import value_of
-from loadstone.detectors.keras_layers import ChannelScale, CornerResize, FastAttention
+from loadstone.detectors.keras_layers import ChannelOffset, ChannelScale, CornerResize, FastAttention
 
 Values = Mapping[str, npt.NDArray[Any]]
 
@@ -174,7 +174,8 @@ WITH_WEIGHTS: dict[str, Callable[[Node, str], Any]] = {
     "separable": _separable,
     "batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
-    "channel_scale": lambda _, name: ChannelScale(name=name),
+    "channel_scale": lambda node, name: ChannelScale(node.variables[0].shape == (1,), name=name),
+    "channel_offset": lambda node, name: ChannelOffset(node.variables[0].shape == (1,), name=name),
     "dense": _dense,
     "weighted_sum": lambda node, name: FastAttention(node.attributes["epsilon"], name=name),
 }
@@ -219,6 +220,9 @@ def _dropout(node: Node, inputs: list[Any]) -> Any:
 
 def _pool(node: Node, inputs: list[Any]) -> Any:
     kind = keras.layers.MaxPooling2D if node.operation == "max_pool" else keras.layers.AveragePooling2D
+    if around := node.attributes.get("around"):
+        ends = ((0, 0), *around, (0, 0))
+        inputs = [keras.ops.pad(inputs[0], ends, constant_values=float("-inf"))]
     return kind(node.attributes["window"], node.attributes["stride"], _mode(node))(_padded(node, inputs[0]))
 
 
@@ -241,6 +245,7 @@ PLAIN: dict[str, Callable[[Node, list[Any]], Any]] = {
     "multiply": lambda _, inputs: keras.ops.multiply(*inputs),
     "scale": lambda node, inputs: keras.ops.multiply(inputs[0], np.float32(node.attributes["factor"])),
     "concat": lambda _, inputs: keras.layers.Concatenate()(inputs),
+    "slice": lambda node, inputs: inputs[0][..., node.attributes["first"] : node.attributes["last"]],
     "upsample": lambda node, inputs: keras.layers.UpSampling2D(node.attributes["factor"])(inputs[0]),
     "max_pool": _pool,
     "average_pool": _pool,

@@ -215,6 +215,11 @@ def _crop(site: _Site, node: Node, inputs: list[str]) -> str:
     return site.to.add("Slice", [inputs[0], *(site.to.constant(np.array(place, np.int64)) for place in places)])
 
 
+def _slice(site: _Site, node: Node, inputs: list[str]) -> str:
+    places = ([node.attributes["first"]], [node.attributes["last"]], [1])
+    return site.to.add("Slice", [inputs[0], *(site.to.constant(np.array(place, np.int64)) for place in places)])
+
+
 def _add(site: _Site, _: Node, inputs: list[str]) -> str:
     total = inputs[0]
     for x in inputs[1:]:
@@ -253,6 +258,9 @@ def _pool(site: _Site, node: Node, inputs: list[str]) -> str:
         if padding:
             pads = site.to.constant(np.array([0, 0, padding, padding] * 2, np.int64))
             x = site.to.add("Pad", [x, pads], mode="constant")
+    if around := node.attributes.get("around"):
+        # Pads of a maximum never win in ONNX.
+        attributes = {"strides": attributes["strides"], "pads": [ends[at] for at in (0, 1) for ends in around]}
     op = "MaxPool" if node.operation == "max_pool" else "AveragePool"
     window: dict[str, Any] = attributes | {"kernel_shape": [node.attributes["window"]] * 2}
     return site.to.add(op, [x], **window)
@@ -290,6 +298,10 @@ BUILDERS: dict[str, Build] = {
     "channel_scale": lambda site, node, inputs: site.to.add(
         "Mul", [inputs[0], site.by_channels(node, site.value(node, 0))]
     ),
+    "channel_offset": lambda site, node, inputs: site.to.add(
+        "Add", [inputs[0], site.by_channels(node, site.value(node, 0))]
+    ),
+    "slice": _slice,
     "affine": _affine,
     "dropout": lambda _, __, inputs: inputs[0],
     "pad": _pad,

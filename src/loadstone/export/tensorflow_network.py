@@ -265,8 +265,22 @@ def _resize(site: _Site, node: Node, inputs: list[Result]) -> Result:
     return site.add("ResizeBilinear", [inputs[0], size], **attributes)
 
 
+def _slice(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    first, rank = node.attributes["first"], len(node.shape)
+    begin, size = site.numbers([0] * rank + [first]), site.numbers([-1] * rank + [node.shape[-1] or 0])
+    return site.add("Slice", [inputs[0], begin, size], Index=of(INT32))
+
+
+def _bordered(site: _Site, node: Node, x: Result) -> Result:
+    """Put around what never wins a maximum."""
+    if "around" not in node.attributes:
+        return x
+    around, lowest = site.numbers([[0, 0], *node.attributes["around"], [0, 0]]), _number(site, float("-inf"))
+    return site.add("PadV2", [x, around, lowest], Tpaddings=of(INT32))
+
+
 def _pool(site: _Site, node: Node, inputs: list[Result]) -> Result:
-    x, attributes = _window(site, node, inputs[0])
+    x, attributes = _window(site, node, _bordered(site, node, inputs[0]))
     attributes["ksize"] = sides(node.attributes["window"])
     return site.to.add("MaxPool" if node.operation == "max_pool" else "AvgPool", [x], FLOAT, attributes)
 
@@ -308,6 +322,8 @@ BUILDERS: dict[str, Build] = {
     "batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
     "channel_scale": lambda site, node, inputs: site.add("Mul", [inputs[0], site.weight(node, 0)]),
+    "channel_offset": lambda site, node, inputs: site.add("AddV2", [inputs[0], site.weight(node, 0)]),
+    "slice": _slice,
     "affine": _affine,
     "dropout": lambda _, __, inputs: inputs[0],
     "pad": _pad,

@@ -32,6 +32,7 @@ CODES = {
     "MEAN": 40,
     "SUB": 41,
     "MINIMUM": 57,
+    "PADV2": 60,
     "SLICE": 65,
     "TRANSPOSE_CONV": 67,
     "LOG": 73,

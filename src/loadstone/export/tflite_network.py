@@ -270,8 +270,23 @@ def _upsample(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
     return site.to.add("RESIZE_NEAREST_NEIGHBOR", [inputs[0], size], _shape(node))
 
 
+def _slice(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
+    begin, size = site.integers([0] * len(node.shape) + [node.attributes["first"]]), site.integers(_shape(node))
+    return site.to.add("SLICE", [inputs[0], begin, size], _shape(node))
+
+
+def _bordered(site: _Site, node: Node, x: Lite) -> Lite:
+    """Put around what never wins a maximum."""
+    if "around" not in node.attributes:
+        return x
+    rows, columns = node.attributes["around"]
+    shape = [x.shape[0], x.shape[1] + sum(rows), x.shape[2] + sum(columns), x.shape[3]]
+    around, lowest = site.integers([[0, 0], rows, columns, [0, 0]]), site.number(float(np.finfo(np.float32).min))
+    return site.to.add("PADV2", [x, around, lowest], shape)
+
+
 def _pool(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
-    x, padding = _padded(site, node, inputs[0])
+    x, padding = _padded(site, node, _bordered(site, node, inputs[0]))
     window = Scalar("i", node.attributes["window"])
     op = "MAX_POOL_2D" if node.operation == "max_pool" else "AVERAGE_POOL_2D"
     return site.to.add(op, [x], _shape(node), _steps(node, padding) | {3: window, 4: window})
@@ -305,6 +320,8 @@ BUILDERS: dict[str, Build] = {
     "batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
     "channel_scale": lambda site, node, inputs: site.same("MUL", inputs[0], site.to.constant(site.value(node, 0))),
+    "channel_offset": lambda site, node, inputs: site.same("ADD", inputs[0], site.to.constant(site.value(node, 0))),
+    "slice": _slice,
     "affine": _affine,
     "dropout": lambda _, __, inputs: inputs[0],
     "pad": _pad,

@@ -29,6 +29,7 @@ ATTRIBUTES = {
     "separable_conv2d": ("depthwise_kernel", "pointwise_kernel", "bias"),
     "layer_normalization": ("gamma", "beta"),
     "channel_scale": ("gamma",),
+    "channel_offset": ("beta",),
     "batch_normalization": ("gamma", "beta", "moving_mean", "moving_variance"),
 }
 """Layer's class, as Keras writes it into paths → its variables in Keras's order."""

@@ -177,6 +177,16 @@ def _channel_scale(site: _Site, node: Node, inputs: list[Any]) -> Any:
     return site.ops.multiply(inputs[0], site.constant(_by_channels(node, site.value(node, 0))))
 
 
+def _channel_offset(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    return site.ops.add(inputs[0], site.constant(_by_channels(node, site.value(node, 0))))
+
+
+def _slice(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    own = node.attributes
+    places = ([own["first"]], [own["last"]], [1], [1])
+    return site.ops.slice(inputs[0], *(site.constant(np.array(place, np.int64)) for place in places))
+
+
 def _pad(site: _Site, node: Node, inputs: list[Any]) -> Any:
     (above, below), (left, right) = node.attributes["around"]
     begin, end = (site.constant(np.array([0, 0, *ends], np.int64)) for ends in ((above, left), (below, right)))
@@ -262,6 +272,8 @@ def _max_pool(site: _Site, node: Node, inputs: list[Any]) -> Any:
         pads = [0, 0, *begin], [0, 0, *end]
         tensor = site.ops.pad(tensor, *pads, "constant", site.ops.constant(0.0, np.float32))
         begin = end = [0, 0]
+    if around := node.attributes.get("around"):
+        begin, end, auto = [ends[0] for ends in around], [ends[1] for ends in around], "explicit"
     window = [node.attributes["window"]] * 2
     return site.ops.max_pool(tensor, strides, [1, 1], begin, end, window, "floor", auto, "i64").output(0)
 
@@ -309,6 +321,8 @@ BUILDERS: dict[str, Build] = {
     "batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
     "channel_scale": _channel_scale,
+    "channel_offset": _channel_offset,
+    "slice": _slice,
     "affine": _affine,
     "dropout": lambda _, __, inputs: inputs[0],
     "pad": _pad,
