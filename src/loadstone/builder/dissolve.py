@@ -87,6 +87,8 @@ def _record(layer: Any, arguments: Sequence[Any], named: Mapping[str, Any], own:
         path = getattr(variable, "path", variable.name)
         values[id(variable)] = Refused(f"the variable {path!r} is not used as an attribute of its own layer")
     given, words = keras.tree.map_structure(symbolic, (tuple(arguments), dict(named)))
+    # Keras itself takes it away from what is not written for it.
+    words.pop("training", None)
     if "training" in inspect.signature(type(layer).call).parameters:
         words["training"] = False
     with keras.StatelessScope(initialize_variables=False) as scope:
