@@ -40,8 +40,7 @@ def build(
     """Build a detector: a head on a backbone that was trained for something else. It is to be trained before use.
 
     `head`: `ssd`, `retinanet`, `faster-rcnn`, `yolo` or `centernet`. `backbone`: a name in `keras.applications`, a
-    `keras.Model` (layers of your own are taken apart; one of a class of your own has to be built), or the path of one
-    (`.keras`, `.h5`). `input_size`: a side, or (height, width), in pixels.
+    `keras.Model`, or the path of one (`.keras`, `.h5`). `input_size`: a side, or (height, width), in pixels.
     `neck`: `none`, `fpn` or `bifpn`, the head's usual one where it is None; a YOLO's is `pan` or `none`.
     `taps`: names of the backbone's layers, or stride → name; None takes the last map of each stride.
     `weights`, for a name: `imagenet` (fetched, verified and kept by Loadstone), None for random ones, or a file.
