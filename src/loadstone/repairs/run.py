@@ -133,11 +133,14 @@ def _steps(
     left: tuple[Plan, ...] = ()
     last: Path | None = None
     done: set[str] = set()
+    # What is left is told as it stands in the source: places in what a step wrote are no use to anybody.
+    first: dict[str, Plan] = {}
     home = str(Path(subject.source).absolute().parent)
     for _ in range(MOST_STEPS):
         planned = [plan for plan in _plans(subject, wanted) if plan.repair not in done]
         ready = [plan for plan in planned if plan.grade == "safe" or (plan.grade == "ask" and plan.repair in wanted)]
-        left = tuple(plan for plan in planned if plan not in ready)
+        first = first or {plan.repair: plan for plan in planned}
+        left = tuple(first.get(plan.repair, plan) for plan in planned if plan not in ready)
         if not ready:
             break
         plan = ready[0]

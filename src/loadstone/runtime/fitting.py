@@ -108,6 +108,10 @@ def misfit(described: Described, found: Match, model: ModelFile) -> UnsupportedM
     if only_classes:
         fact = f"{described.origin} says {blueprint.num_classes} classes, and the weights are for another number"
         told = f"{_held(model)}; {told}"
+        if model.detector and model.detector.num_classes == blueprint.num_classes:
+            fact = f"{described.origin} and the weights have {blueprint.num_classes} classes, and only one a background"
+            advice = f"write the other value of add_background_class: loadstone check {model.source} --config FILE"
+            return UnsupportedModelError(fact, where=model.source, found=told, help=advice)
         advice = f"num_classes={blueprint.num_classes} keeps all but the class heads and initialises those anew"
         return UnsupportedModelError(fact, where=model.source, found=told, help=advice)
     return UnsupportedModelError(

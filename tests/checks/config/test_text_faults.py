@@ -237,6 +237,18 @@ def test_a_path_into_a_folder_that_is_here_is_told_with_the_right_one(tmp_path: 
     assert check(path, TF2).findings == ()
 
 
+def test_what_is_left_for_a_person_is_told_where_the_source_has_it(shared: Path, tmp_path: Path) -> None:
+    """A letter behind a string, in a configuration that gets a line more above it first."""
+    real = next((shared / "pipeline_configs").glob("wild_HHRClemson*mask_rcnn*"))
+    path = tmp_path / "pipeline.config"
+    path.write_bytes(real.read_bytes())
+    evidence = check(path, TF2).findings[0].evidence[0]
+    assert evidence.where.endswith("pipeline.config:153:40")
+    assert evidence.expected == 'input_path: "PATH_TO_BE_CONFIGURED"'
+    left = fix(path, environment=TF2).left
+    assert [plan.edits[0].where for plan in left] == [f"{path}:153:40"]
+
+
 TRUE_ONES = {
     "tf1_ssd_mobilenet_v2_pets_keras": {"config-ckpt-version-missing"},
     "tf2_ssd_efficientdet_d0_512x512_coco17_tpu-8": {"config-syntax-error"},

@@ -13,6 +13,7 @@ from loadstone.checks import check
 from loadstone.checks.registry import faults as table
 from loadstone.facts.environment import Environment
 from loadstone.facts.finding import CheckReport, Finding
+from loadstone.repairs.run import fix
 from tests.support.checkpoints import config, values, write_tf1, write_tf2
 
 ANY = Environment()
@@ -56,6 +57,31 @@ def test_another_number_of_classes(kind: str, write: Callable[..., Path], has: i
     assert finding.evidence[0].expected == f"num_classes: {has}"
     assert finding.evidence[0].where == f"{path}:2"
     assert len(finding.evidence) > 1
+
+
+def _background(text: str, wanted: str) -> str:
+    return text.replace("num_classes:", f"add_background_class: {wanted} num_classes:", 1)
+
+
+def test_a_background_column_that_is_not_asked_for_is_no_class(tmp_path: Path) -> None:
+    prefix = write_tf2(tmp_path, values(_background(config(TF2, 4), "true")))
+    path = written(tmp_path / "other", _background(config(TF2, 4), "false"))
+    report = check(prefix, ANY, config=path)
+    assert told(report) == ["ckpt-numclasses-mismatch"], report
+    evidence = one(report, "ckpt-numclasses-mismatch").evidence[0]
+    assert (evidence.found, evidence.expected) == ("add_background_class: false", "add_background_class: true")
+    mended = fix(path, environment=ANY, to=prefix)
+    assert "set-classes" in [plan.repair for plan in mended.applied]
+    assert told(check(prefix, ANY, config=mended.output)) == []
+
+
+def test_a_column_that_may_be_the_background_is_no_difference(tmp_path: Path) -> None:
+    """Heads of four classes without a background are as wide as those of three with it: names do not tell."""
+    prefix = write_tf2(tmp_path, values(_background(config(TF2, 4), "false")))
+    path = written(tmp_path / "other", _background(config(TF2, 3), "true"))
+    assert told(check(prefix, ANY, config=path)) == []
+    # What is taken for three classes and a background fits its own configuration of four without it, too.
+    assert told(check(prefix, ANY, config=written(tmp_path / "own", _background(config(TF2, 4), "false")))) == []
 
 
 @pytest.mark.parametrize(

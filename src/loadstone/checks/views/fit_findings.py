@@ -11,6 +11,7 @@ from shlex import quote
 
 from loadstone.blueprint.weights import Match, plain_key
 from loadstone.checks.fault import Fault
+from loadstone.checks.views.background import background_differs, fits_as_it_is
 from loadstone.checks.views.fit import Fit
 from loadstone.checks.views.odapi import extractor_of
 from loadstone.checks.views.scopes import HEADS, grouped, part_of
@@ -113,14 +114,14 @@ def _wrong(fit: Fit, found: Match) -> Wrong:
 
 
 def _by_classes(fit: Fit, key: str) -> bool:
-    """Whether another number of classes is reason enough for a head's other shape."""
-    return part_of(key) in HEADS and classes_differ(fit)
+    """Whether another number of classes, or a background column, is reason enough for a head's other shape."""
+    return part_of(key) in HEADS and (classes_differ(fit) or background_differs(fit))
 
 
 def classes_differ(fit: Fit) -> bool:
-    """Whether weights and configuration state different numbers of classes."""
+    """Whether weights and configuration state different numbers of classes, and do not fit all the same."""
     ours, theirs = fit.shown.num_classes, fit.stated.num_classes
-    return ours is not None and theirs is not None and ours != theirs
+    return ours is not None and theirs is not None and ours != theirs and not fits_as_it_is(fit)
 
 
 def _renamed(fit: Fit) -> set[str]:

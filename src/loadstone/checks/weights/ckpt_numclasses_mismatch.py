@@ -8,7 +8,9 @@ What is seen
 Why
 
     Class heads are as wide as there are classes: 4 box values for each class, or anchors · (classes + background). The
-    configuration states another number than the one the weights were trained with.
+    configuration states another number than the one the weights were trained with. Or it asks for a background column
+    that they have not: EfficientDets are trained with `add_background_class: false`, and true is what holds where
+    nothing is written.
 
 Remedy
 
@@ -23,6 +25,7 @@ from collections.abc import Iterator
 from loadstone.checks.error_text import ErrorText
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
+from loadstone.checks.views.background import background_findings
 from loadstone.checks.views.class_arithmetic import COUNTS, classes_of
 from loadstone.checks.views.fit import fits
 from loadstone.checks.views.fit_findings import class_findings
@@ -52,6 +55,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     """Yield a finding where a checkpoint and its configuration differ in classes."""
     for fit in fits(subject):
         yield from class_findings(FAULT, fit)
+        yield from background_findings(FAULT, fit)
 
 
 def from_text(error: ErrorText) -> Iterator[Finding]:

@@ -65,7 +65,7 @@ WHY: Mapping[str, str] = {
     "startup_delay_steps": "one process trains",
     "fine_tune_checkpoint_version": "the file itself tells",
     "unpad_groundtruth_tensors": "padding changes no loss",
-    "use_bfloat16": "the original takes it on TPUs only; --precision bfloat16 does it everywhere",
+    "use_bfloat16": "the original takes it on TPUs only; --mixed-precision bfloat16 does it everywhere",
     "num_readers": "--threads is what reads",
     "load_all_detection_checkpoint_vars": "an error in the original's TF2 trainer",
     "freeze_variables": "only the TF1 trainer reads it; use --freeze",
