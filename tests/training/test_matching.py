@@ -38,6 +38,21 @@ def boxes(*rows: tuple[float, float, float, float]) -> np.ndarray[tuple[int, ...
     return np.asarray(rows, np.float32).reshape(-1, 4)
 
 
+def test_a_box_without_an_area_would_be_forced_on_the_first_anchor() -> None:
+    """What the original does with one, and why none gets here (docs/losses.md)."""
+    anchors = np.asarray([[0, 0, 0.1, 0.1], [0.4, 0.4, 0.6, 0.6]], np.float32)
+    found = assign(
+        np.full((1, 4), 0.5, np.float32),
+        np.zeros(1, np.int64),
+        np.ones(1, np.float32),
+        anchors,
+        num_classes=1,
+        background=False,
+    )
+    assert found.match.tolist() == [0, -1]
+    assert found.boxes[0, 2:] == pytest.approx(5 * np.log(1e-8 / 0.1), abs=1e-2)
+
+
 def test_boxes_that_do_not_meet_or_have_no_area_overlap_nothing() -> None:
     found = iou(boxes((0, 0, 1, 1), (0, 0, 0, 0)), boxes((0, 0, 1, 1), (1, 1, 2, 2), (0, 0, 0, 0)))
     assert found.tolist() == [[1, 0, 0], [0, 0, 0]]
