@@ -40,7 +40,9 @@ def background_differs(fit: Fit) -> bool:
         return False
     ours, theirs = (count, count + 1) if stated else (count + 1, count)
     return all(
-        part_of(one.variable.key) == HEAD and one.found and one.found[-1] * theirs == one.variable.shape[-1] * ours
+        part_of(one.variable.key) == HEAD
+        and one.found
+        and (one.found[-1] or 0) * theirs == one.variable.shape[-1] * ours
         for one in found.misshapen
     )
 
