@@ -19,9 +19,9 @@ def augmentations(
 ) -> tuple[Augmentation, ...]:
     """Return the steps of a preset (none, ssd, retinanet, efficientdet, faster-rcnn, centernet, yolox) or a file.
 
-    A file is a `pipeline.config`, whose `data_augmentation_options` are read. `size` is the detector's input in pixels
-    a side, for presets. `keypoint_names` are those of the dataset: a flip that does not say where keypoints go then
-    changes left and right by their names.
+    A file is a `pipeline.config`, or its `train_config` alone, whose `data_augmentation_options` are read. `size` is
+    the detector's input in pixels a side, for presets. `keypoint_names` are those of the dataset: a flip that does not
+    say where keypoints go then changes left and right by their names.
     Raises `SourceError` where there is neither, `FormatError` for a file that is broken, and `UnsupportedModelError`,
     with line and column, for a step that is not built here.
     """
@@ -31,13 +31,13 @@ def augmentations(
     from loadstone.augmentation.flips import flip_order, with_flip_order
     from loadstone.augmentation.presets import PRESETS, preset
     from loadstone.errors import LoadstoneError
-    from loadstone.runtime.described import read_config
+    from loadstone.runtime.described import read_words
 
     name = os.fspath(source)
     if name in PRESETS or not os.path.exists(name):
         steps = preset(name, size)
     else:
-        config = read_config(Path(name))
+        config = read_words(Path(name))
         try:
             steps = read_augmentations(config)
         except LoadstoneError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from loadstone.api_augment import augmentations
 from loadstone.augmentation import crops, flips, labels, noise, pads, photometric, sizes, squares
 from loadstone.augmentation.config import KINDS, NOT_BUILT, read_augmentations
 from loadstone.augmentation.presets import PRESETS, preset
@@ -185,6 +186,12 @@ def test_a_wrong_value_is_named(options: str, error: type[LoadstoneError], messa
     with pytest.raises(error) as found:
         read(options)
     assert message in str(found.value)
+
+
+def test_a_file_may_have_nothing_but_its_steps(tmp_path: Path) -> None:
+    path = tmp_path / "steps.config"
+    path.write_text("train_config { data_augmentation_options { random_horizontal_flip { } } }")
+    assert augmentations(path) == (flips.RandomHorizontalFlip(),)
 
 
 def test_zoo_squares_have_the_detector_s_size() -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loadstone.errors import FormatError
+from loadstone.errors import FormatError, LoadstoneError
 from loadstone.facts import FileFact, ModelFile, Tensors, TensorSpec
 from loadstone.formats.detection import recognise
 from loadstone.formats.graph_constants import graph_tensors
-from loadstone.formats.graph_nodes import Graph, parse_graph, text
+from loadstone.formats.graph_nodes import Graph, attribute_span, parse_graph, text
 from loadstone.formats.graph_op_notes import op_notes
 from loadstone.formats.graph_ops import Ops, read_ops
 from loadstone.formats.graph_ports import MOST_PORTS, consumed, graph_inputs, graph_outputs
@@ -22,9 +22,11 @@ from loadstone.formats.graph_variables import absent_tensors, variable_specs
 from loadstone.formats.labels import labels_beside
 from loadstone.formats.message_file import open_message
 from loadstone.formats.producer import producer_facts
+from loadstone.formats.rebuilt_member import ATTRIBUTE, NODE, RebuiltMember, read_packed
 from loadstone.formats.registry import Candidate
 from loadstone.wire.limits import shown
-from loadstone.wire.schemas.graph import GRAPH_DEF
+from loadstone.wire.protobuf import Message
+from loadstone.wire.schemas.graph import ATTR_VALUE, GRAPH_DEF
 
 _SHOWN = 5
 _REMEDY = "give the checkpoint with its .meta file, or a graph that was frozen"
@@ -47,6 +49,7 @@ def read(candidate: Candidate) -> ModelFile:
     inputs, outputs = graph_inputs(graph), graph_outputs(graph)
     shapes = {spec.name: spec.shape for spec in (*tensors.specs, *inputs, *outputs)}
     detector, detector_notes = recognise(shapes, ops.counts.keys(), candidate.tree, candidate.folder)
+    described = graph_member(graph)
     path = candidate.name.rpartition("/")[2]
     return ModelFile(
         source=candidate.source,
@@ -59,11 +62,23 @@ def read(candidate: Candidate) -> ModelFile:
         tensors=tensors,
         ops=ops.counts,
         custom=ops.custom,
-        labels=labels_beside(candidate.tree, candidate.folder),
-        detector=detector,
+        labels=labels_beside(candidate.tree, candidate.folder) or (described.labels if described else {}),
+        detector=described.facts if described else detector,
         notes=(*notes, *_notes(specs, absent), *port_notes(inputs, outputs), *op_notes(ops), *detector_notes),
-        details=graph_details(graph, ops),
+        details={**graph_details(graph, ops), **({"described": True} if described else {})},
     )
+
+
+def graph_member(graph: Graph) -> RebuiltMember | None:
+    """Return what Loadstone wrote beside the picture's node; None where there is nothing, or it is broken."""
+    for span in graph.nodes:
+        if span[0] == NODE.encode():
+            value = attribute_span(graph.data, span, ATTRIBUTE.encode())
+            try:
+                return read_packed(Message(graph.data, ATTR_VALUE, *value).blob("s")) if value[1] else None
+            except LoadstoneError:
+                return None
+    return None
 
 
 def graph_details(graph: Graph, ops: Ops) -> dict[str, object]:

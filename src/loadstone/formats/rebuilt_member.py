@@ -1,12 +1,13 @@
-"""What Loadstone puts into a `.keras` archive beside Keras's own members: the detector's configuration and names.
+"""What Loadstone puts beside weights that it writes: the detector's configuration, its classes' names, what was built.
 
-Keras itself passes such a member over. What it is not: needed to open the archive; without it the layers' names tell
-what the variables are.
+It is a member of a `.keras` archive, which Keras passes over, and an attribute of the picture's node in a frozen graph,
+which TensorFlow passes over for its first underscore. What it is not: needed to run either of them.
 """
 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,11 +16,15 @@ from loadstone.errors import FormatError
 from loadstone.facts import DetectorFacts
 from loadstone.formats.detection.config import from_pipeline
 from loadstone.wire.json import parse_json
+from loadstone.wire.limits import TEXT_BYTES, shown
 from loadstone.wire.textdump import dump
 from loadstone.wire.textmessage import TextMessage
 from loadstone.wire.textproto import parse
 
 MEMBER = "loadstone.json"
+ATTRIBUTE, NODE = "_loadstone", "input_tensor"
+"""A frozen graph's attribute, packed by zlib, and the node that has it."""
+
 SCHEMA = 1
 NOTES, NOTE = 64, 400
 """Sentences about how a detector was built, and characters of one, that are read."""
@@ -55,6 +60,10 @@ class RebuiltMember:
         built = {"blueprint": self.blueprint, "notes": list(self.notes)}
         return json.dumps({**record, **built}, allow_nan=False).encode()
 
+    def as_packed(self) -> bytes:
+        """Return the value of the graph's attribute."""
+        return zlib.compress(self.as_bytes(), 9)
+
     @property
     def facts(self) -> DetectorFacts:
         """What the detector is: as its blueprint has it, else its configuration."""
@@ -76,6 +85,19 @@ def _pair(resizer: Any) -> tuple[int, int] | None:
     if isinstance(size, list) and len(size) == 2 and all(type(side) is int for side in size):
         return size[0], size[1]
     return None
+
+
+def read_packed(data: bytes) -> RebuiltMember:
+    """Read the graph's attribute back; `FormatError` where it is not one of this version."""
+    unpacker = zlib.decompressobj()
+    try:
+        text = unpacker.decompress(data, TEXT_BYTES)
+    except zlib.error as error:
+        raise FormatError(f"the description of the detector does not unpack: {error}", where=ATTRIBUTE) from error
+    if not unpacker.eof:
+        expected = f"one stream of at most {shown(TEXT_BYTES)} unpacked"
+        raise FormatError("the description of the detector does not end", where=ATTRIBUTE, expected=expected)
+    return read_member(text)
 
 
 def read_member(data: bytes) -> RebuiltMember:

@@ -19,12 +19,16 @@ from loadstone.blueprint.write_config import config_for
 from loadstone.errors import FormatError, LoadstoneError, SourceError, UnsupportedModelError
 from loadstone.formats.detection.config import architecture
 from loadstone.formats.detection.folder import config_beside
+from loadstone.formats.frozen_graph import graph_member
+from loadstone.formats.graph_nodes import parse_graph
 from loadstone.formats.keras_zip import open_archive, rebuilt_member
+from loadstone.formats.message_file import open_message
 from loadstone.formats.rebuilt_member import MEMBER, RebuiltMember
 from loadstone.formats.registry import locate
 from loadstone.formats.tree import DiskTree
-from loadstone.runtime.fitting import matched
+from loadstone.runtime.fitting import matched, needed
 from loadstone.wire.limits import CONFIG_BYTES
+from loadstone.wire.schemas.graph import GRAPH_DEF
 from loadstone.wire.textproto import parse
 
 if TYPE_CHECKING:
@@ -105,9 +109,17 @@ def _as_its_graph_suppresses(blueprint: Blueprint, model: ModelFile) -> Blueprin
 
 
 def read_config(path: Path) -> TextMessage:
-    """Return a parsed configuration; `SourceError` where it cannot be read, `FormatError` where it describes no model.
+    """Return a parsed configuration; raises as `read_words`, and `FormatError` where it describes no model."""
+    config = read_words(path)
+    if architecture(config) is None:
+        raise FormatError("the configuration describes no model", where=str(path), expected="model { … }")
+    return config
 
-    A fault in the text has its line and column.
+
+def read_words(path: Path) -> TextMessage:
+    """Return a parsed configuration, whatever it describes; `SourceError` where it cannot be read.
+
+    A fault in the text is a `FormatError` with its line and column.
     """
     try:
         data = path.read_bytes()
@@ -116,17 +128,14 @@ def read_config(path: Path) -> TextMessage:
     if len(data) > CONFIG_BYTES:
         raise FormatError("the configuration is longer than any", where=str(path), found=f"{len(data):,} bytes")
     try:
-        config = parse(data)
+        return parse(data)
     except FormatError as error:
         raise error.at(str(path)) from None
-    if architecture(config) is None:
-        raise FormatError("the configuration describes no model", where=str(path), expected="model { … }")
-    return config
 
 
 def _found(model: ModelFile) -> Description | None:
     """Return what lies in or beside the file: a TF1 SSD's own graph says more than a configuration beside it."""
-    if model.format == "keras-zip" and (saved := _saved(model)) is not None:
+    if (saved := _saved(model)) is not None:
         return saved
     if model.detector is None:
         return None
@@ -143,9 +152,17 @@ def _found(model: ModelFile) -> Description | None:
 
 
 def _saved(model: ModelFile) -> Description | None:
-    """Return what the detector's own archive says of it."""
-    found = rebuilt_member(open_archive(locate(model.source)))
-    return None if found is None else described_by(found)
+    """Return what the detector's own archive or graph says of it; a graph may hold weights in another form."""
+    if model.format == "keras-zip":
+        found = rebuilt_member(open_archive(locate(model.source)))
+        return None if found is None else described_by(found)
+    if model.format != "frozen-graph" or not model.details.get("described"):
+        return None
+    candidate = locate(model.source)
+    found = graph_member(parse_graph(open_message(candidate.tree, candidate.name, GRAPH_DEF)))
+    described = described_by(found) if found else None
+    fits = described and needed(matched(described.blueprint, model), described.blueprint).complete
+    return replace(described, origin="its own graph") if described and fits else None
 
 
 def described_by(member: RebuiltMember) -> Description:

@@ -36,8 +36,13 @@ class Described(Protocol):
 def matched(blueprint: HasVariables, model: ModelFile) -> Match:
     """Find the variables in a file, through its object graph where its own keys and names do not tell all.
 
-    A SavedModel's keys begin with `_model` and often end in a bare number.
+    A SavedModel's keys begin with `_model` and often end in a bare number. A graph that tells what it is, Loadstone's,
+    has a constant under each variable's name.
     """
+    if model.details.get("described"):
+        names = {key: variable.name for key, variable in blueprint.variables.items()}
+        # Of two variables of one name, the graph's constants do not say which is whose.
+        return match(blueprint, model.tensors.specs, names.get if len({*names.values()}) == len(names) else None)
     found = match(blueprint, model.tensors.specs)
     if found.complete or OBJECT_GRAPH_KEY not in model.tensors:
         return found
