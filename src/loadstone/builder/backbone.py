@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from loadstone.blueprint.network import Network, Tensor, Writer
 from loadstone.blueprint.parts import Normalisation
-from loadstone.builder.from_keras import ADVICE, translate
+from loadstone.builder.from_keras import ADVICE, Translation, translate
 from loadstone.builder.graph import grafted, pruned
 from loadstone.builder.preprocessing import OF_APPLICATIONS, mode_named, without_scaling
-from loadstone.builder.taps import Tap, taps_by_name, taps_by_stride
+from loadstone.builder.taps import DEEPEST, Tap, taps_by_name, taps_by_stride
 from loadstone.errors import SourceError, UnsupportedModelError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def backbone_of(
     """
     found = translate(model, size)
     prepared = without_scaling(found.network)
-    chosen = _chosen(prepared.network, taps, found.refused, found.name)
+    chosen = _chosen(prepared.network, taps, found)
     mode = preprocessing or (None if prepared.found else OF_APPLICATIONS.get(name))
     normalisation = mode_named(mode) if mode else prepared.normalisation
     notes = [_told(tap) for tap in chosen.values()] + list(found.notes)
@@ -87,15 +87,27 @@ def _told(tap: Tap) -> str:
     return f"the map of stride {tap.stride} is {tap.layer!r}, {high} × {wide} × {channels:,}"
 
 
-def _chosen(network: Network, taps: Taps, refused: Mapping[str, str], name: str) -> dict[int, Tap]:
+def _chosen(network: Network, taps: Taps, model: Translation) -> dict[int, Tap]:
+    """Return the taps by name, or by stride; by stride none from within a layer that has no form as a whole."""
     if taps is not None:
-        return taps_by_name(network, taps, refused)
-    found = taps_by_stride(network)
-    if not found and refused:
-        first = next(iter(refused.values()))
+        return taps_by_name(network, taps, model.refused)
+    whole = {name: at for name, at in network.outputs.items() if not any(up in model.refused for up in _around(name))}
+    found = taps_by_stride(Network(network.nodes, whole))
+    lost = model.lost if found else model.refused
+    if lost and max(found, default=0) < DEEPEST:
+        first = next(iter(lost.values()))
         # A layer that is refused for one within it says so, and stands behind it.
-        told = max((reason for reason in refused.values() if reason.endswith(first)), key=len)
-        raise UnsupportedModelError("the backbone has no map that can be had here", found=told, help=ADVICE)
+        told = max((reason for reason in lost.values() if reason.endswith(first)), key=len)
+        fact = f"the backbone's map of stride {2**DEEPEST} cannot be had here" if found else "the backbone has no map"
+        raise UnsupportedModelError(fact, found=told, help=ADVICE)
     if not found:
-        raise SourceError("the backbone has no map of stride 4, 8, 16 or 32", where=name, help="name layers: taps=[…]")
+        raise SourceError(
+            "the backbone has no map of stride 4, 8, 16 or 32", where=model.name, help="name layers: taps=[…]"
+        )
     return found
+
+
+def _around(name: str) -> list[str]:
+    """Return the names of the layers that one lies in."""
+    parts = name.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]

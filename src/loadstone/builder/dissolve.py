@@ -10,6 +10,7 @@ none becomes a constant unseen. Only a layer that is alive is dissolved: no file
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -104,11 +105,17 @@ def _called(layer: Any, stand_in: Any, given: Sequence[Any], words: Mapping[str,
         outputs = keras.tree.flatten(type(layer).call(stand_in, *given, **words))
     # The class is the user's, and so is what it may raise: its own words say most.
     except Exception as error:
-        told = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-        raise NoFormError(f"its call does not run on symbolic tensors ({told})") from error
+        raise NoFormError(f"its call does not run on symbolic tensors ({_words(error)})") from error
     if not outputs or not all(isinstance(output, keras.KerasTensor) for output in outputs):
         raise NoFormError("its call returns what does not come from its inputs")
     return list(outputs)
+
+
+def _words(error: Exception) -> str:
+    """Return an error's kind and first sentence, without what Keras puts before it and its colours."""
+    lines = [re.sub(r"\x1b\[\d*m", "", line).strip() for line in str(error).splitlines()]
+    told = next((line for line in lines if line and not line.startswith("Exception encountered when calling")), "")
+    return f"{type(error).__name__}: {told[:200]}"
 
 
 def _stand_in(layer: Any, symbolic: Callable[[Any, str], Any]) -> Any:

@@ -28,14 +28,15 @@ OWN_LAYERS = (f"{ROOT.partition('/')[0]}--", "FeatureExtractor--", "FirstStageFe
 class Translation:
     """A Keras model as a network whose outputs are its layers, by name.
 
-    `reads` gives each variable's value, float32, by key; `refused` maps the layers that have no form here to why;
-    `notes` are sentences about what was left out.
+    `reads` gives each variable's value, float32, by key; `refused` maps the layers that have no form here to why, and
+    `lost` those of them that give maps and are not only behind another; `notes` are sentences about what was left out.
     """
 
     name: str
     network: Network
     reads: Mapping[str, Read]
     refused: Mapping[str, str]
+    lost: Mapping[str, str]
     notes: tuple[str, ...]
 
 
@@ -59,7 +60,7 @@ def translate(model: Any, size: tuple[Side, Side]) -> Translation:
             helps = "train it as it is: loadstone train --model FILE, or take the backbone that it was built on"
             raise UnsupportedModelError("the backbone is a detector already", where=model.name, help=helps)
         _walk(graph, [picture], site)
-    return Translation(model.name, site.to.network(), site.reads, site.refused, tuple(site.notes))
+    return Translation(model.name, site.to.network(), site.reads, site.refused, site.lost, tuple(site.notes))
 
 
 def _dissolved(model: Any, picture: Placed, site: Site) -> None:
@@ -151,11 +152,11 @@ class _Call:
             if any(isinstance(value, Placed) and 0 in value.tensor.shape for value in values):
                 raise NoFormError("nothing is left of a picture of this size")
         except NoFormError as error:
-            refused = Refused(f"{self._told()}: {error}")
-            site.refused[title] = refused.reason
-            return [refused] * count
+            values = [Refused(f"{self._told()}: {error}")] * count
         if failed := next((value for value in values if isinstance(value, Refused)), None):
             site.refused[title] = failed.reason
+            if any(len(tensor.shape) > 2 for node in layer._inbound_nodes[:1] for tensor in node.output_tensors):
+                site.lost[title] = failed.reason
         elif len(values) == 1 and isinstance(values[0], Placed) and values[0].lead is None:
             site.to.output(title, values[0].tensor)
         return values

@@ -89,6 +89,7 @@ class Site:
         self.to = to
         self.reads: dict[str, Read] = {}
         self.refused: dict[str, str] = {}
+        self.lost: dict[str, str] = {}
         self.notes: dict[str, None] = {}
         self.names: set[str] = set()
         self._scopes: dict[int, Scope] = {}

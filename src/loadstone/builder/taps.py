@@ -19,6 +19,8 @@ MERGES = ("add", "concat")
 LEVELS = (2, 3, 4, 5)
 """The map of level L has stride 2^L."""
 
+DEEPEST = LEVELS[-1]
+
 
 @dataclass(frozen=True, slots=True)
 class Tap:
