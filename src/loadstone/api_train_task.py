@@ -76,7 +76,7 @@ def make_task(asked: Asked, tell: Tell) -> tuple[Task, Asked]:
         from loadstone.training.setup.starting import resized
 
         rebuilt = resized(rebuilt, asked.options.input_size)
-    for note in rebuilt.notes:
+    for note in (*rebuilt.notes, *_notes_on_masks(rebuilt, data)):
         tell(note)
     return _task(asked, words, data, replace(rebuilt, labels=classes.labels), classes), asked
 
@@ -117,6 +117,7 @@ def asked_again(run: RunFolder, record: Mapping[str, Any]) -> Asked:
 
 
 def _task(asked: Asked, words: ConfigWords | None, data: TrainData, rebuilt: Rebuilt, classes: ClassPlan) -> Task:
+    from loadstone.augmentation.step import refuse_without_masks
     from loadstone.training.session import Task
     from loadstone.training.setup.recipe import family_of, make_recipe
 
@@ -128,6 +129,8 @@ def _task(asked: Asked, words: ConfigWords | None, data: TrainData, rebuilt: Reb
         size=max(rebuilt.blueprint.resizer.output or (512, 512)),
         augmentation=_augmentation(asked.options, data.train),
     )
+    if _makes_masks(rebuilt):
+        refuse_without_masks(recipe.augmentation)
     validation = data.validation
     return Task(
         rebuilt,
@@ -141,6 +144,17 @@ def _task(asked: Asked, words: ConfigWords | None, data: TrainData, rebuilt: Reb
         words.most_boxes if words else None,
         words.shuffle if words else True,
     )
+
+
+def _notes_on_masks(rebuilt: Rebuilt, data: TrainData) -> tuple[str, ...]:
+    """Return what is worth a sentence; raises `FormatError` for a Mask R-CNN whose pictures have no masks."""
+    from loadstone.training.setup.data import refuse_unmasked
+
+    return refuse_unmasked(data) if _makes_masks(rebuilt) else ()
+
+
+def _makes_masks(rebuilt: Rebuilt) -> bool:
+    return getattr(rebuilt.blueprint, "third_stage", None) is not None
 
 
 def _by_name(validation: Dataset, labels: Mapping[int, str]) -> tuple[int, ...]:

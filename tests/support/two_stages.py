@@ -7,8 +7,8 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from loadstone.blueprint.faster_rcnn_heads import ProposalHead, write_box_head
-from loadstone.blueprint.faster_rcnn_parts import Crops, FasterRcnnBlueprint, GridAnchors, Proposals
+from loadstone.blueprint.faster_rcnn_heads import MaskHead, ProposalHead, write_box_head
+from loadstone.blueprint.faster_rcnn_parts import Crops, FasterRcnnBlueprint, GridAnchors, Masks, Proposals
 from loadstone.blueprint.network import Network, Scope, Tensor, Writer
 from loadstone.blueprint.parts import BoxCoder, MultiscaleAnchors, Normalisation, Resizer, Suppression
 
@@ -19,7 +19,13 @@ SECOND = "model/_feature_extractor_for_box_classifier_features"
 
 
 def tiny_two_stages(
-    *, classes: int = 3, pyramid: bool = False, shared: bool = True, clip: bool = True, proposals: int = 20
+    *,
+    classes: int = 3,
+    pyramid: bool = False,
+    shared: bool = True,
+    clip: bool = True,
+    proposals: int = 20,
+    masks: Masks | None = None,
 ) -> FasterRcnnBlueprint:
     """Return a detector for pictures of 64 × 64 pixels at most, padded; its first map has a stride of 8."""
     anchors: GridAnchors | MultiscaleAnchors = GridAnchors((0.5, 1.0), (0.5, 1.0, 2.0), (32, 32), (8, 8))
@@ -34,12 +40,12 @@ def tiny_two_stages(
         normalisation=SCALED,
         first_stage=_first(anchors.per_place, pyramid),
         second_stage=_second(crops.side, classes, shared),
-        third_stage=None,
+        third_stage=_third(crops.side, masks, 1 if masks.agnostic else classes) if masks else None,
         anchors=anchors,
         proposals=Proposals(0.0, 0.7, proposals, clip),
         crops=crops,
         shared_boxes=shared,
-        masks=None,
+        masks=masks,
         suppression=Suppression(0.0, 0.6, 10, 10, "SOFTMAX"),
         box_coder=BoxCoder(),
     )
@@ -67,6 +73,13 @@ def _second(side: int, classes: int, shared: bool) -> Network:
     boxes, scores = write_box_head(to, features, classes, shared=shared)
     to.output("box_encodings", boxes)
     to.output("class_predictions_with_background", scores)
+    return to.network()
+
+
+def _third(side: int, masks: Masks, channels: int) -> Network:
+    to = Writer()
+    features = to.input("features", (side, side, 8))
+    to.output("masks", MaskHead(masks.size, layers=2, depth=4, masks=channels).write(to, features))
     return to.network()
 
 

@@ -31,7 +31,7 @@ class Samples:
     once it was read, encoded files or decoded pixels, until `keep_bytes` are full; what came first stays. With `least`
     a JPEG of at least twice that side comes at a half, a quarter or an eighth of its size, which the decoder gives in
     less time; detectors whose input is smaller still see all of it, crops see less. The original decodes all. With
-    `masks` samples have those of their objects.
+    `masks` samples have those of their objects; one that cannot be drawn counts as a picture that cannot be read.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Samples:
         self._masks = masks
         self._kept: dict[int, bytes | npt.NDArray[np.uint8]] = {}
         self._bad: dict[int, LoadstoneError] = {}
+        self._drawn: set[int] = set()
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -69,11 +70,23 @@ class Samples:
             raise type(known)(known.fact, where=known.where, expected=known.expected, found=known.found)
         example = self._examples[position]
         try:
-            return sample_of(example, self._pixels(position, example), self._order, masks=self._masks)
+            sample = sample_of(example, self._pixels(position, example), self._order, masks=self._masks)
+            self._try_masks(position, sample)
+            return sample
         except LoadstoneError as error:
             with self._lock:
                 self._bad[position] = error
             raise
+
+    def _try_masks(self, position: int, sample: Sample) -> None:
+        """Draw each mask once, so that one that cannot be drawn is met here and not where nobody can leave it out."""
+        if sample.masks is None or position in self._drawn:
+            return
+        for mask in sample.masks:
+            if mask is not None:
+                mask.draw()
+        with self._lock:
+            self._drawn.add(position)
 
     def first(self, positions: Sequence[int], start: int) -> Sample:
         """Return the first sample that can be read at `positions[start]` and onwards, round to before it.

@@ -88,8 +88,8 @@ def crop(maps: Sequence[Any], boxes: Any, size: tuple[float, float], crops: Crop
     level = _levels(relative, len(maps), size)
     high, wide = (ops.take(ops.convert_to_tensor(sides[:, at]), level, axis=0)[..., None] for at in (0, 1))
     begin = ops.take(ops.convert_to_tensor(begins), level, axis=0)[..., None, None]
-    y, within_y = _samples(relative[..., 0:1], relative[..., 2:3], high, crops)
-    x, within_x = _samples(relative[..., 1:2], relative[..., 3:4], wide, crops)
+    y, within_y = sample_places(relative[..., 0:1], relative[..., 2:3], high, crops.size)
+    x, within_x = sample_places(relative[..., 1:2], relative[..., 3:4], wide, crops.size)
     channels = maps[0].shape[-1]
     places = ops.concatenate([ops.reshape(one, (-1, one.shape[1] * one.shape[2], channels)) for one in maps], axis=1)
     top, left = ops.floor(y), ops.floor(x)
@@ -123,11 +123,14 @@ def _starts(places: Any) -> Any:
     return keras.ops.cast(before, "int32")[..., None] * places.shape[1]
 
 
-def _samples(begin: Any, end: Any, side: Any, crops: Crops) -> tuple[Any, Any]:
-    """Return the samples' places (B, P, size), and 1 for those on the map, 0 for those that rounding put beyond."""
+def sample_places(begin: Any, end: Any, side: Any, count: int) -> tuple[Any, Any]:
+    """Return `count` places from `begin` to `end` (B, P, 1), fractions of a map of `side`, as (B, P, count) on it.
+
+    Beside them, 1 for those on the map and 0 for those that rounding put beyond it, which are moved onto its edge.
+    """
     ops = keras.ops
-    steps = (end - begin) * (side - 1) / (crops.size - 1)
-    places = begin * (side - 1) + steps * ops.arange(crops.size, dtype="float32")
+    steps = (end - begin) * (side - 1) / (count - 1)
+    places = begin * (side - 1) + steps * ops.arange(count, dtype="float32")
     within = ops.cast(ops.logical_and(places >= 0, places <= side - 1), "float32")
     return ops.minimum(ops.maximum(places, 0.0), side - 1), within
 

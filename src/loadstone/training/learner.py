@@ -19,7 +19,8 @@ class Learner(Protocol):
 
     `model` is the Keras model whose weights are trained: `values` reads them back by key for a `Rebuilt`.
     `encode` is NumPy, called in threads; `losses` is Keras operations on tensors, called within the compiled step.
-    It may have `notes` besides: sentences, told before the first step, on what was asked for and is not done.
+    It may have `notes` besides: sentences, told before the first step, on what was asked for and is not done; and
+    `masks`, true where samples are to have their objects' masks.
     """
 
     model: Any

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from loadstone.augmentation.masks import Masks, kept_masks
+from loadstone.augmentation.masks import resized as resized_masks
 from loadstone.blueprint.parts import Normalisation, Resizer
 from loadstone.detectors.preprocess import preprocess
 from loadstone.errors import FormatError, UnsupportedModelError
@@ -25,7 +27,7 @@ class Prepared:
     """image: float32 (H, W, 3), preprocessed. true_shape: its (height, width) without padding, in pixels.
 
     boxes: float32 (G, 4), ymin, xmin, ymax, xmax as fractions of the padded picture; classes, weights and keypoints as
-    in `Sample`, of the objects that are left.
+    in `Sample`, of the objects that are left, and so are masks, of the picture without its padding.
     """
 
     image: Floats
@@ -34,6 +36,7 @@ class Prepared:
     classes: npt.NDArray[np.int64]
     weights: Floats
     keypoints: Floats | None
+    masks: Masks = None
 
 
 def prepare(sample: Sample, resizer: Resizer, normalisation: Normalisation, num_classes: int) -> Prepared:
@@ -56,7 +59,17 @@ def prepare(sample: Sample, resizer: Resizer, normalisation: Normalisation, num_
     # A comparison with NaN is false, so that such boxes go too.
     real = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
     points = None if sample.keypoints is None else (sample.keypoints[real] * share).astype(np.float32)
-    return Prepared(resized.image, resized.true_shape, boxes[real], sample.classes[real], sample.weights[real], points)
+    masks = kept_masks(_with_resizer(sample, resizer, resized.true_shape), real)
+    classes, weights = sample.classes[real], sample.weights[real]
+    return Prepared(resized.image, resized.true_shape, boxes[real], classes, weights, points, masks)
+
+
+def _with_resizer(sample: Sample, resizer: Resizer, size: tuple[int, int]) -> Masks:
+    """Return the masks as large as the resizer makes the picture; it lays them by the rule that it lays pixels by."""
+    if sample.image.shape[:2] == size:
+        return sample.masks
+    corners = resizer.kind == "conditional" and resizer.method == "BILINEAR"
+    return resized_masks(sample.masks, size, align_corners=corners)
 
 
 def refuse_open_sizes(resizer: Resizer) -> None:

@@ -95,7 +95,8 @@ class Session:
         return Stream(samples, feed, self.task.recipe.batch, shuffle=False, threads=self.task.options.threads)
 
     def _samples(self, dataset: Dataset, order: Sequence[int]) -> Samples:
-        return Samples(dataset.examples, order=order, keep="encoded", keep_bytes=KEPT_BYTES)
+        masks = bool(getattr(self.learner, "masks", False))
+        return Samples(dataset.examples, order=order, keep="encoded", keep_bytes=KEPT_BYTES, masks=masks)
 
     def loop(self, watchers: Sequence[Watcher], *, resume: bool = False) -> Loop:
         """Return the loop, at its beginning or where the folder's checkpoint left it."""

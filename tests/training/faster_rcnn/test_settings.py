@@ -15,9 +15,10 @@ from loadstone.blueprint.reader import read_any
 from loadstone.errors import UnsupportedModelError
 from loadstone.formats.detection.config import architecture
 from loadstone.training.faster_rcnn.anchors import training_anchors
-from loadstone.training.faster_rcnn.learner import MASKS, MOST_BOXES, FasterRcnnLearner
+from loadstone.training.faster_rcnn.learner import MASK_LOSS, MOST_BOXES, FasterRcnnLearner
 from loadstone.training.faster_rcnn.settings import FasterRcnnRules, StageSettings, read_settings
 from loadstone.training.norms import NormRule
+from loadstone.training.ssd.mining import HardExamples
 from loadstone.wire.textmessage import TextMessage
 from loadstone.wire.textproto import parse
 from tests.support.two_stages import tiny_two_stages, values_of
@@ -79,10 +80,15 @@ def test_every_field_is_read() -> None:
             "first_stage_localization_loss_weight: 3 first_stage_objectness_loss_weight: 4 second_stage_batch_size: 5 "
             "second_stage_balance_fraction: 0.6 second_stage_localization_loss_weight: 7 "
             "second_stage_classification_loss_weight: 8 use_static_balanced_label_sampler: true "
+            "second_stage_mask_prediction_loss_weight: 9 "
+            "hard_example_miner { num_hard_examples: 10 loss_type: CLASSIFICATION max_negatives_per_positive: 3 } "
             "second_stage_box_predictor { mask_rcnn_box_predictor { use_dropout: true dropout_keep_probability: 0.8 } }"
         )
     )
     assert (found.first, found.second) == (StageSettings(8, 0.1, 3, 4), StageSettings(5, 0.6, 7, 8))
+    assert found.mask_weight == 9
+    # The quota of negatives is not looked at.
+    assert found.miner == HardExamples(10, 0.7, "CLASSIFICATION")
     # Without static shapes the original takes the other sampler.
     assert not found.static_sampler
     assert found.dropout == pytest.approx(0.2)
@@ -91,7 +97,7 @@ def test_every_field_is_read() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "hard_example_miner { }",
+        "hard_example_miner { loss_type: NONE }",
         "second_stage_classification_loss { bootstrapped_sigmoid { alpha: 0.5 } }",
         "second_stage_balance_fraction: 1.5",
     ],
@@ -131,15 +137,16 @@ def test_a_batch_has_one_shape_whatever_is_in_the_pictures() -> None:
     assert shapes[0]["rpn_rows"] == ((len(learner._anchors.rows),), "int32")
 
 
-def test_a_mask_r_cnn_says_that_its_masks_do_not_train(shared: Path) -> None:
-    text = "mask_rcnn_inception_resnet_v2_1024x1024_coco17_gpu-8"
-    masks = read_any(config(shared, text))
+def test_a_mask_r_cnn_trains_its_masks(shared: Path) -> None:
+    whole = config(shared, "mask_rcnn_inception_resnet_v2_1024x1024_coco17_gpu-8")
+    assert read_settings(architecture(whole)).mask_weight == 4.0
+    masks = read_any(whole)
     assert isinstance(masks, FasterRcnnBlueprint)
-    blueprint = replace(tiny_two_stages(), third_stage=masks.third_stage)
+    blueprint = replace(tiny_two_stages(), third_stage=masks.third_stage, masks=masks.masks)
     learner = FasterRcnnLearner(blueprint, TextMessage(), values_of(blueprint))
-    assert learner.notes == (MASKS,)
-    assert not any("_mask_predictor_layers" in variable.path for variable in learner.model.trainable_variables)
-    assert any("_mask_predictor_layers" in variable.path for variable in learner.model.variables)
+    assert learner.masks
+    assert learner.loss_names[-1] == MASK_LOSS
+    assert any("_mask_predictor_layers" in variable.path for variable in learner.model.trainable_variables)
     assert set(learner.values()) == set(blueprint.variables)
 
 

@@ -89,7 +89,8 @@ def _mined(shared: Path, name: str, variant: str, learner: SsdLearner, batch: An
     loss = learner.settings.loss
     assert loss.miner is not None
     targets = SsdTargets(*(batch[key] for key in ("boxes", "box_weights", "columns", "class_weights", "match")))
-    measured = loss._measured(*loss.rows(codes, logits, targets))
+    weights = (loss.localization_weight, loss.classification_weight)
+    measured = loss.miner.measured(*loss.rows(codes, logits, targets), weights=weights)
     chosen = keras.ops.convert_to_numpy(loss.miner.chosen(measured, learner._decode(codes), batch["match"]))[0]
     return float(len(set(np.flatnonzero(chosen)) ^ set(arrays(shared, name)[f"{variant}/miner_selected"].tolist())))
 

@@ -1,4 +1,4 @@
-"""The learner of Faster R-CNNs, with one map or a pyramid of them; of a Mask R-CNN it trains the boxes."""
+"""The learner of Faster and Mask R-CNNs, with one map or a pyramid of them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from loadstone.training.draws import uniform
 from loadstone.training.dropout import drawing
 from loadstone.training.faster_rcnn.anchors import assigned, training_anchors
 from loadstone.training.faster_rcnn.losses import Drawn, first_stage_losses, second_stage_losses
+from loadstone.training.faster_rcnn.masks import cropped, mask_loss, packed
 from loadstone.training.faster_rcnn.matching import encoded, matched
 from loadstone.training.faster_rcnn.sampling import Sampler, balanced, first_rows, static_balanced
 from loadstone.training.faster_rcnn.settings import FasterRcnnRules, FasterRcnnSettings, read_settings
@@ -37,11 +38,11 @@ LOSSES = (
     "Loss/BoxClassifierLoss/localization_loss",
     "Loss/BoxClassifierLoss/classification_loss",
 )
+MASK_LOSS = "Loss/BoxClassifierLoss/mask_loss"
 
 MOST_BOXES = 100
 """`max_number_of_boxes` of input_reader.proto: what a batch holds of each picture; more are cut off."""
 
-MASKS = "the masks' own layers stay as they are: a Mask R-CNN is trained on its boxes only"
 DROPOUT = "use_dropout is set, and not done here: the second stage's heads see all of their features"
 
 DrawAnchors = Callable[[npt.NDArray[np.bool_], npt.NDArray[np.bool_], np.random.Generator], npt.NDArray[np.bool_]]
@@ -52,13 +53,12 @@ class FasterRcnnLearner:
     """See `learner.Learner`. A batch holds `image`; `true_size` (2,), its height and width without padding; for the K
     anchors drawn: `rpn_rows` int32 (K,), among all anchors, `rpn_objects` int32 (K,), 1 for an object, `rpn_counts`,
     `rpn_codes` (K, 4) and `rpn_box_weights`; and the ground truth, padded with zeros: `boxes` (G, 4) in pixels of the
-    padded picture, `classes` int32 (G,), `weights` (G,).
+    padded picture, `classes` int32 (G,), `weights` (G,). For a Mask R-CNN also `masks`, as `masks.packed` has them, and
+    `mask_weights` (G,), 0 for an object without one.
 
     `draw_anchors` and `draw_proposals` stand for the samplers; tests put recorded draws there. `notes` says what the
-    configuration asks for and is not done.
+    configuration asks for and is not done. `masks`: samples are to have masks.
     """
-
-    loss_names: Sequence[str] = LOSSES
 
     def __init__(
         self,
@@ -89,16 +89,21 @@ class FasterRcnnLearner:
             made(stage, decayed=self._decayed, frozen=frozen)
             for stage in (blueprint.first_stage, blueprint.second_stage)
         ]
+        self.masks = blueprint.third_stage is not None
         if blueprint.third_stage is not None:
-            # The masks have no loss here: what makes them is not to decay either.
-            self._stages.append(made(blueprint.third_stage, decayed={}, frozen=lambda key: True))
+            self._stages.append(made(blueprint.third_stage, decayed=self._decayed, frozen=frozen))
+        self.loss_names: Sequence[str] = (*LOSSES, MASK_LOSS) if self.masks else LOSSES
         self.model = TwoStages(*(stage.model for stage in self._stages), plan=plan_of(blueprint))
         self.draw_anchors: DrawAnchors = self._drawn_anchors
         kind = static_balanced if self.settings.static_sampler else balanced
         second = self.settings.second
         self.draw_proposals: Sampler = partial(kind, size=second.size, positive_share=second.positive_share)
-        masks = (MASKS,) if blueprint.third_stage is not None else ()
-        self.notes = (*masks, *((DROPOUT,) if self.settings.dropout else ()))
+        self.notes = (DROPOUT,) if self.settings.dropout else ()
+
+    @property
+    def _looked_at(self) -> int:
+        """How many proposals of each picture the second stage sees."""
+        return self.settings.second.size if self.settings.miner is None else self._blueprint.proposals.count
 
     def _drawn_anchors(
         self, candidates: npt.NDArray[np.bool_], positives: npt.NDArray[np.bool_], random: np.random.Generator
@@ -121,6 +126,11 @@ class FasterRcnnLearner:
         }
         found["boxes"][:count], found["weights"][:count] = boxes, weights
         found["classes"][:count] = prepared.classes[:MOST_BOXES]
+        if self.masks:
+            masks = prepared.masks or (None,) * count
+            found["masks"] = packed(masks, self._size, MOST_BOXES)
+            found["mask_weights"] = np.zeros(MOST_BOXES, np.float32)
+            found["mask_weights"][:count] = [mask is not None for mask in masks[:MOST_BOXES]]
         return found | self._anchor_targets(boxes, weights, random)
 
     def _anchor_targets(
@@ -140,7 +150,7 @@ class FasterRcnnLearner:
         return {name: _filled(array, size) for name, array in found.items()}
 
     def losses(self, batch: Mapping[str, Any], *, training: bool, seed: Any) -> Mapping[str, Any]:
-        """Return the four losses, by the original's names; proposals and dropouts are drawn from `seed`."""
+        """Return the losses, by the original's names; proposals and dropouts are drawn from `seed`."""
         with drawing(seed):
             first = to_float32(self.model.first_stage(batch["image"], training=training))
         drawn_rows = batch["rpn_rows"]
@@ -158,15 +168,50 @@ class FasterRcnnLearner:
         crops = crop(maps, boxes, (float(self._size[0]), float(self._size[1])), self._blueprint.crops)
         with drawing(seed):
             second = to_float32(self.model.second_stage(crops, training=training))
-        count, classes = self.settings.second.size, self._blueprint.num_classes
+        count, classes = self._looked_at, self._blueprint.num_classes
         refining = second_stage_losses(
             ops.reshape(second["box_encodings"], (-1, count, 1 if self._blueprint.shared_boxes else classes, 4)),
             ops.reshape(second["class_predictions_with_background"], (-1, count, classes + 1)),
             proposals,
-            self.settings.second,
-            self.settings.classification,
+            self.settings,
+            boxes,
         )
-        return dict(zip(LOSSES, (*proposing, *refining), strict=True))
+        found = dict(zip(LOSSES, (*proposing, *refining), strict=True))
+        if not self.masks:
+            return found
+        with drawing(seed):
+            return found | {MASK_LOSS: self._mask_loss(second["features"], boxes, proposals, batch, training=training)}
+
+    def _mask_loss(
+        self, features: Any, boxes: Any, proposals: Drawn, batch: Mapping[str, Any], *, training: bool
+    ) -> Any:
+        """Return the masks' loss. `features` are the second stage's, a row for each of `boxes` (B, S, 4).
+
+        Only those of objects go through the third stage, which is what the original's weights come to.
+        """
+        settings, masks = self.settings, self._blueprint.masks
+        weights = proposals.box_weights * rows_of(batch["mask_weights"], proposals.rows)
+        sampled = settings.miner is None and not settings.static
+        most = max(int(settings.second.positive_share * settings.second.size), 1) if sampled else self._looked_at
+        places, real = first_rows(weights > 0, most)
+        begins = ops.cumsum(ops.ones_like(places[:, :1]), axis=0) - 1
+        rows = ops.reshape(begins * self._looked_at + places, (-1,))
+        third = to_float32(self._stages[2].model(ops.take(features, rows, axis=0), training=training))["masks"]
+        targets = cropped(
+            batch["masks"],
+            ops.maximum(rows_of(proposals.rows, places), 0),
+            rows_of(boxes, places),
+            shape=masks.size if masks is not None else (0, 0),
+            size=(float(self._size[0]), float(self._size[1])),
+            by_matrix=self._blueprint.crops.by_matrix,
+        )
+        counts = ops.cast(ops.arange(most, dtype="int32")[None] < real, "float32")
+        return settings.mask_weight * mask_loss(
+            ops.reshape(third, (-1, most, *third.shape[1:])),
+            rows_of(proposals.columns, places),
+            ops.stop_gradient(targets),
+            rows_of(weights, places) * counts,
+        )
 
     def drawn_proposals(self, first: Mapping[str, Any], batch: Mapping[str, Any], seed: Any) -> tuple[Any, Drawn]:
         """Return the proposals drawn of each picture, (B, S, 4) in pixels, and what they are to say.
@@ -175,6 +220,9 @@ class FasterRcnnLearner:
         """
         boxes, valid = self._proposals(first, batch["true_size"])
         rows = matched(batch["boxes"], boxes)
+        if self.settings.miner is not None:
+            # The miner chooses by losses, so that every proposal has to have one.
+            return boxes, self._targets(boxes, rows, ops.cast(valid, "float32"), batch)
         weights = ops.where(rows >= 0, rows_of(batch["weights"], rows), 1.0)
         numbers = uniform((int(boxes.shape[1]),), ops.shape(boxes)[0], seed)
         chosen = self.draw_proposals(ops.logical_and(valid, weights > 0), rows >= 0, numbers)
@@ -205,7 +253,7 @@ class FasterRcnnLearner:
             most=rule.count,
             keep_empty=self.settings.static,
         )
-        missing = max(self.settings.second.size - rule.count, 0)
+        missing = max(self._looked_at - rule.count, 0)
         boxes = ops.pad(boxes, [[0, 0], [0, missing], [0, 0]]) if missing else boxes
         return ops.stop_gradient(boxes), ops.arange(boxes.shape[1], dtype="float32")[None] < count[:, None]
 
@@ -219,6 +267,7 @@ class FasterRcnnLearner:
             class_weights=counts * ops.where(positive, weights, 1.0),
             codes=ops.where(positive[..., None], codes, 0.0),
             box_weights=ops.where(positive, weights, 0.0),
+            rows=rows,
         )
 
     def l2(self) -> Sequence[tuple[Any, float]]:

@@ -7,14 +7,16 @@ zoo's: both boxes' losses count twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from loadstone.blueprint.fields import Fields
 from loadstone.blueprint.network import Variable
 from loadstone.errors import UnsupportedModelError
 from loadstone.training.norms import NormRule
+from loadstone.training.ssd.mining import HardExamples
 from loadstone.training.ssd.rows import ClassRows, focal_rows, sigmoid_rows, softmax_rows
+from loadstone.training.ssd.settings import read_miner
 from loadstone.wire.textmessage import TextMessage
 
 RPN, SECOND = "model/_first_stage_box_predictor", "model/_mask_rcnn_box_predictor"
@@ -49,7 +51,9 @@ class FasterRcnnSettings:
     `static`: `use_static_shapes`, which fills a picture's missing proposals with its first one, and counts them;
     `static_sampler`: see `sampling.static_balanced`. `norms_train`: batch norms use the batch's statistics and move
     theirs. `classification`: the second stage's, on logits with background. `dropout`: the share that the
-    configuration would drop before the second stage's heads, which is not done here.
+    configuration would drop before the second stage's heads, which is not done here. `mask_weight`: the masks' loss
+    counts so many times. `miner`: what chooses among all proposals by their losses, in the place of the second stage's
+    sampler.
     """
 
     first: StageSettings = StageSettings(256, 0.5, 2.0, 1.0)
@@ -59,6 +63,8 @@ class FasterRcnnSettings:
     static_sampler: bool = False
     norms_train: bool = False
     dropout: float = 0.0
+    mask_weight: float = 4.0
+    miner: HardExamples | None = None
 
 
 def read_settings(model: TextMessage | None) -> FasterRcnnSettings:
@@ -70,10 +76,6 @@ def read_settings(model: TextMessage | None) -> FasterRcnnSettings:
     if model is None:
         return FasterRcnnSettings()
     fields = Fields(model, "model.faster_rcnn.")
-    if "hard_example_miner" in fields:
-        fact = "the hard example miner is not trained here for two stages"
-        place = fields.place("hard_example_miner")
-        raise UnsupportedModelError(fact, where=place, help="remove hard_example_miner: the sampler then draws")
     static = fields.flag("use_static_shapes")
     return FasterRcnnSettings(
         first=StageSettings(
@@ -93,6 +95,8 @@ def read_settings(model: TextMessage | None) -> FasterRcnnSettings:
         static_sampler=static and fields.flag("use_static_balanced_label_sampler"),
         norms_train=fields.message("feature_extractor").flag("batch_norm_trainable"),
         dropout=_dropout(_predictor(fields)),
+        mask_weight=fields.number("second_stage_mask_prediction_loss_weight", 1.0),
+        miner=_miner(fields),
     )
 
 
@@ -103,6 +107,13 @@ def _share(fields: Fields, name: str, default: float) -> float:
             f"{name} is a share", where=fields.place(name), expected="0 to 1", found=f"{share:g}"
         )
     return share
+
+
+def _miner(fields: Fields) -> HardExamples | None:
+    """Read `hard_example_miner`; its quotas of negatives are not looked at for two stages, as in the original."""
+    if "hard_example_miner" not in fields:
+        return None
+    return replace(read_miner(fields.message("hard_example_miner")), negatives_per_positive=0, least_negatives=0)
 
 
 def _predictor(fields: Fields) -> Fields:

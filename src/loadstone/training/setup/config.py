@@ -48,13 +48,19 @@ TRAIN = (
     "fine_tune_checkpoint", "fine_tune_checkpoint_type", "from_detection_checkpoint", "freeze_batchnorm",
     "add_regularization_loss",
 )  # fmt: skip
-READER = ("label_map_path", "tf_record_input_reader", "shuffle", "max_number_of_boxes", "sample_1_of_n_examples")
-EVALUATION_READER = ("label_map_path", "tf_record_input_reader")
+MASKS = ("load_instance_masks", "mask_type")
+"""Masks are read where the detector has any, and what is in a record tells how they are written."""
+
+READER = (
+    *("label_map_path", "tf_record_input_reader", "shuffle", "max_number_of_boxes", "sample_1_of_n_examples"),
+    *MASKS,
+)
+EVALUATION_READER = ("label_map_path", "tf_record_input_reader", *MASKS)
 USED: Mapping[str, tuple[str, ...]] = {
     "": ("model", "train_config", "train_input_reader", "eval_config", "eval_input_reader"),
     "train_config": TRAIN,
     "train_input_reader": READER,
-    "eval_config": ("metrics_set",),
+    "eval_config": ("metrics_set", "eval_instance_masks"),
     "eval_input_reader": EVALUATION_READER,
 }
 """Message → the fields that are used; freezing and regularisation by the learners, the metrics by the validation."""
@@ -75,8 +81,6 @@ WHY: Mapping[str, str] = {
     "num_epochs": "--epochs or num_steps says how long",
     "use_moving_averages": "the moving averages are what is evaluated and saved, where there are any",
     "graph_rewriter": "training for 8-bit arithmetic is not done",
-    "load_instance_masks": "masks are not trained",
-    "mask_type": "masks are not trained",
 }
 """Field → why it has no effect; of the others it is said that they have none."""
 

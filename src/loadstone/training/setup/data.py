@@ -59,6 +59,30 @@ def train_data(
     return TrainData(train, found, (*dataset.notes, *told, *skipped))
 
 
+def refuse_unmasked(data: TrainData) -> tuple[str, ...]:
+    """Return what is worth a sentence before masks are trained; raises `FormatError` where the data has none at all."""
+    counts = [_masked(one) for one in (data.train, data.validation) if one is not None]
+    masked, objects = counts[0]
+    if not masked:
+        raise FormatError(
+            "the detector makes masks, and none of the pictures that train has any",
+            where=data.train.source,
+            expected="polygons or run lengths (COCO), outlines (YOLO), image/object/mask (TFRecord)",
+            found=f"{objects:,} boxes without a mask",
+            help="annotate masks, or train a Faster R-CNN: it makes boxes alone",
+        )
+    told = [f"{objects - masked:,} of {objects:,} objects have no mask: only their boxes train"]
+    other = counts[1:] and not counts[1][0]
+    return (*(told if masked < objects else ()), *(("no picture to validate on has masks",) if other else ()))
+
+
+def _masked(dataset: Dataset) -> tuple[int, int]:
+    """Return how many objects have a mask, and how many there are."""
+    objects = [example.objects for example in dataset.examples]
+    masked = sum(mask is not None for one in objects for mask in one.masks or ())
+    return masked, sum(len(one) for one in objects)
+
+
 def part(dataset: Dataset, places: Iterable[int]) -> Dataset:
     """Return a dataset of some of the examples, without splits."""
     return replace(dataset, examples=[dataset.examples[place] for place in places], splits={})

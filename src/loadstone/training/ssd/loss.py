@@ -59,7 +59,9 @@ class SsdLoss:
         """
         localization, classification = self.rows(boxes, classes, targets)
         if self.miner is not None:
-            chosen = self.miner.chosen(self._measured(localization, classification), decode(boxes), targets.match)
+            weights = (self.localization_weight, self.classification_weight)
+            measured = self.miner.measured(localization, classification, weights=weights)
+            chosen = self.miner.chosen(measured, decode(boxes), targets.match)
             localization, classification = localization * chosen, classification * chosen
         matches = ops.maximum(ops.sum(targets.box_weights), 1.0) if self.by_matches else 1.0
         codes = 4.0 if self.by_code_size else 1.0
@@ -67,12 +69,3 @@ class SsdLoss:
             self.localization_weight * ops.sum(localization) / (matches * codes),
             self.classification_weight * ops.sum(classification) / matches,
         )
-
-    def _measured(self, localization: Any, classification: Any) -> Any:
-        """Return the losses that the miner looks at, (B, N)."""
-        measure = self.miner.measure if self.miner else "BOTH"
-        if measure == "CLASSIFICATION":
-            return classification
-        if measure == "LOCALIZATION":
-            return localization
-        return self.classification_weight * classification + self.localization_weight * localization

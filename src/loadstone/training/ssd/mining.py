@@ -30,6 +30,14 @@ class HardExamples:
     negatives_per_positive: int = 0
     least_negatives: int = 0
 
+    def measured(self, localization: Any, classification: Any, *, weights: tuple[float, float]) -> Any:
+        """Return the losses (B, N) that are looked at; `weights` are those of localization and classification."""
+        if self.measure == "CLASSIFICATION":
+            return classification
+        if self.measure == "LOCALIZATION":
+            return localization
+        return weights[1] * classification + weights[0] * localization
+
     def chosen(self, losses: Any, boxes: Any, match: Any) -> Any:
         """Return 1 for the anchors that count, else 0, float32 (B, N); no gradient flows through the choice.
 

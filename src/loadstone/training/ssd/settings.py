@@ -67,7 +67,7 @@ def read_settings(ssd: TextMessage, *, softmax: bool = False) -> SsdSettings:
             localization_weight=loss.number("localization_weight", 1.0),
             by_matches=fields.flag("normalize_loss_by_num_matches", True),
             by_code_size=fields.flag("normalize_loc_loss_by_codesize"),
-            miner=_miner(loss.message("hard_example_miner")) if "hard_example_miner" in loss else None,
+            miner=read_miner(loss.message("hard_example_miner")) if "hard_example_miner" in loss else None,
         ),
         negative_class_weight=fields.number("negative_class_weight", 1.0),
         background_as_zeros=fields.flag("encode_background_as_zeros"),
@@ -156,7 +156,8 @@ LOCALIZATION: dict[str, Callable[[Fields], BoxRows]] = {
 """Field of `LocalizationLoss` → its reader. `weighted_iou` would compare codes as if they were boxes."""
 
 
-def _miner(fields: Fields) -> HardExamples:
+def read_miner(fields: Fields) -> HardExamples:
+    """Read `hard_example_miner`; raises `UnsupportedModelError`, with its place, for a `loss_type` that is none."""
     measure = fields.word("loss_type", "BOTH")
     known = {name: name for name in get_args(Measure)}
     if measure not in known:
