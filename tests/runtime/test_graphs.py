@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from loadstone.runtime.conversion import Conversion, finish
 from loadstone.runtime.convert_graph import convert_frozen, convert_savedmodel
 from loadstone.runtime.convert_metagraph import convert_metagraph
 from loadstone.runtime.detector import Detector
+from loadstone.runtime.endings import output_names
 from loadstone.runtime.raw import RawDetections
 from loadstone.runtime.shortcut import same
 
@@ -64,3 +66,9 @@ def test_a_metagraph_without_its_checkpoint_says_which_file_is_missing(wild: Pat
     with pytest.raises(UnsupportedModelError) as refused:
         convert_metagraph(open_source(str(alone)))
     assert refused.value.expected == "model.ckpt.index"
+
+
+def test_names_below_a_scope_are_those_of_an_imported_graph() -> None:
+    names = [{"import/detection_boxes:0", "a:0"}, {"import/detection_scores:0"}, {"import/detection_classes:0"}]
+    model = SimpleNamespace(outputs=[SimpleNamespace(names=each) for each in names])
+    assert output_names(model) == ["detection_boxes", "detection_scores", "detection_classes"]

@@ -216,6 +216,33 @@ def test_a_configuration_that_is_none(prefix: Path, tmp_path: Path, text: str, w
     assert "bad.config" in said
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: text.replace("num_classes: 6", "num_classes: 9"), "its pipeline.config says 9 classes"),
+        (lambda text: text.replace("num_classes", "num_clases"), "num_clases, which is no field"),
+        (lambda text: text[: text.index("box_coder")], "pipeline.config is broken where it describes the model"),
+    ],
+)
+def test_a_configuration_beside_weights_without_a_graph(prefix: Path, tmp_path: Path, change: Any, words: str) -> None:
+    """Nothing else could be run there, so that the reason is the answer."""
+    for file in prefix.parent.glob(f"{prefix.name}.*"):
+        shutil.copy(file, tmp_path)
+    (tmp_path / "pipeline.config").write_text(change(config_of(prefix).read_text()))
+    with pytest.raises(UnsupportedModelError) as caught:
+        ls.load(tmp_path)
+    assert words in f"{caught.value} {caught.value.found}"
+
+
+def test_a_configuration_that_is_broken_behind_its_model(prefix: Path, tmp_path: Path) -> None:
+    for file in prefix.parent.glob(f"{prefix.name}.*"):
+        shutil.copy(file, tmp_path)
+    (tmp_path / "pipeline.config").write_text(config_of(prefix).read_text() + "\ntrain_config { batch_size: 3")
+    said = rebuild_source(str(tmp_path)).assumed
+    assert len(said) == 1
+    assert "the text ends inside the message train_config" in said[0]
+
+
 def test_a_configuration_that_is_not_there(prefix: Path, tmp_path: Path) -> None:
     assert "no such configuration" in _says(prefix, tmp_path / "none.config")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 
 from loadstone.errors import UnsupportedModelError
 from loadstone.wire.textmessage import TextMessage
@@ -106,8 +107,13 @@ class Fields:
         return value
 
     def _wrong(self, name: str, expected: str, found: str) -> UnsupportedModelError:
-        fact = f"{self._path}{name} is out of range"
-        return UnsupportedModelError(fact, where=self.place(name), expected=expected, found=found)
+        if name in self._message:
+            fact = f"{self._path}{name} is out of range"
+            return UnsupportedModelError(fact, where=self.place(name), expected=expected, found=found)
+        near = get_close_matches(name, self._message.names, n=1)
+        said = f"{near[0]}, which is no field" if near else "no such field"
+        fact = f"{self._path}{name} is not set"
+        return UnsupportedModelError(fact, where=self.place(near[0] if near else ""), expected=expected, found=said)
 
     def levels(self, low: int, high: int, *, lowest: int = 2, above: int = 3) -> tuple[int, int]:
         """Return `min_level` and `max_level` of a pyramid: from `lowest` on, and up to `above` at least."""

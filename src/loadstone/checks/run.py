@@ -61,7 +61,8 @@ def subjects(
     if candidate is None or not candidate.is_folder or model is None:
         return [first, *_parts(first, model)]
     inner = _located(model.source, first) if model.source != source else candidate
-    main = replace(first, source=model.source if inner else source, candidate=inner or candidate, _views={})
+    place = model.source if inner else source
+    main = replace(first, source=place, candidate=inner or candidate, error=model.failure, _views={})
     return [main, *_parts(main, model), replace(first, container=True, _views={})]
 
 
@@ -79,7 +80,16 @@ def _parts(whole: Subject, model: ModelFile | None) -> Iterator[Subject]:
     for part in model.parts if model else ():
         if part.source != whole.source:
             candidate = _located(part.source, whole)
-            yield replace(whole, source=part.source, candidate=candidate, model=part, whole=model, top=False, _views={})
+            yield replace(
+                whole,
+                source=part.source,
+                candidate=candidate,
+                model=part,
+                error=part.failure,
+                whole=model,
+                top=False,
+                _views={},
+            )
             yield from _parts(whole, part)
 
 

@@ -72,6 +72,8 @@ class Subject:
             return frozenset(("folder",))
         found = {"any", "folder" if self.candidate is not None and self.candidate.is_folder else "file"}
         found.add(self.format or "broken")
+        if self.error is not None:
+            found.add("broken")
         for name, group in (("keras", KERAS), ("graph", GRAPHS), ("checkpoint", CHECKPOINTS)):
             if self.format in group:
                 found.add(name)

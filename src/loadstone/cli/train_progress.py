@@ -30,6 +30,7 @@ class TrainProgress:
         self._quiet = quiet
         self._bar: tuple[Bar, TaskID] | None = None
         self._losses: dict[str, float] = {}
+        self._steps = 0
         self._seconds = 0.0
         self._waited = 0.0
         self._line_at = time.perf_counter()
@@ -47,6 +48,7 @@ class TrainProgress:
         """Show a step."""
         if self._quiet:
             return
+        self._steps += 1
         for name, value in facts.losses.items():
             self._losses[name] = SMOOTH * self._losses.get(name, value) + (1 - SMOOTH) * value
         # The first step compiles, and says nothing about the next ones.
@@ -65,11 +67,16 @@ class TrainProgress:
             print(epoch_line(facts), file=sys.stderr)
 
     def _line(self, facts: StepFacts) -> str:
-        left = (facts.of - facts.step - 1) * self._seconds
-        return (
-            f"step {facts.step + 1:,}/{facts.of:,}  epoch {facts.epoch + 1}  {self._shown()}  lr {facts.rate:.3g}  "
-            f"{1 / max(self._seconds, 1e-9):.2f} steps/s{self._input()}  {_clock(left)} left"
-        )
+        pace = f"{self._rate()}  {self._left(facts)} left" if self._steps > 1 else f"{_clock(facts.seconds)} to begin"
+        done = f"step {facts.step + 1:,}/{facts.of:,}  epoch {facts.epoch + 1}"
+        return f"{done}  {self._shown()}  lr {facts.rate:.3g}  {pace}"
+
+    def _rate(self) -> str:
+        return f"{1 / max(self._seconds, 1e-9):.2f} steps/s{self._input()}"
+
+    def _left(self, facts: StepFacts) -> str:
+        """Return the time that the other steps take; the first one, which compiles, tells nothing of it."""
+        return _clock((facts.of - facts.step - 1) * self._seconds) if self._steps > 1 else "?"
 
     def _shown(self) -> str:
         parts = [f"{short(name)} {value:.3g}" for name, value in self._losses.items() if name != TOTAL]
@@ -82,13 +89,13 @@ class TrainProgress:
 
     def _show(self, facts: StepFacts) -> None:
         bar, task = self._bar = self._bar or self._start(facts)
-        rate = f"{1 / max(self._seconds, 1e-9):.2f} steps/s{self._input()}"
+        rate = self._rate() if self._steps > 1 else ""
         bar.update(
             task,
             completed=facts.step + 1,
             description=f"epoch {facts.epoch + 1}",
             told=f"{self._shown()}  lr {facts.rate:.3g}  {rate}",
-            left=_clock((facts.of - facts.step - 1) * self._seconds),
+            left=self._left(facts),
         )
 
     def _start(self, facts: StepFacts) -> tuple[Bar, TaskID]:

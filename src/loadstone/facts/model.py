@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from loadstone.errors import LoadstoneError
 from loadstone.facts.tensor import Tensors, TensorSpec
 
 FileState = Literal["present", "missing", "truncated", "lfs-pointer", "oversized", "unreadable"]
@@ -80,6 +81,7 @@ class ModelFile:
     `labels` maps the model's own class id to its name. `custom` names layers and operations that stock
     runtimes do not know. `details` holds format-specific facts as plain JSON values.
     `parts` are models found inside this one (an archive's member, a folder's second format).
+    `failure` is why a part of a folder could not be read; a source of its own raises it.
     """
 
     source: str
@@ -99,6 +101,7 @@ class ModelFile:
     notes: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     parts: tuple[ModelFile, ...] = ()
+    failure: LoadstoneError | None = None
 
     @property
     def parameters(self) -> int:

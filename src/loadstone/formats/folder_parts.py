@@ -221,7 +221,7 @@ class _Finder:
     def _broken(self, inner: Candidate, module: str, *, path: str, error: LoadstoneError) -> Part:
         kind = FORMAT_OF.get(module) or _meant(path)
         files = () if inner.is_folder else (FileFact(path.rpartition("/")[2], "model", inner.size, state="unreadable"),)
-        model = ModelFile(inner.source, kind, complete=False, files=files, notes=(str(error),))
+        model = ModelFile(inner.source, kind, complete=False, files=files, notes=(str(error),), failure=error)
         return Part(path, self._relative(inner.folder), model)
 
     def _inner(self, path: str, *, is_folder: bool = True) -> Candidate:

@@ -92,19 +92,22 @@ def convert_model(source: str, wish: Wish = AS_FOUND) -> Conversion:
     model = open_source(source)
     if wish:
         return _as_wished(model, wish)
-    rebuilt, notes = _rebuilt(model)
+    rebuilt, failed = _rebuilt(model)
     if rebuilt is not None:
         return rebuilt
     found = runnable(model)
     if found is None:
-        raise _refusal(model)
+        raise failed or _refusal(model)
     # Where no file is missing but something in one, the converter finds it and says what it is.
+    if found.failure is not None:
+        raise found.failure
     if missing(found):
         raise _incomplete(found)
     try:
         conversion = CONVERTERS[found.format](found)
     except UnsupportedModelError as error:
         raise _named(error, found) from error
+    notes = () if failed is None else (f"run as the graph it is, not rebuilt: {failed.fact}",)
     return replace(conversion, notes=(*notes, *conversion.notes))
 
 
@@ -123,25 +126,27 @@ def _named(error: UnsupportedModelError, model: ModelFile) -> UnsupportedModelEr
     return error
 
 
-def _rebuilt(model: ModelFile) -> tuple[Conversion | None, tuple[str, ...]]:
+def _rebuilt(model: ModelFile) -> tuple[Conversion | None, UnsupportedModelError | None]:
     """Rebuild the first part of the source that is a detector known whole; weights without a graph will do.
 
-    Where one with a graph is not, the graph is run, and a note says why.
+    Where none is, return why the first one is not: one with a graph is run as that graph.
     """
     from loadstone.runtime.convert_rebuilt import convert_rebuilt
 
+    failed: UnsupportedModelError | None = None
     for part in map(as_checkpoint, (model, *model.parts)):
         if part.detector is None:
             continue
         try:
             conversion = convert_rebuilt(part)
         except UnsupportedModelError as error:
+            failed = failed or error
             if part.format in CONVERTERS:
-                return None, (f"run as the graph it is, not rebuilt: {error.fact}",)
+                return None, failed
             continue
         if conversion is not None:
-            return conversion, ()
-    return None, ()
+            return conversion, None
+    return None, failed
 
 
 def runnable(model: ModelFile) -> ModelFile | None:

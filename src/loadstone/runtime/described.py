@@ -18,7 +18,7 @@ from loadstone.blueprint.ssd import SLIM as SLIM_SSD
 from loadstone.blueprint.write_config import config_for
 from loadstone.errors import FormatError, LoadstoneError, SourceError, UnsupportedModelError
 from loadstone.formats.detection.config import architecture
-from loadstone.formats.detection.folder import config_beside
+from loadstone.formats.detection.folder import USUAL_NAME, config_beside
 from loadstone.formats.frozen_graph import graph_member
 from loadstone.formats.graph_nodes import parse_graph
 from loadstone.formats.keras_zip import open_archive, rebuilt_member
@@ -29,7 +29,7 @@ from loadstone.formats.tree import DiskTree
 from loadstone.runtime.fitting import matched, needed
 from loadstone.wire.limits import CONFIG_BYTES
 from loadstone.wire.schemas.graph import GRAPH_DEF
-from loadstone.wire.textproto import parse
+from loadstone.wire.textproto import parse, parse_prefix
 
 if TYPE_CHECKING:
     from loadstone.facts import ModelFile
@@ -141,14 +141,36 @@ def _found(model: ModelFile) -> Description | None:
         return None
     if holds_slim_ssd(model):
         return Description(*slim_ssd(model), "its graph")
-    config = _config(Path(model.source))
-    if config is None:
+    found = _config(Path(model.source))
+    if found is None:
         return None if model.format in GRAPHS else _recovered(model)
-    blueprint = _fitting(config, model)
+    name, config = found
+    assumed = _broken_later(name, config)
+    try:
+        blueprint = _fitting(config, model)
+    except LoadstoneError as error:
+        raise error.at(name) from None
     if model.format in GRAPHS and blueprint.feature_extractor in (*SLIM_SSD, *SLIM_FASTER_RCNN):
         # Graphs of TF1 suppress in an order that changed over the years and that no configuration states.
         raise UnsupportedModelError(f"a TF1 graph of {blueprint.feature_extractor} is not told from its operations")
-    return Description(blueprint, config, "its pipeline.config")
+    return Description(blueprint, config, "its pipeline.config", assumed)
+
+
+def _broken_later(name: str, config: TextMessage) -> tuple[str, ...]:
+    """Return a note on a configuration that is broken behind its model.
+
+    Raises `UnsupportedModelError` for one that is broken within it: what it does not say any more would be the
+    defaults, without a word.
+    """
+    _, fault = parse_prefix(config.data)
+    if fault is None:
+        return ()
+    if config.names[-1] == "model":
+        fact, helps = f"{name} is broken where it describes the model", f"loadstone fix {name}"
+        raise UnsupportedModelError(
+            fact, where=f"{name}: {fault.where}", expected=fault.expected, found=fault.fact, help=helps
+        )
+    return (f"{name} is broken at {fault.where} ({fault.fact}): what stands before is taken",)
 
 
 def _saved(model: ModelFile) -> Description | None:
@@ -180,14 +202,15 @@ def described_by(member: RebuiltMember) -> Description:
 def _recovered(model: ModelFile) -> Description | None:
     """Return the configuration that names and shapes alone came from; None where there is none."""
     shapes = {spec.name: spec.shape for spec in model.tensors.specs if spec.role in ("weight", "constant")}
+    empty = _without_model(Path(model.source))
     try:
         found = recover(shapes)
-        return Description(found.blueprint, found.config, "its variables' names and shapes", found.assumed)
+        return Description(found.blueprint, found.config, "its variables' names and shapes", (*empty, *found.assumed))
     except LoadstoneError:
         pass
     try:
         config = parse(config_for(model).encode())
-        return Description(read_any(config), config, "its variables' names and shapes", (ASSUMED,))
+        return Description(read_any(config), config, "its variables' names and shapes", (*empty, ASSUMED))
     except LoadstoneError:
         return None
 
@@ -200,10 +223,20 @@ def _fitting(config: TextMessage, model: ModelFile) -> AnyBlueprint:
     return next((other for other in others if matched(other, model).complete), first)
 
 
-def _config(source: Path) -> TextMessage | None:
-    folder = source if source.is_dir() else source.parent
-    for level in [folder, *folder.resolve().parents][:LEVELS_UP]:
-        found = config_beside(DiskTree(level), "")
-        if found:
-            return found[1]
+def _config(source: Path) -> tuple[str, TextMessage] | None:
+    """Return the name and the content of the nearest configuration that describes a model."""
+    for level in _levels(source):
+        if found := config_beside(DiskTree(level), ""):
+            return found
     return None
+
+
+def _without_model(source: Path) -> tuple[str, ...]:
+    """Return a note on a `pipeline.config` that lies there and describes no model."""
+    there = any((level / USUAL_NAME).is_file() for level in _levels(source))
+    return (f"the {USUAL_NAME} beside it describes no model, and is passed over",) if there else ()
+
+
+def _levels(source: Path) -> list[Path]:
+    folder = source if source.is_dir() else source.parent
+    return [folder, *folder.resolve().parents][:LEVELS_UP]

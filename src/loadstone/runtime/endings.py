@@ -36,7 +36,9 @@ def output_names(model: Any) -> list[str]:
 
 def _plain(names: Sequence[str]) -> str:
     bare = [name.removesuffix(":0") for name in names]
-    return next((name for name in bare if name in DETECTION_OUTPUTS), min(bare, key=len, default=""))
+    # A graph that was imported into another one has its names below a scope, `import` by default.
+    own = (name.rpartition("/")[2] for name in bare)
+    return next((name for name in own if name in DETECTION_OUTPUTS), min(bare, key=len, default=""))
 
 
 DETECTION_OUTPUTS = ("detection_boxes", "detection_scores", "detection_classes", "num_detections")

@@ -50,7 +50,7 @@ def shortcut(model: Any, ending: Ending, compiled: Any, compile_model: Compile) 
 def _rules(model: Any, compiled: Any, names: Sequence[str]) -> Iterator[Rule]:
     """Yield the rules that the graph's suppressions may mean; none where they differ among themselves."""
     found = {_settings(operation) for operation in suppressions(model)}
-    if not set(RAW_OUTPUTS) <= set(names) or len(found) != 1 or None in found:
+    if not {*RAW_OUTPUTS, "detection_scores"} <= set(names) or len(found) != 1 or None in found:
         return
     (settings,) = found
     classes = _columns(model, names.index(RAW_OUTPUTS[1]))

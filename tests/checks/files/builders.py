@@ -213,6 +213,13 @@ def cut_graph(wild: Path, folder: Path) -> Path:
     return _write(folder / "frozen_inference_graph.pb", data[:700_001])
 
 
+@case("frozen-graph-corrupt", "the SavedModel is cut short")
+def cut_saved_model(wild: Path, folder: Path) -> Path:
+    graph = _saved_model(wild, folder) / "saved_model.pb"
+    _write(graph, graph.read_bytes()[:-9])
+    return folder
+
+
 @case("tflite-corrupt", "the TFLite model cannot be read")
 def cut_tflite(wild: Path, folder: Path) -> Path:
     source = wild / "tflite-ultralight-rfb320"

@@ -73,7 +73,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
         return
     name = error.where if candidate.is_folder else candidate.name
     head = candidate.head if not candidate.is_folder else b""
-    known = family(head) if head else ""
+    known = family(head) if head else subject.format if subject.format == "savedmodel" else ""
     if not known and not name.endswith((".pb", ".meta")):
         return
     words = {"graph": "the graph", "savedmodel": "the SavedModel", "metagraph": "the MetaGraph"}.get(
