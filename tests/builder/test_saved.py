@@ -16,6 +16,7 @@ import loadstone as ls
 from loadstone.blueprint.class_count import dependent_on_classes
 from loadstone.blueprint.reclassed import reclassed
 from loadstone.errors import FormatError, LoadstoneError
+from loadstone.training.run.folder import create_run
 from loadstone.wire.textdump import dump
 
 pytest.importorskip("keras")
@@ -53,6 +54,15 @@ def test_a_saved_detector_opens_as_the_same_one(head: str, tmp_path: Path) -> No
     assert np.array_equal(ours.scores, theirs.scores)
     heads, others = (each.predict_raw(PICTURE) for each in (model, again))
     assert all(np.array_equal(value, others[name]) for name, value in heads.items())
+
+
+def test_a_run_s_weights_are_described_by_their_folder(tmp_path: Path) -> None:
+    model = built("yolo", labels=["cat", "dog"])
+    folder = create_run(tmp_path / "run", {}, model.rebuilt)
+    again = ls.load(folder.start)
+    assert again.rebuilt.blueprint == model.rebuilt.blueprint
+    assert again.notes[0].startswith("rebuilt natively from its run's folder")
+    assert again.labels == {1: "cat", 2: "dog"}
 
 
 def test_it_opens_without_keras(tmp_path: Path) -> None:

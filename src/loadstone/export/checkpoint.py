@@ -41,13 +41,18 @@ def write(found: Rebuilt, path: Path) -> None:
     _check_configuration(found)
     path.mkdir()
     (path / CONFIG).write_text(dump(found.config), encoding="utf-8", errors="surrogateescape", newline="\n")
-    if found.labels:
-        items = [("item", build([("id", number), ("name", name)])) for number, name in sorted(found.labels.items())]
-        (path / LABELS).write_text(dump(build(items)), encoding="utf-8", newline="\n")
+    write_label_map(found.labels, path)
     prefix = path / "checkpoint" / "ckpt-0" if has_object_graph(found) else path / "model.ckpt"
     prefix.parent.mkdir(exist_ok=True)
     write_bundle(prefix, tensors_of(found))
     write_state(prefix)
+
+
+def write_label_map(labels: Mapping[int, str], path: Path) -> None:
+    """Write the classes' names to a folder, where there are any: every reader of the original's exports looks there."""
+    if labels:
+        items = [("item", build([("id", number), ("name", name)])) for number, name in sorted(labels.items())]
+        (path / LABELS).write_text(dump(build(items)), encoding="utf-8", newline="\n")
 
 
 def has_object_graph(found: Rebuilt) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from loadstone.export.checkpoint import write_label_map
 from loadstone.export.detector import write_detector
 from loadstone.export.tensorflow_dialect import TensorFlowDialect, of
 from loadstone.export.tensorflow_graph import FLOAT, PRODUCER, UINT8
@@ -56,6 +57,7 @@ def write(found: Rebuilt, path: Path) -> None:
     (path / "saved_model.pb").write_bytes(limited(data))
     objects = np.array(encode(TRACKABLE_OBJECT_GRAPH, _tracked()), object)
     write_bundle(path / "variables" / "variables", [(OBJECT_GRAPH_KEY, objects)])
+    write_label_map(found.labels, path)
 
 
 def _dims(shape: Sequence[int]) -> dict[str, Any]:

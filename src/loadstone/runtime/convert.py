@@ -135,7 +135,8 @@ def _rebuilt(model: ModelFile) -> tuple[Conversion | None, UnsupportedModelError
 
     failed: UnsupportedModelError | None = None
     for part in map(as_checkpoint, (model, *model.parts)):
-        if part.detector is None:
+        # A training's weights are described by the folder that they lie in, whatever their names show.
+        if part.detector is None and part.format != "safetensors":
             continue
         try:
             conversion = convert_rebuilt(part)

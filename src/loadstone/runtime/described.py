@@ -23,7 +23,7 @@ from loadstone.formats.frozen_graph import graph_member
 from loadstone.formats.graph_nodes import parse_graph
 from loadstone.formats.keras_zip import open_archive, rebuilt_member
 from loadstone.formats.message_file import open_message
-from loadstone.formats.rebuilt_member import MEMBER, RebuiltMember
+from loadstone.formats.rebuilt_member import MEMBER, RebuiltMember, read_member
 from loadstone.formats.registry import locate
 from loadstone.formats.tree import DiskTree
 from loadstone.runtime.fitting import matched, needed
@@ -137,6 +137,8 @@ def _found(model: ModelFile) -> Description | None:
     """Return what lies in or beside the file: a TF1 SSD's own graph says more than a configuration beside it."""
     if (saved := _saved(model)) is not None:
         return saved
+    if model.format == "safetensors" and (run := _run_beside(Path(model.source))) is not None:
+        return run
     if model.detector is None:
         return None
     if holds_slim_ssd(model):
@@ -185,6 +187,17 @@ def _saved(model: ModelFile) -> Description | None:
     described = described_by(found) if found else None
     fits = described and needed(matched(described.blueprint, model), described.blueprint).complete
     return replace(described, origin="its own graph") if described and fits else None
+
+
+def _run_beside(source: Path) -> Description | None:
+    """Return what a training's folder says of the detector whose weights lie in it; None where it is no such folder."""
+    path = source.parent / MEMBER
+    if not path.is_file():
+        return None
+    try:
+        return replace(described_by(read_member(path.read_bytes())), origin="its run's folder")
+    except LoadstoneError as error:
+        raise error.at(str(path)) from None
 
 
 def described_by(member: RebuiltMember) -> Description:
