@@ -59,8 +59,11 @@ def train(
     # What follows imports Keras, which takes its backend once.
     set_backend(backend)
     from loadstone.api_train_task import Asked, make_task
+    from loadstone.training.run.folder import refuse_taken
     from loadstone.training.setup.options import TrainOptions
 
+    if output is not None:
+        refuse_taken(Path(output))
     asked = Asked(model, data, validation, config, TrainOptions(**options))
     task, asked = make_task(asked, tell)
     running = choose_backend(backend)

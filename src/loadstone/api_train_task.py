@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from loadstone.errors import FormatError, SourceError, UnsupportedModelError
+from loadstone.errors import FormatError, LoadstoneError, SourceError, UnsupportedModelError
 
 if TYPE_CHECKING:
     from loadstone.api_model import Model
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 Tell = Callable[[str], None]
 """Called with each sentence that a person should know before the first step."""
+
+LABELS = "correct the path, or leave the field out: the data then says the classes"
 
 NO_VALIDATION = "none"
 """What is given for the validation pictures where there are to be none."""
@@ -119,6 +122,7 @@ def asked_again(run: RunFolder, record: Mapping[str, Any]) -> Asked:
 def _task(asked: Asked, words: ConfigWords | None, data: TrainData, rebuilt: Rebuilt, classes: ClassPlan) -> Task:
     from loadstone.augmentation.step import refuse_without_masks
     from loadstone.training.session import Task
+    from loadstone.training.setup.freezing import frozen_keys
     from loadstone.training.setup.recipe import family_of, make_recipe
 
     recipe = make_recipe(
@@ -131,6 +135,8 @@ def _task(asked: Asked, words: ConfigWords | None, data: TrainData, rebuilt: Reb
     )
     if _makes_masks(rebuilt):
         refuse_without_masks(recipe.augmentation)
+    # What cannot be frozen is told before the run has a folder.
+    frozen_keys(rebuilt.blueprint, asked.options.freeze)
     validation = data.validation
     return Task(
         rebuilt,
@@ -166,7 +172,6 @@ def _by_name(validation: Dataset, labels: Mapping[int, str]) -> tuple[int, ...]:
 def _configuration(path: str | os.PathLike[str] | None, tell: Tell) -> tuple[TextMessage | None, ConfigWords | None]:
     if path is None:
         return None, None
-    from loadstone.errors import LoadstoneError
     from loadstone.runtime.described import read_config
     from loadstone.training.setup.config import read_words
 
@@ -176,7 +181,9 @@ def _configuration(path: str | os.PathLike[str] | None, tell: Tell) -> tuple[Tex
     except LoadstoneError as error:
         raise error.at(os.fspath(path)) from None
     if words.unused:
-        tell("of the configuration, not used: " + "; ".join(words.unused))
+        tell("of the configuration, not used:")
+    for sentence in words.unused:
+        tell(f"  {sentence}")
     return config, words
 
 
@@ -184,11 +191,22 @@ def _completed(asked: Asked, words: ConfigWords | None) -> Asked:
     """Return what was asked for with the pictures and the label map that a configuration names beside."""
     if words is None:
         return asked
-    labels = asked.labels or _beside(asked.config, words.labels) or None
+    labels = asked.labels or _leads(asked, "train_input_reader.label_map_path", words.labels, LABELS)
     if asked.data is not None:
         return replace(asked, labels=labels)
-    validation = asked.validation or _beside(asked.config, words.validation) or None
-    return replace(asked, data=_beside(asked.config, words.data) or None, validation=validation, labels=labels)
+    data = _leads(asked, "train_input_reader.input_path", words.data, "name the pictures: --data DIR")
+    validation = asked.validation or _leads(
+        asked, "eval_input_reader.input_path", words.validation, "name the pictures to validate on: --val DIR, or none"
+    )
+    return replace(asked, data=data, validation=validation, labels=labels)
+
+
+def _leads(asked: Asked, field: str, path: str, help: str) -> str | None:  # noqa: A002 - the error's own field
+    """Return what a field of the configuration names; `SourceError` where it is not there."""
+    found = _beside(asked.config, path)
+    if not found or os.path.exists(found) or (glob.has_magic(found) and glob.glob(found)):
+        return found or None
+    raise SourceError(f"{field} leads nowhere", where=os.fspath(asked.config or ""), found=path, help=help)
 
 
 def _data(asked: Asked, words: ConfigWords | None, tell: Tell) -> TrainData:
@@ -196,8 +214,13 @@ def _data(asked: Asked, words: ConfigWords | None, tell: Tell) -> TrainData:
     from loadstone.training.setup.data import train_data
 
     if asked.data is None:
-        wanted = "a folder or file of annotated pictures"
-        raise SourceError("no pictures to train on were named", expected=wanted, help="name them: --data DIR")
+        raise SourceError(
+            "no pictures to train on were named",
+            where=os.fspath(asked.config or ""),
+            expected="a folder or file of annotated pictures",
+            found="no train_input_reader whose input_path is filled in" if asked.config else "",
+            help="name them: --data DIR",
+        )
     validate, other = asked.validation != NO_VALIDATION, asked.validation
     found = train_data(
         _opened(asked.data, asked.labels),
@@ -236,8 +259,14 @@ def _detector(
             raise SourceError("no model to start from was named", help="--model MODEL, or --config pipeline.config")
         from loadstone.training.setup.starting import from_config
 
-        start = _beside(asked.config, words.start)
-        rebuilt = from_config(config, os.fspath(asked.config or ""), start=_located(start), kind=words.kind)
+        start, place = _beside(asked.config, words.start), os.fspath(asked.config or "")
+        try:
+            rebuilt = from_config(config, place, start=_located(start), kind=words.kind)
+        except LoadstoneError as error:
+            # What is wrong in the text has only its line; what is wrong with the checkpoint names that.
+            if error.where.startswith("line "):
+                raise error.at(place) from None
+            raise
         return rebuilt, plan_classes(
             train.classes, train.ids, known={}, count=rebuilt.blueprint.num_classes, fixed=True
         )

@@ -255,6 +255,8 @@ def _suggestion(path: Path, names: list[str]) -> str:
 
     if near := get_close_matches(path.name, names, n=3, cutoff=0.5):
         return f"did you mean {' or '.join(str(path.parent / name) for name in near)}?"
+    if not path.suffix and path.name == str(path):
+        return "loadstone list shows the models that can be fetched by name"
     if not names:
         return "name an existing file or folder"
     return f"{path.parent} holds {', '.join(names[:5])}{', …' if len(names) > 5 else ''}"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from loadstone.api_train_task import Asked, make_task
 from loadstone.errors import FormatError, SourceError, UnsupportedModelError
 from loadstone.facts.dataset import Sample
 from loadstone.training.setup.classes import plan_classes
@@ -95,9 +96,10 @@ def test_what_a_configuration_says_is_taken_and_the_rest_is_told() -> None:
         "num_readers",
         "num_visualizations",
         "graph_rewriter",
+        "tf_record_input_reader.input_path (line 15, column 50): PATH_TO_BE_CONFIGURED was not filled in",
     ):
         assert field in told, field
-    assert "(line 3," in words.unused[1]
+    assert "(line 3," in words.unused[2]
 
 
 def test_several_inputs_and_unknown_optimizers_are_refused() -> None:
@@ -199,3 +201,19 @@ def test_a_checkpoint_has_to_hold_what_its_type_takes(shared: Path) -> None:
     assert set(backbone.values) < set(found.values)
     with pytest.raises(UnsupportedModelError, match="does not hold what fine_tune_checkpoint_type"):
         taken_from(tiny.blueprint(), str(archive), "full")
+
+
+@pytest.mark.parametrize(
+    ("reader", "words"),
+    [
+        ('tf_record_input_reader { input_path: "C:/a/train-*" }', "train_input_reader.input_path leads nowhere"),
+        ('label_map_path: "C:/a/map.pbtxt"', "train_input_reader.label_map_path leads nowhere"),
+        ('tf_record_input_reader { input_path: "PATH_TO_BE_CONFIGURED/a" }', "no pictures to train on were named"),
+    ],
+)
+def test_paths_of_a_configuration_that_lead_nowhere_are_named(reader: str, words: str, tmp_path: Path) -> None:
+    config = tmp_path / "pipeline.config"
+    config.write_text(f"model {{ ssd {{ num_classes: 1 }} }} train_input_reader {{ {reader} }}")
+    with pytest.raises(SourceError, match=words) as caught:
+        make_task(Asked(None, None, None, config, TrainOptions()), lambda sentence: None)
+    assert caught.value.where == str(config)

@@ -82,11 +82,7 @@ def create_run(path: Path, record: Mapping[str, Any], rebuilt: Rebuilt) -> RunFo
     folder = RunFolder(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
-        if next(path.iterdir(), None) is not None:
-            go_on = (
-                f"go on with it: --resume {path}; or name another folder" if folder.record.exists() else "name another"
-            )
-            raise RefusedError("there is something in this folder already", where=str(path), help=go_on)
+        refuse_taken(path)
     except OSError as error:
         raise unwritable(error, path) from error
     write_whole(path / MEMBER, lambda stream: stream.write(member_of(rebuilt).as_bytes()))
@@ -95,6 +91,14 @@ def create_run(path: Path, record: Mapping[str, Any], rebuilt: Rebuilt) -> RunFo
     save_values(folder.start, rebuilt.values)
     write_record(folder, record)
     return folder
+
+
+def refuse_taken(path: Path) -> None:
+    """Raise `RefusedError` where something lies in a folder that a run is to have; one that is not there is free."""
+    if path.is_dir() and next(path.iterdir(), None) is not None:
+        there = RunFolder(path).record.exists()
+        go_on = f"go on with it: --resume {path}; or name another folder" if there else "name another"
+        raise RefusedError("there is something in this folder already", where=str(path), help=go_on)
 
 
 def write_record(folder: RunFolder, record: Mapping[str, Any]) -> None:

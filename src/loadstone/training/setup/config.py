@@ -19,6 +19,14 @@ PLACEHOLDER = "PATH_TO_BE_CONFIGURED"
 """What the zoo's configurations have in place of paths."""
 
 
+STARTS = {"fine_tune_checkpoint": "so that training begins from initial values, or from --model"}
+READS = {
+    "label_map_path": "so that the data says the classes",
+    "tf_record_input_reader.input_path": "so that --data names the pictures",
+}
+"""Field → what it means that its path was not filled in."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConfigWords:
     """What is used: None, 0 or "" where the configuration does not say it.
@@ -107,7 +115,7 @@ def read_words(config: TextMessage) -> ConfigWords:
         most_boxes=reader.integer("max_number_of_boxes", MAX_BOXES),
         shuffle=reader.flag("shuffle", True),
         every=max(reader.integer("sample_1_of_n_examples", 1), 1),
-        unused=tuple(_unused(config)),
+        unused=(*_placeholders(config), *_unused(config)),
     )
 
 
@@ -135,6 +143,19 @@ def _input(reader: TextMessage) -> str:
             help="write one pattern that fits them all, or name the data: --data DIR",
         )
     return paths[0] if paths else ""
+
+
+def _placeholders(config: TextMessage) -> Iterator[str]:
+    """Yield a sentence for each path that was never filled in."""
+    readers = (("train_input_reader", READS), ("eval_input_reader", READS))
+    for name, fields in (("train_config", STARTS), *readers):
+        for field, meaning in fields.items():
+            inner = config.message(name)
+            *above, last = field.split(".")
+            for part in above:
+                inner = inner.message(part)
+            if any(PLACEHOLDER in path for path in inner.texts(last)):
+                yield f"{name}.{field} ({inner.where_of(last)}): {PLACEHOLDER} was not filled in, {meaning}"
 
 
 def _unused(config: TextMessage) -> Iterator[str]:
