@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from loadstone.errors import LoadstoneError, SourceError
+from loadstone.errors import EnvironmentLacksError, LoadstoneError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,6 +143,7 @@ class _Run:
         self._detector, self._examples = detector, examples
         self._positions, self._wish = positions, wish
         self._resized = 0
+        self._masks = "coco" in wish.families and any(one.objects.masks is not None for one in examples)
         self.skipped: list[str] = []
 
     def judged(self, step: Step | None) -> Iterator[Judged]:
@@ -165,7 +166,14 @@ class _Run:
                 self.skipped.append(f"{outcome.name}: {outcome.error.fact}")
             elif isinstance(outcome.found, Detections):
                 self._resized += other_size(example, outcome.found.width, outcome.found.height)
-                yield judge(example, outcome.found, self._positions)
+                try:
+                    one = judge(example, outcome.found, self._positions, masks=self._masks)
+                except EnvironmentLacksError:
+                    raise
+                except LoadstoneError as error:
+                    self.skipped.append(f"{example.key}: {error}")
+                    continue
+                yield one
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -327,7 +327,7 @@ def measure_on(validation: Dataset) -> Measure:
 
     def measure(rebuilt: Rebuilt) -> Mapping[str, float]:
         found = evaluate_detector(_opened_detector(rebuilt), rebuilt.source, validation, Wish())
-        values = found.metrics[0].values
+        values = {name: value for one in found.metrics for name, value in one.values.items()}
         return {name: value for name, value in values.items() if "Category" not in name}
 
     return measure

@@ -11,13 +11,13 @@ from __future__ import annotations
 import contextlib
 import copy
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from loadstone.errors import EnvironmentLacksError
-from loadstone.evaluation.coco_matching import entries
+from loadstone.evaluation.coco_matching import Shapes, box_shapes, entries
 from loadstone.facts.evaluation import Judged, Metrics, distinct
 
 if TYPE_CHECKING:
@@ -41,20 +41,25 @@ def coco_metrics(judged: Sequence[Judged], classes: Sequence[str], *, most: int 
 
     Raises `EnvironmentLacksError` where pycocotools is not installed.
     """
-    precision, recall = _accumulated(judged, len(classes), most)
+    return metrics_of(*accumulated(judged, len(classes), most), classes, most=most, what="Boxes")
+
+
+def metrics_of(precision: Reals, recall: Reals, classes: Sequence[str], *, most: int, what: str) -> Metrics:
+    """Return the metrics of `what`, Boxes or Masks, that pycocotools' tables hold."""
     names = distinct(classes)
     by_class = {name: _class_numbers(precision[:, :, row], recall[:, row], most=most) for row, name in enumerate(names)}
-    values = _overall(precision, recall, most=most)
-    values |= {f"DetectionBoxes_PerformanceByCategory/mAP/{name}": row["AP"] for name, row in by_class.items()}
-    mean = values["DetectionBoxes_Precision/mAP"]
-    return Metrics("coco", "COCO box mAP@[.50:.95]", mean, values, by_class)
+    values = _overall(precision, recall, most=most, what=what)
+    values |= {f"Detection{what}_PerformanceByCategory/mAP/{name}": row["AP"] for name, row in by_class.items()}
+    kind, title = ("coco", "box") if what == "Boxes" else ("coco-masks", "mask")
+    mean = values[f"Detection{what}_Precision/mAP"]
+    return Metrics(kind, f"COCO {title} mAP@[.50:.95]", mean, values, by_class)
 
 
-def _overall(precision: Reals, recall: Reals, *, most: int) -> dict[str, float]:
+def _overall(precision: Reals, recall: Reals, *, most: int, what: str) -> dict[str, float]:
     """Return the twelve numbers. `precision` is (10 IoUs, 101 recalls, classes, 4 sizes, 1 count), `recall` (10 IoUs,
     classes, 4 sizes, 3 counts); -1 stands where a class has no object of that size.
     """
-    box, found = "DetectionBoxes_Precision", "DetectionBoxes_Recall"
+    box, found = f"Detection{what}_Precision", f"Detection{what}_Recall"
     values = {
         f"{box}/mAP": mean_of(precision[..., 0, -1]),
         f"{box}/mAP@.50IOU": mean_of(precision[0, ..., 0, -1]),
@@ -83,7 +88,9 @@ def mean_of(values: Reals) -> float:
     return float(real.mean()) if real.size else float("nan")
 
 
-def _accumulated(judged: Sequence[Judged], classes: int, most: int) -> tuple[Reals, Reals]:
+def accumulated(
+    judged: Sequence[Judged], classes: int, most: int, shapes: Callable[[Judged], Shapes] = box_shapes
+) -> tuple[Reals, Reals]:
     """Return pycocotools' tables of precision and recall, whose axes `_overall` tells.
 
     Recall by another count than `most` is only wanted of all sizes together, and so is computed apart from the rest.
@@ -93,7 +100,7 @@ def _accumulated(judged: Sequence[Judged], classes: int, most: int) -> tuple[Rea
         run = evaluation(iouType="bbox")
         run.params.imgIds, run.params.catIds = list(range(len(judged))), list(range(classes))
         run.params.maxDets = [1, 10, most]
-        run.evalImgs = entries(judged, classes, run.params, overlap)
+        run.evalImgs = entries(judged, classes, run.params, overlap, shapes)
         run._paramsEval = copy.deepcopy(run.params)
         whole, few = copy.deepcopy(run.params), copy.deepcopy(run.params)
         whole.maxDets = [most]
@@ -116,6 +123,14 @@ def pycocotools() -> tuple[Any, Any]:
             "COCO's metrics need pycocotools", found=str(error), help="pip install 'loadstone[train]'"
         ) from error
     return iou, COCOeval
+
+
+def mask_tools() -> Any:
+    """Return pycocotools' module of run lengths; raises as `pycocotools`."""
+    pycocotools()
+    from pycocotools import mask
+
+    return mask
 
 
 def quiet() -> contextlib.redirect_stdout[io.StringIO]:

@@ -1,4 +1,4 @@
-"""COCO's matching of boxes from arrays: what `COCOeval.evaluate` of pycocotools leaves for its `accumulate`.
+"""COCO's matching of boxes, or masks, from arrays: what `COCOeval.evaluate` of pycocotools leaves for its `accumulate`.
 
 pycocotools itself walks every class of every picture at each of four sizes, as rows of dictionaries, and compares each
 detection there with each object at each of ten overlaps, which takes as long as a quick detector. Most classes are not
@@ -8,7 +8,8 @@ The overlaps and the curves stay pycocotools' own, and a test holds that the num
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,32 @@ ALMOST_ONE = 1 - 1e-10
 """pycocotools takes no threshold to be more than this, so that equal boxes overlap by enough."""
 
 
-def entries(judged: Sequence[Judged], classes: int, params: Any, overlap: Any) -> list[dict[str, Any] | None]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Shapes:
+    """What is compared of one picture: of N detections and G objects, as pycocotools' `mask.iou` takes it.
+
+    areas: float64 (N,), the detections' own, in square pixels. neutral: bool (G,), objects that take any number.
+    """
+
+    found: npt.NDArray[Any]
+    truth: npt.NDArray[Any]
+    areas: Reals
+    neutral: Truths
+
+
+def box_shapes(one: Judged) -> Shapes:
+    """Return the boxes of one picture."""
+    boxes = xywh(one.boxes)
+    return Shapes(boxes, xywh(one.truth.boxes), boxes[:, 2] * boxes[:, 3], one.truth.crowd)
+
+
+def entries(
+    judged: Sequence[Judged],
+    classes: int,
+    params: Any,
+    overlap: Any,
+    shapes: Callable[[Judged], Shapes] = box_shapes,
+) -> list[dict[str, Any] | None]:
     """Return an entry for each class, range of sizes and picture, in that order; None where a class is not there.
 
     `params` are pycocotools' `Params`, `overlap` its `mask.iou`.
@@ -34,7 +60,7 @@ def entries(judged: Sequence[Judged], classes: int, params: Any, overlap: Any) -
     sizes, pictures = len(params.areaRng), len(judged)
     every: list[dict[str, Any] | None] = [None] * (classes * sizes * pictures)
     for number, one in enumerate(judged):
-        picture = _Picture(one, params, overlap)
+        picture = _Picture(one, shapes(one), params, overlap)
         for class_ in picture.present():
             for size, entry in enumerate(picture.entries(class_)):
                 every[(class_ * sizes + size) * pictures + number] = entry
@@ -48,26 +74,26 @@ class _Picture:
     bool, of the same shape, detections that do not count. ignored: bool (sizes, G), objects that do not.
     """
 
-    def __init__(self, one: Judged, params: Any, overlap: Any) -> None:
+    def __init__(self, one: Judged, shapes: Shapes, params: Any, overlap: Any) -> None:
         rows = np.flatnonzero(one.classes >= 0)
         rows = rows[np.lexsort((-one.scores[rows], one.classes[rows]))]
         objects = np.flatnonzero(one.truth.classes >= 0)
         objects = objects[np.argsort(one.truth.classes[objects], kind="stable")]
         self.found, self.there = one.classes[rows], one.truth.classes[objects]
         self.scores, self.most = one.scores[rows], params.maxDets[-1]
-        crowd, ranges = one.truth.crowd[objects], np.array(params.areaRng, np.float64)
+        crowd, ranges = shapes.neutral[objects], np.array(params.areaRng, np.float64)
         self.ignored = crowd | _beyond(object_areas(one)[objects], ranges)
-        boxes, truth = xywh(one.boxes[rows]), xywh(one.truth.boxes[objects])
+        found, truth = _taken(shapes.found, rows), _taken(shapes.truth, objects)
         near: Near = []
-        if len(boxes) and len(truth):
-            near = self._near(overlap(boxes, truth, crowd.astype(np.uint8)), params.iouThrs[0])
+        if len(found) and len(truth):
+            near = self._near(overlap(found, truth, crowd.astype(np.uint8)), params.iouThrs[0])
         shape = (len(ranges), len(params.iouThrs), len(rows))
         self.takes, self.left_out = np.zeros(shape, np.int64), np.zeros(shape, bool)
         if near:
             thresholds = [min(threshold, ALMOST_ONE) for threshold in params.iouThrs.tolist()]
             for size, ignored in enumerate(self.ignored.tolist()):
                 self._match(size, near, ignored, crowd.tolist(), thresholds)
-        self.left_out |= (self.takes == 0) & _beyond(boxes[:, 2] * boxes[:, 3], ranges)[:, None]
+        self.left_out |= (self.takes == 0) & _beyond(shapes.areas[rows], ranges)[:, None]
 
     def _near(self, overlaps: Reals, least: float) -> Near:
         """Return each detection that overlaps an object of its class by enough, with those objects and how much."""
@@ -110,6 +136,11 @@ class _Picture:
             }
             for size, ignored in enumerate(self.ignored)
         ]
+
+
+def _taken(shapes: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> Any:
+    """Return the shapes at these rows; pycocotools takes boxes as an array and run lengths as a list."""
+    return shapes[rows].tolist() if shapes.dtype == object else shapes[rows]
 
 
 def _best(candidates: list[tuple[int, float]], taken: set[int], ignored: list[bool], least: float) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loadstone.evaluation.found_masks import masks_of
 from loadstone.facts.dataset import Example, Objects
 from loadstone.facts.evaluation import Judged
 from loadstone.facts.masks import MaskView, PixelMask
@@ -17,21 +18,27 @@ if TYPE_CHECKING:
     from loadstone.facts.masks import Mask
 
 
-def judge(example: Example, found: Detections, positions: Mapping[int, int]) -> Judged:
+def judge(example: Example, found: Detections, positions: Mapping[int, int], *, masks: bool = False) -> Judged:
     """Return one picture's truth beside what was found in it.
 
     `positions`: the model's class id → the position in the dataset's classes; detections of other ids are left out.
     Where the picture has another size than its annotation states, the annotation is brought to the picture's; objects
-    with a side that is no finite number, which nothing could find, are left out.
+    with a side that is no finite number, which nothing could find, are left out. With `masks`, those of both are
+    drawn; raises as `found_masks.masks_of`.
     """
     places = np.array([positions.get(id_, -1) for id_ in found.class_ids.tolist()], np.int64)
     rows = places >= 0
+    truth, boxes = scaled(_finite(example), found.width, found.height), found.boxes[rows].astype(np.float64)
+    own = None if found.masks is None else found.masks[rows]
+    # An annotation that counts in fractions may state no size of its own.
+    sized = replace(truth, width=found.width, height=found.height)
     return Judged(
-        scaled(_finite(example), found.width, found.height),
-        found.boxes[rows].astype(np.float64),
+        truth,
+        boxes,
         found.scores[rows].astype(np.float64),
         places[rows],
         None if found.keypoints is None else found.keypoints[rows].astype(np.float64),
+        masks_of(sized, boxes, own) if masks else None,
     )
 
 

@@ -46,7 +46,8 @@ def evaluation_of(
 ) -> Evaluation:
     """Return the evaluation. `families` are names of `FAMILIES`; `most` boxes of a class count in a picture for COCO.
 
-    COCO's keypoints come beside its boxes where truth and detections have the same number of points.
+    COCO's masks come beside its boxes where both were drawn, its keypoints where truth and detections have the same
+    number of points.
     Raises `EnvironmentLacksError` where COCO's are asked for and pycocotools is not installed.
     """
     metrics = [one for name in families for one in _family(name, judged, classes, most)]
@@ -89,6 +90,11 @@ def _family(name: str, judged: Sequence[Judged], classes: Sequence[str], most: i
     if name != "coco":
         return [compute(judged, classes)]
     from loadstone.evaluation.coco_keypoints import coco_keypoint_metrics, keypoint_count
+    from loadstone.evaluation.coco_masks import coco_mask_metrics, has_masks
 
-    boxes = compute(judged, classes, most=most)
-    return [boxes, coco_keypoint_metrics(judged, classes)] if keypoint_count(judged) else [boxes]
+    found = [compute(judged, classes, most=most)]
+    if has_masks(judged):
+        found.append(coco_mask_metrics(judged, classes, most=most))
+    if keypoint_count(judged):
+        found.append(coco_keypoint_metrics(judged, classes))
+    return found

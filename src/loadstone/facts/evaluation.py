@@ -20,11 +20,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class JudgedMasks:
+    """The masks of one picture in pycocotools' run lengths: of the N objects found and of the G annotated.
+
+    without: bool (G,), objects that have none; their box stands for it.
+    """
+
+    found: tuple[Mapping[str, Any], ...]
+    truth: tuple[Mapping[str, Any], ...]
+    without: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Judged:
     """One annotated picture and the N objects that a detector found in it, in any order.
 
     boxes: float64 (N, 4), xyxy in pixels. scores: float64 (N,). classes: int64 (N,), positions in `Dataset.classes`.
-    keypoints: float64 (N, K, 2), x and y in pixels; None where the detector finds none.
+    keypoints: float64 (N, K, 2), x and y in pixels; None where the detector finds none. masks: None where they are not
+    measured.
 
     Raises `ValueError` when the lengths do not agree.
     """
@@ -34,6 +47,7 @@ class Judged:
     scores: npt.NDArray[np.float64]
     classes: npt.NDArray[np.int64]
     keypoints: npt.NDArray[np.float64] | None = None
+    masks: JudgedMasks | None = None
 
     def __post_init__(self) -> None:
         import numpy as np
@@ -57,8 +71,9 @@ class Judged:
 class Metrics:
     """One family of numbers, within 0..1, by the names under which the original API logs them.
 
-    `kind` is `coco`, `coco-keypoints`, `voc`, `voc2007`, `oid` and the like; `title` its full name. `mean` is the one
-    number that stands for all; `values` has it and the others. `by_class` maps each class's name to its numbers.
+    `kind` is `coco`, `coco-keypoints`, `coco-masks`, `voc`, `voc2007`, `oid` and the like; `title` its full name.
+    `mean` is the one number that stands for all; `values` has it and the others. `by_class` maps each class's name to
+    its numbers.
     A number is NaN where nothing is annotated that it could be measured on; COCO's own tools print -1 there.
     """
 
