@@ -63,6 +63,42 @@ class Residual(keras.layers.Layer):  # type: ignore[misc]
         return self.fixed * ops.relu(self.share * inside + self.short(x))
 
 
+class Attention(keras.layers.Layer):  # type: ignore[misc]
+    """Attention by hand, as MiT has it, and Keras's own; places stand in one line, and are a map again between."""
+
+    def build(self, shape: Any) -> None:
+        _, high, wide, channels = shape
+        self.sides = high, wide
+        self.query, self.keys, self.values = (keras.layers.Dense(channels, name=name) for name in ("q", "k", "v"))
+        self.local = keras.layers.DepthwiseConv2D(3, padding="same", name="local")
+        self.norm = keras.layers.LayerNormalization(name="norm")
+        self.heads = keras.layers.MultiHeadAttention(2, 3, name="heads")
+        for layer in (self.query, self.keys, self.values, self.norm):
+            layer.build((None, high * wide, channels))
+        self.local.build(shape)
+        self.heads.build((None, high * wide, channels), (None, high * wide, channels))
+        self.built = True
+
+    def call(self, x: Any) -> Any:
+        count, channels = self.sides[0] * self.sides[1], x.shape[-1]
+        line = self.norm(ops.reshape(x, (-1, count, channels)))
+        parts = [ops.reshape(one(line), (-1, count, 2, channels // 2)) for one in (self.query, self.keys, self.values)]
+        query, keys, values = (ops.transpose(part, (0, 2, 1, 3)) for part in parts)
+        shares = ops.softmax(ops.matmul(query, ops.transpose(keys, (0, 1, 3, 2))) * (channels // 2) ** -0.5)
+        found = ops.reshape(ops.transpose(ops.matmul(shares, values), (0, 2, 1, 3)), (-1, count, channels))
+        line = found + line
+        line = line + ops.reshape(self.local(ops.reshape(line, (-1, *x.shape[1:]))), (-1, count, channels))
+        return ops.reshape(line + self.heads(line, line), (-1, *x.shape[1:]))
+
+
+def attending() -> Any:
+    """A model with attention on its map of stride 8."""
+    picture = keras.Input((32, 32, 3))
+    x = keras.layers.Conv2D(8, 3, strides=4, padding="same", name="stem")(picture)
+    x = Attention(name="attention")(keras.layers.Conv2D(6, 3, strides=2, padding="same", name="down")(x))
+    return shown(keras.Model(picture, x, name="attending"))
+
+
 def shown(model: Any) -> Any:
     """Give every variable known numbers, so that each of them shows in what comes out."""
     random = np.random.default_rng(4)

@@ -17,6 +17,7 @@ import keras
 
 import loadstone as ls
 from loadstone.blueprint.as_json import blueprint_as_json, read_blueprint_json
+from loadstone.blueprint.network_rules import check_network
 from loadstone.blueprint.parts import Blueprint
 from loadstone.builder.backbone import backbone_of
 from loadstone.builder.from_keras import translate
@@ -24,7 +25,7 @@ from loadstone.builder.site import ROOT
 from loadstone.errors import UnsupportedModelError
 from loadstone.export.run import export
 from tests.builder import own, small
-from tests.builder.backbone_check import on_openvino
+from tests.builder.backbone_check import differences, on_openvino
 from tests.builder.test_exported import shaken
 from tests.builder.test_from_keras import compared, wrong
 
@@ -34,6 +35,15 @@ def test_layers_of_ones_own_compute_the_same() -> None:
     backbone = backbone_of(model, (small.SIDE, small.SIDE))
     assert [tap.layer for tap in backbone.taps.values()] == [f"curve_{stride}" for stride in small.CHANNELS]
     assert wrong(compared(model, backbone)) == []
+
+
+def test_attention_by_hand_and_kerass_own_compute_the_same() -> None:
+    model = own.attending()
+    backbone = backbone_of(model, (32, 32))
+    assert {tap.stride: tap.layer for tap in backbone.taps.values()} == {4: "stem", 8: "attention"}
+    picture = np.random.default_rng(5).normal(size=(1, 32, 32, 3)).astype(np.float32)
+    check_network(backbone.network)
+    assert wrong(differences(model, backbone, picture, picture)) == []
 
 
 def test_a_model_of_a_class_of_its_own_computes_the_same() -> None:

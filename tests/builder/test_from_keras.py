@@ -144,7 +144,7 @@ def test_the_classifier_behind_the_maps_is_left_out() -> None:
         (lambda: keras.layers.LayerNormalization(axis=(1, 2)), "axis"),
         (lambda: keras.layers.ReLU(threshold=1.0), "threshold"),
         (lambda: keras.layers.Conv2D(4, 1, activation=keras.ops.sin), "the activation sin"),
-        (lambda: keras.layers.Reshape((64, 32, 6)), "to (64, 32, 6)"),
+        (lambda: keras.layers.Reshape((8, 8, 64, 3)), "to (8, 8, 64, 3)"),
         (lambda: keras.layers.GlobalMaxPooling2D(keepdims=True), "within it, keras.ops' Max"),
     ],
 )

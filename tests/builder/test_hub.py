@@ -28,7 +28,6 @@ def test_backbones_of_keras_hub_compute_the_same() -> None:
     done = subprocess.run(words, capture_output=True, text=True, env=environment, cwd=root, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout.splitlines()[-1])
-    assert [name for name, own in found.items() if isinstance(own, str)] == ["MiTBackbone"]
-    assert "Transpose" in found.pop("MiTBackbone")
+    assert [name for name, own in found.items() if isinstance(own, str)] == []
     assert {name: wrong(own) for name, own in found.items() if wrong(own)} == {}
     assert all(len(own) >= 3 for own in found.values())

@@ -397,6 +397,19 @@ class Writer:
         count = _cells(x.shape)
         return self._put("flatten", [x], (count,))
 
+    def reshape(self, x: Tensor, shape: Shape) -> Tensor:
+        """The same values, in the same order (the last axis runs first), under another shape of three axes."""
+        return self._put("reshape", [x], shape)
+
+    def transpose(self, x: Tensor, axes: Sequence[int]) -> Tensor:
+        """Put the three axes into another order; the batch is not counted."""
+        shape = tuple(x.shape[axis] for axis in axes)
+        return self._put("transpose", [x], shape, attributes={"axes": tuple(axes)})
+
+    def matmul(self, x: Tensor, y: Tensor) -> Tensor:
+        """Products of matrices: (g, n, k) with (g, k, m) gives (g, n, m)."""
+        return self._put("matmul", [x, y], (*x.shape[:2], y.channels))
+
     def resize(self, x: Tensor, height: int, width: int) -> Tensor:
         """Bilinear, corners on corners (`align_corners`)."""
         return self._put("resize", [x], (height, width, x.channels))

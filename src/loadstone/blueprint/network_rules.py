@@ -58,6 +58,7 @@ ATTRIBUTES: Mapping[str, Callable[[Any], bool]] = {
     "groups": _whole(1, LARGEST_SIDE),
     "first": _whole(0, LARGEST_SIDE),
     "last": _whole(1, LARGEST_SIDE),
+    "axes": lambda value: isinstance(value, tuple) and sorted(value) == [0, 1, 2],
     "columns": _whole(1, LARGEST_SIDE),
     "padding": _padding,
     "around": _ends,
@@ -189,6 +190,20 @@ def _rows(to: Writer, node: Node, inputs: Sequence[Tensor]) -> Tensor:
     return to.rows(inputs, columns)
 
 
+def _reshape(to: Writer, node: Node, inputs: Sequence[Tensor]) -> Tensor:
+    counts = [math.prod(side or 0 for side in shape) for shape in (inputs[0].shape, node.shape)]
+    if 0 in counts or counts[0] != counts[1] or len(node.shape) != 3:
+        raise ValueError(f"{inputs[0].shape} as {node.shape}")
+    return to.reshape(inputs[0], node.shape)
+
+
+def _matmul(to: Writer, _: Node, inputs: Sequence[Tensor]) -> Tensor:
+    x, y = (tensor.shape for tensor in inputs)
+    if len(x) != 3 or len(y) != 3 or None in (*x, *y) or y[0] != x[0] or x[2] != y[1]:
+        raise ValueError(f"a product of {x} and {y}")
+    return to.matmul(*inputs)
+
+
 def _resize(to: Writer, node: Node, inputs: Sequence[Tensor]) -> Tensor:
     high, wide = node.shape[:2]
     return to.resize(inputs[0], high or 0, wide or 0)
@@ -220,13 +235,19 @@ AGAIN: Mapping[str, Again] = {
     "mean": lambda to, node, x: to.mean(x[0], **_of(node, "keep_sides")),
     "flatten": lambda to, _, x: to.flatten(x[0]),
     "resize": _resize,
+    "reshape": _reshape,
+    "transpose": lambda to, node, x: to.transpose(x[0], node.attributes["axes"]),
+    "matmul": _matmul,
     "pad": lambda to, node, x: to.pad(x[0], node.attributes["around"]),
     "crop": lambda to, node, x: to.crop(x[0], node.attributes["around"]),
     "rows": _rows,
 }
 """Operation → how a node of it is written again from its attributes and the shapes of its variables."""
 
-MAPS_ONLY = ("conv", "conv_transpose", "depthwise", "separable", "upsample", "max_pool", "average_pool", "pad", "crop")
+MAPS_ONLY = (
+    *("conv", "conv_transpose", "depthwise", "separable"),
+    *("upsample", "max_pool", "average_pool", "pad", "crop", "reshape", "transpose"),
+)
 """Operations whose input has two sides and channels."""
 
 

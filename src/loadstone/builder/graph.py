@@ -8,6 +8,9 @@ from dataclasses import replace
 from loadstone.blueprint.network import Network, Node, Tensor, Writer
 
 SHRINKING = ("conv", "depthwise", "separable", "max_pool", "average_pool")
+PLACELESS = ("mean", "flatten", "rows", "dense", "reshape", "transpose", "matmul")
+"""What leaves values at other places than the picture's."""
+
 GROWING = {"upsample": "factor", "conv_transpose": "stride"}
 
 
@@ -19,7 +22,7 @@ def strides(network: Network) -> list[float | None]:
     found: list[float | None] = []
     for node in network.nodes:
         known = [stride for at in node.inputs if (stride := found[at]) is not None]
-        if node.operation in ("mean", "flatten", "rows", "dense") or (node.inputs and not known):
+        if node.operation in PLACELESS or (node.inputs and not known):
             found.append(None)
             continue
         stride = max(known, default=1.0)

@@ -14,7 +14,8 @@ import numpy as np
 from loadstone.blueprint.network import Around, Scope, Tensor
 from loadstone.builder.site import BATCH, Array, NoFormError, Placed, Site, Value, array_of
 from loadstone.builder.stock_arguments import channels_last, one, one_map, same, several, windowed
-from loadstone.builder.stock_operations import OPERATIONS, Handler, multiplied, pooled, summed, viewed
+from loadstone.builder.stock_attention import attention
+from loadstone.builder.stock_operations import OPERATIONS, Handler, joined, multiplied, pooled, summed, viewed
 
 layers = keras.layers
 
@@ -244,9 +245,7 @@ def _multiply(site: Site, _: Any, __: Scope, arguments: Sequence[Any], ___: Mapp
 def _concatenate(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
     given = several(arguments)
     on_channels(layer, given[0])
-    if len({value.shape[:-1] for value in given}) > 1:
-        raise NoFormError("maps of different sizes")
-    return given[0].like(site.to.concat(*(value.tensor for value in given)))
+    return joined(site, given)
 
 
 def _upsample(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
@@ -273,7 +272,7 @@ def _crop(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mappin
 
 def _reshape(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
     x = one(arguments)
-    return viewed(x, layer.compute_output_shape((BATCH, *x.shape)))
+    return viewed(site, x, layer.compute_output_shape((BATCH, *x.shape)))
 
 
 def _dropout(site: Site, layer: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
@@ -343,6 +342,7 @@ LAYERS: dict[Any, Handler] = {
     layers.Dense: _dense,
     layers.BatchNormalization: _batch_norm,
     layers.LayerNormalization: _layer_norm,
+    layers.MultiHeadAttention: attention,
     layers.Activation: _activation,
     layers.ReLU: _relu,
     layers.LeakyReLU: _leaky_relu,

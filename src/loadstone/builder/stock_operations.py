@@ -12,9 +12,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from loadstone.blueprint.network import Scope
+from loadstone.blueprint.network import Scope, Tensor
 from loadstone.builder.site import BATCH, Bordered, Channel, NoFormError, Placed, Site, Value, Weight, array_of
-from loadstone.builder.stock_arguments import one_map, same, windowed
+from loadstone.builder.stock_arguments import one_map, same, several, windowed
 from loadstone.builder.stock_weights import convolved, depthwise, normalised, offset, product, scaled, unweighted
 
 Handler = Callable[[Site, Any, Scope, Sequence[Any], Mapping[str, Any]], "Value | list[Value]"]
@@ -24,32 +24,85 @@ REVERSED = [2, 1, 0]
 
 def summed(site: Site, given: Sequence[Placed]) -> Placed:
     """Return the sum of equal shapes."""
-    if len({(value.tensor.shape, value.shape) for value in given}) > 1:
+    if len({value.shape for value in given}) > 1:
         raise NoFormError("maps of different shapes")
-    return given[0].like(site.to.add(*(value.tensor for value in given)))
+    return given[0].like(site.to.add(*_alike(site, given)))
+
+
+def _alike(site: Site, given: Sequence[Placed]) -> list[Tensor]:
+    """Return tensors of the same sides: places in one line are put as those of a map among them lie."""
+    sides = [value.tensor.shape[:2] for value in given]
+    like = next((pair for pair in sides if 1 not in pair), sides[0])
+    return [
+        x.tensor if x.tensor.shape[:2] == like else site.to.reshape(x.tensor, (*like, x.tensor.channels)) for x in given
+    ]
+
+
+def joined(site: Site, given: Sequence[Placed]) -> Placed:
+    """Return the channels of maps one after the other."""
+    if len({value.shape[:-1] for value in given}) > 1:
+        raise NoFormError("maps of different sizes")
+    return given[0].like(site.to.concat(*_alike(site, given)))
 
 
 def multiplied(site: Site, x: Placed, y: Placed) -> Placed:
     """Return the product; one of the two may be of one place, which counts for all."""
     if y.tensor.shape != x.tensor.shape and x.tensor.shape[:2] == (1, 1):
         x, y = y, x
-    if y.tensor.channels != x.tensor.channels or y.tensor.shape[:2] not in ((1, 1), x.tensor.shape[:2]):
-        raise NoFormError("maps of different shapes")
-    if y.shape != x.shape and set(y.shape[:-1]) != {1}:
+    if x.shape == y.shape:
+        return x.like(site.to.multiply(*_alike(site, [x, y])))
+    if y.tensor.channels != x.tensor.channels or set(y.shape[:-1]) != {1}:
         raise NoFormError(f"maps of different shapes, {x.shape} and {y.shape}")
     return x.like(site.to.multiply(x.tensor, y.tensor))
 
 
-def viewed(x: Placed, shape: Sequence[int | None]) -> Placed:
-    """Return the same values under another shape, (`BATCH`, …, channels): the places may be counted otherwise.
+def viewed(site: Site, x: Placed, shape: Sequence[int | None]) -> Placed:
+    """Return the same values in the same order under another shape, (`BATCH`, …, channels).
 
-    Raises `NoFormError` where values would leave their places.
+    Where only the places are counted otherwise, nothing is done. Raises `NoFormError` for more than three axes.
     """
-    batch, *lead, channels = shape if len(shape) > 1 else (None, None)
-    if batch != BATCH or channels != x.tensor.channels:
+    batch, *lead, channels = [side or 0 for side in shape] if len(shape) > 1 else [0, 0]
+    if batch != BATCH or len(lead) > 2:
         raise NoFormError(f"of {x.shape} to {tuple(shape[1:])}")
-    wanted = tuple(side or 0 for side in lead)
-    return Placed(x.tensor, None if wanted == x.tensor.shape[:2] else wanted)
+    tensor, wanted = x.tensor, tuple(lead)
+    if channels != tensor.channels or (len(wanted) == 2 and wanted != tensor.shape[:2]):
+        tensor = site.to.reshape(tensor, (*wanted, *(1,) * (2 - len(wanted)), channels))
+    return Placed(tensor, None if wanted == tensor.shape[:2] else wanted)
+
+
+def _transpose(site: Site, operation: Any, _: Scope, arguments: Sequence[Any], named: Mapping[str, Any]) -> Value:
+    """Another order of the axes, but for the batch's."""
+    x = _one(arguments, named)
+    batch, *axes = operation.axes or range(len(x.shape), -1, -1)
+    if batch != 0 or len(axes) not in (2, 3):
+        raise NoFormError(f"of {x.shape} in the order {operation.axes}")
+    if len(axes) == 3:
+        return Placed(site.to.transpose(x.tensor, [axis - 1 for axis in axes]))
+    line = site.to.transpose(_matrix(site, x), [0, *axes])
+    return Placed(line, (x.tensor.channels,))
+
+
+def _matrix(site: Site, x: Placed) -> Tensor:
+    """Return places in one line as (1, places, channels); a stack of matrices as it is."""
+    if len(x.shape) == 3:
+        return x.tensor
+    if len(x.shape) != 2:
+        raise NoFormError(f"a product of {x.shape}, which is no matrix")
+    return site.to.reshape(x.tensor, (1, *x.shape)) if x.tensor.shape[0] != 1 else x.tensor
+
+
+def _matmul(site: Site, operation: Any, at: Scope, arguments: Sequence[Any], named: Mapping[str, Any]) -> Value:
+    """A product with a weight of the layer's own, or of two stacks of matrices, as attention has it."""
+    x, y = _two(arguments, named)
+    if isinstance(y, Weight):
+        return product(site, operation, at, arguments, named)
+    if not isinstance(x, Placed) or not isinstance(y, Placed) or len(x.shape) != len(y.shape):
+        raise NoFormError("it is not called with two stacks of matrices")
+    one, other = _matrix(site, x), _matrix(site, y)
+    if other.shape[0] != one.shape[0]:
+        raise NoFormError(f"a product of {x.shape} and {y.shape}")
+    found = site.to.matmul(one, other)
+    return Placed(found) if len(x.shape) == 3 else Placed(found, x.shape[:-1])
 
 
 def _two(arguments: Sequence[Any], named: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -161,23 +214,20 @@ def _mean(site: Site, operation: Any, _: Scope, arguments: Sequence[Any], named:
     return Placed(site.to.mean(x.tensor, keep_sides=True), None if lead == (1, 1) else lead)
 
 
-def _view(_: Site, operation: Any, __: Scope, arguments: Sequence[Any], named: Mapping[str, Any]) -> Value:
+def _view(site: Site, operation: Any, _: Scope, arguments: Sequence[Any], named: Mapping[str, Any]) -> Value:
     """Reshape, expand and squeeze: whatever leaves values where they are."""
     if isinstance(arguments[0], Weight):
         shape = operation.compute_output_spec(keras.KerasTensor(arguments[0].shape)).shape
         return Weight(arguments[0].variable, arguments[0].at, tuple(shape))
     x = _one(arguments, named)
-    return viewed(x, operation.compute_output_spec(keras.KerasTensor((BATCH, *x.shape))).shape)
+    return viewed(site, x, operation.compute_output_spec(keras.KerasTensor((BATCH, *x.shape))).shape)
 
 
 def _concatenate(site: Site, operation: Any, _: Scope, arguments: Sequence[Any], __: Mapping[str, Any]) -> Value:
-    given = list(arguments[0])
-    if not all(isinstance(value, Placed) for value in given) or len({value.shape[:-1] for value in given}) > 1:
-        raise NoFormError("maps of different sizes, or what is no map")
+    given = several(arguments)
     if operation.axis not in (-1, len(given[0].shape)):
         raise NoFormError(f"along axis {operation.axis}, where the channels are the last")
-    first: Placed = given[0]
-    return first.like(site.to.concat(*(value.tensor for value in given)))
+    return joined(site, given)
 
 
 def _pad(site: Site, operation: Any, _: Scope, arguments: Sequence[Any], named: Mapping[str, Any]) -> Value:
@@ -254,7 +304,7 @@ def _item(site: Site, operation: Any, _: Scope, arguments: Sequence[Any], ___: M
     if isinstance(x, Weight) and all(whole):
         return Weight(x.variable, x.at, operation.compute_output_spec(keras.KerasTensor(x.shape), key).shape)
     if isinstance(x, Placed) and all(whole):
-        return viewed(x, operation.compute_output_spec(keras.KerasTensor((BATCH, *x.shape)), key).shape)
+        return viewed(site, x, operation.compute_output_spec(keras.KerasTensor((BATCH, *x.shape)), key).shape)
     if isinstance(x, Placed) and all(whole[:-1]) and None not in key and (Ellipsis in key or len(key) > len(x.shape)):
         last, channels = key[-1], x.tensor.channels
         if isinstance(last, int) and channels == len(REVERSED):
@@ -298,7 +348,8 @@ OPERATIONS: dict[str, Handler] = {
     "Softmax": _softmax,
     "Conv": convolved,
     "DepthwiseConv": depthwise,
-    "Matmul": product,
+    "Matmul": _matmul,
+    "Transpose": _transpose,
     "BatchNorm": normalised,
     "Subtract": _subtract,
     "Multiply": _multiply,

@@ -252,6 +252,9 @@ PLAIN: dict[str, Callable[[Node, list[Any]], Any]] = {
     "mean": _mean,
     "resize": lambda node, inputs: CornerResize(node.shape[0] or 0, node.shape[1] or 0)(inputs[0]),
     "flatten": lambda _, inputs: keras.layers.Flatten()(inputs[0]),
+    "reshape": lambda node, inputs: keras.layers.Reshape(node.shape)(inputs[0]),
+    "transpose": lambda node, inputs: keras.layers.Permute([axis + 1 for axis in node.attributes["axes"]])(inputs[0]),
+    "matmul": lambda _, inputs: keras.ops.matmul(*inputs),
     "rows": _rows,
 }
 """Operation without variables → its result."""

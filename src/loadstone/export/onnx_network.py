@@ -281,6 +281,21 @@ def _flatten(site: _Site, node: Node, inputs: list[str]) -> str:
     return site.reshape(site.to.add("Transpose", inputs, perm=LAST), [site.batch, node.shape[0] or 0])
 
 
+def _reshape(site: _Site, node: Node, inputs: list[str]) -> str:
+    x = site.to.add("Transpose", inputs, perm=LAST)
+    return site.to.add("Transpose", [site.reshape(x, [site.batch, *(side or 0 for side in node.shape)])], perm=FIRST)
+
+
+def _transpose(site: _Site, node: Node, inputs: list[str]) -> str:
+    order = np.array(LAST)[[0, *(axis + 1 for axis in node.attributes["axes"])]][FIRST]
+    return site.to.add("Transpose", inputs, perm=order.tolist())
+
+
+def _matmul(site: _Site, _: Node, inputs: list[str]) -> str:
+    x = site.to.add("MatMul", [site.to.add("Transpose", [one], perm=LAST) for one in inputs])
+    return site.to.add("Transpose", [x], perm=FIRST)
+
+
 def _rows(site: _Site, node: Node, inputs: list[str]) -> str:
     shape = [site.batch, -1, node.attributes["columns"]]
     rows = [site.reshape(site.to.add("Transpose", [x], perm=LAST), shape) for x in inputs]
@@ -319,6 +334,9 @@ BUILDERS: dict[str, Build] = {
     "dense": _dense,
     "flatten": _flatten,
     "resize": _resize,
+    "reshape": _reshape,
+    "transpose": _transpose,
+    "matmul": _matmul,
     "rows": _rows,
 }
 """Operation → how it is written; the operations are those of blueprint/network.py."""

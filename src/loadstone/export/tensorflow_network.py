@@ -299,6 +299,11 @@ def _dense(site: _Site, node: Node, inputs: list[Result]) -> Result:
     return site.bias(x, node, 1)
 
 
+def _transpose(site: _Site, node: Node, inputs: list[Result]) -> Result:
+    order = site.numbers([0, *(axis + 1 for axis in node.attributes["axes"])])
+    return site.add("Transpose", [inputs[0], order], Tperm=of(INT32))
+
+
 def _reshaped(site: _Site, x: Result, shape: list[int]) -> Result:
     return site.add("Reshape", [x, site.numbers(shape)], Tshape=of(INT32))
 
@@ -341,6 +346,9 @@ BUILDERS: dict[str, Build] = {
     "mean": _mean,
     "weighted_sum": _weighted_sum,
     "dense": _dense,
+    "reshape": lambda site, node, inputs: _reshaped(site, inputs[0], [site.batch, *(side or 0 for side in node.shape)]),
+    "transpose": _transpose,
+    "matmul": lambda site, _, inputs: site.add("BatchMatMulV2", inputs, adj_x={"b": False}, adj_y={"b": False}),
     "flatten": lambda site, node, inputs: _reshaped(site, inputs[0], [site.batch, node.shape[0] or 0]),
     "resize": _resize,
     "rows": _rows,

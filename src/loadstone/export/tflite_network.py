@@ -292,6 +292,15 @@ def _pool(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
     return site.to.add(op, [x], _shape(node), _steps(node, padding) | {3: window, 4: window})
 
 
+def _reshape(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
+    return site.to.add("RESHAPE", [inputs[0], site.integers(_shape(node))], _shape(node))
+
+
+def _transpose(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
+    order = site.integers([0, *(axis + 1 for axis in node.attributes["axes"])])
+    return site.to.add("TRANSPOSE", [inputs[0], order], _shape(node))
+
+
 def _mean(site: _Site, node: Node, inputs: list[Lite]) -> Lite:
     keep = Scalar("?", node.attributes["keep_sides"])
     return site.to.add("MEAN", [inputs[0], site.integers([1, 2])], _shape(node), {0: keep})
@@ -335,6 +344,9 @@ BUILDERS: dict[str, Build] = {
     "max_pool": _pool,
     "average_pool": _pool,
     "mean": _mean,
+    "reshape": _reshape,
+    "transpose": _transpose,
+    "matmul": lambda site, node, inputs: site.to.add("BATCH_MATMUL", inputs, _shape(node)),
     "weighted_sum": _weighted_sum,
     "rows": _rows,
 }

@@ -16,6 +16,9 @@ from loadstone.blueprint.network import Network, Node
 from loadstone.blueprint.weights import value_of
 from loadstone.runtime.engine import openvino
 
+FIRST, LAST = [0, 3, 1, 2], [0, 2, 3, 1]
+"""From NHWC to NCHW, and back."""
+
 Values = Mapping[str, npt.NDArray[np.float32]]
 Build = Callable[["_Site", Node, list[Any]], Any]
 
@@ -293,6 +296,21 @@ def _flatten(site: _Site, node: Node, inputs: list[Any]) -> Any:
     return site.ops.reshape(site.ops.transpose(inputs[0], [0, 2, 3, 1]), [-1, node.shape[0]], False)
 
 
+def _reshape(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    x = site.ops.reshape(site.ops.transpose(inputs[0], LAST), [-1, *(side or 0 for side in node.shape)], False)
+    return site.ops.transpose(x, FIRST)
+
+
+def _transpose(site: _Site, node: Node, inputs: list[Any]) -> Any:
+    order = np.array(LAST)[[0, *(axis + 1 for axis in node.attributes["axes"])]][FIRST]
+    return site.ops.transpose(inputs[0], order.tolist())
+
+
+def _matmul(site: _Site, _: Node, inputs: list[Any]) -> Any:
+    x, y = (site.ops.transpose(tensor, LAST) for tensor in inputs)
+    return site.ops.transpose(site.ops.matmul(x, y, False, False), FIRST)
+
+
 def _resize(site: _Site, node: Node, inputs: list[Any]) -> Any:
     height, width = node.shape[:2]
     sides = np.array([height, width], np.int64)
@@ -342,6 +360,9 @@ BUILDERS: dict[str, Build] = {
     "dense": _dense,
     "flatten": _flatten,
     "resize": _resize,
+    "reshape": _reshape,
+    "transpose": _transpose,
+    "matmul": _matmul,
     "rows": _rows,
 }
 """Operation → how it is built; the operations are those of blueprint/network.py."""
