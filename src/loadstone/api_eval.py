@@ -32,6 +32,8 @@ PICTURES_AHEAD = 4
 SPLITS = ("val", "test")
 """The splits that are taken when none is named, the first that the dataset has."""
 
+NOTHING_TO_FIND = "none of these pictures has a box: there is nothing to find, and no mean precision"
+
 Step = Callable[[int], None]
 """Called with the number of all pictures when one more is done."""
 
@@ -98,7 +100,8 @@ def evaluate_detector(
     if not judged:
         raise SourceError("none of the pictures could be had", where=dataset.source, found=run.skipped[0])
     seconds = time.perf_counter() - began
-    notes = (*dataset.notes, *said, *match.notes, *run.notes)
+    none = () if any(len(one.objects) for one in examples) else (NOTHING_TO_FIND,)
+    notes = (*dataset.notes, *said, *none, *match.notes, *run.notes)
     about = About(name, dataset.source, split, notes, (*dataset.skipped, *run.skipped), seconds)
     done = evaluation_of(judged, dataset.classes, about, families=wish.families, most=wish.most)
     pictures = {one.key: _reader(one) for one in examples}

@@ -211,6 +211,7 @@ def _leads(asked: Asked, field: str, path: str, help: str) -> str | None:  # noq
 
 def _data(asked: Asked, words: ConfigWords | None, tell: Tell) -> TrainData:
     """Open the pictures that were named."""
+    from loadstone.facts.dataset import Dataset
     from loadstone.training.setup.data import train_data
 
     if asked.data is None:
@@ -230,7 +231,17 @@ def _data(asked: Asked, words: ConfigWords | None, tell: Tell) -> TrainData:
     )
     for note in found.notes:
         tell(note)
+    if asked.labels and not isinstance(asked.data, Dataset) and found.train.format != "tfrecord":
+        _refuse_other_labels(found.train, asked.labels)
     return found
+
+
+def _refuse_other_labels(train: Dataset, labels: str) -> None:
+    """Compare the data's own names with the label map's; records have none of their own."""
+    from loadstone.runtime.labels import read_labels
+    from loadstone.training.setup.classes import refuse_other_labels
+
+    refuse_other_labels(train.classes, train.ids, read_labels(Path(labels), first_id=1), labels)
 
 
 def _opened(source: Any, labels: str | None) -> Dataset:

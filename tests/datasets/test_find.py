@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,17 @@ def test_nothing_found_says_what_was_looked_for_and_what_is_there(tmp_path: Path
         open_dataset(tmp_path, format="csv")
     with pytest.raises(SourceError, match="no such format"):
         open_dataset(tmp_path, format="bmp")
+
+
+@pytest.mark.parametrize(("kind", "ending"), [("zip", ".zip"), ("gztar", ".tar.gz"), ("tar", ".tar")])
+def test_an_archive_is_told_how_to_become_a_folder(kind: str, ending: str, tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "instances.json").write_text("{}")
+    shutil.make_archive(str(tmp_path / "my set"), kind, tmp_path / "pictures")
+    path = f"{tmp_path / 'my set'}{ending}"
+    with pytest.raises(SourceError, match="this is an archive") as caught:
+        open_dataset(path)
+    assert f"loadstone get '{path}' --output FOLDER" in caught.value.help
 
 
 def test_pictures_elsewhere_are_found_only_where_the_user_says(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 
 from loadstone.datasets import coco, csv_file, tfrecord, voc, yolo
 from loadstone.datasets.class_list import LISTS, ClassList, read_class_file
@@ -18,7 +19,9 @@ from loadstone.datasets.pictures import Pictures, is_picture, visible
 from loadstone.datasets.place import Place
 from loadstone.errors import LoadstoneError, SourceError
 from loadstone.facts.dataset import Dataset
+from loadstone.formats.archive import is_tar
 from loadstone.formats.tree import DiskTree, Tree
+from loadstone.wire.compressed import compression
 from loadstone.wire.limits import DATASET_FILES
 
 _HEADS = 5
@@ -180,11 +183,27 @@ def _nothing(
     if wanted is not None and found:
         there = ", ".join(f"{name} ({len(files):,})" for name, files in found.items())
         return SourceError(f"there are no annotations in the format {wanted}", where=typed, found=there)
+    if packed := [name for name in names[:_HEADS] if _is_archive(tree.head(name))]:
+        return _archive(typed, packed[0])
     looked = "; ".join(reader.said for reader in READERS if wanted in (None, reader.name))
     links = [name for name in tree.links if visible(name)] if Path(typed).is_dir() else []
     helps = f"links are not followed: name the folder that {links[0]} leads to with --pictures" if links else ""
     there = ", ".join(filter(None, (_there(names), _beginning(tree, names))))
     return SourceError("no annotated pictures were found", where=typed, expected=looked, found=there, help=helps)
+
+
+def _is_archive(head: bytes) -> bool:
+    return head[:4] == b"PK\x03\x04" or is_tar(head) or bool(compression(head))
+
+
+def _archive(typed: str, name: str) -> SourceError:
+    """Say how to unpack: a second copy of many pictures is not made unasked."""
+    path = os.path.join(typed, name) if os.path.isdir(typed) else typed
+    return SourceError(
+        "this is an archive, and annotated pictures are read from a folder",
+        where=path,
+        help=f"unpack it, and name the folder that it becomes: loadstone get {quote(path)} --output FOLDER",
+    )
 
 
 def _beginning(tree: Tree, names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ import pytest
 from loadstone.api_train_task import Asked, make_task
 from loadstone.errors import FormatError, SourceError, UnsupportedModelError
 from loadstone.facts.dataset import Sample
-from loadstone.training.setup.classes import plan_classes
+from loadstone.training.setup.classes import plan_classes, refuse_other_labels
 from loadstone.training.setup.config import read_words
 from loadstone.training.setup.feed import cut
 from loadstone.training.setup.freezing import freezer, frozen_keys
@@ -68,6 +68,14 @@ def test_a_configuration_counts_ids_and_has_no_room_for_more() -> None:
     with pytest.raises(FormatError, match="no room for") as caught:
         plan_classes(["bus", "tram"], [1, 4], known={}, count=3, fixed=True)
     assert caught.value.found == "'tram', id 4"
+
+
+def test_a_label_map_of_other_classes_is_refused() -> None:
+    refuse_other_labels(["bus", "tram"], [1, 4], {1: "bus", 2: "car", 4: "tram"}, "map.pbtxt")
+    with pytest.raises(FormatError, match="in 2 of its 2 classes") as caught:
+        refuse_other_labels(["bus", "tram"], [1, 4], {1: "tram", 2: "bus"}, "map.pbtxt")
+    assert caught.value.expected == "'bus' with the id 1, as the data has it"
+    assert caught.value.found == "'tram'; 'bus' has the id 2"
 
 
 def test_what_a_configuration_says_is_taken_and_the_rest_is_told() -> None:

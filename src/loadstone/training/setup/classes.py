@@ -43,6 +43,26 @@ def plan_classes(
     return ClassPlan(len(classes), labels, tuple(range(len(classes))), note)
 
 
+def refuse_other_labels(classes: Sequence[str], ids: Sequence[int], labels: Mapping[int, str], where: str) -> None:
+    """Raise `FormatError` where a label map gives a class of the data another number, or does not have it.
+
+    Which is right cannot be told from here: trained all the same, one class would go by another's name.
+    """
+    wrong = [(number, name) for number, name in zip(ids, classes, strict=True) if labels.get(number) != name]
+    if not wrong:
+        return
+    number, name = wrong[0]
+    own = {known: at for at, known in labels.items()}.get(name)
+    said = f"{labels[number]!r}" if number in labels else f"no class {number:,}"
+    raise FormatError(
+        f"the label map does not match the data in {len(wrong):,} of its {_counted(len(classes))}",
+        where=where,
+        expected=f"{name!r} with the id {number:,}, as the data has it",
+        found=said if own is None else f"{said}; {name!r} has the id {own:,}",
+        help="name the label map that belongs to the data, or leave label_map_path out: the data names its classes",
+    )
+
+
 def _by_id(classes: Sequence[str], ids: Sequence[int], count: int) -> ClassPlan:
     """Take ids as the original does: a label map's id less one is the class."""
     first = 0 if 0 in ids else 1

@@ -54,7 +54,11 @@ def train_data(
         found = None if other is None else part(other, other.splits.get("val") or range(len(other.examples)))
     train = part(train, range(0, len(train.examples), every))
     if found is not None and not any(len(example.objects) for example in found.examples):
-        raise FormatError("no picture to validate on has a box, so that nothing could be measured", where=found.source)
+        raise FormatError(
+            "no picture to validate on has a box, so that nothing could be measured",
+            where=found.source,
+            help="name other pictures with --val DIR, or validate nothing: --val none",
+        )
     skipped = (*dataset.skipped, *(other.skipped if other else ()))
     return TrainData(train, found, (*dataset.notes, *told, *skipped))
 
