@@ -34,7 +34,8 @@ class Beside(keras.layers.Layer):
     def build(self, shape: Any) -> None:
         """Make the variables, in the order of their shapes."""
         for key, own in self.shapes.items():
-            self.add_weight(shape=own, name=key.replace("/", "."))
+            # Keras keeps slashes for itself, and PyTorch dots.
+            self.add_weight(shape=own, name=key.replace(".", "---").replace("/", "--"))
         self.built = True
 
     def call(self, inputs: Any) -> Any:
