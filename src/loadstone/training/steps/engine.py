@@ -28,15 +28,22 @@ TOTAL = "Loss/total_loss"
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """`losses` by name, the learner's own first; `gradient_norm` is the global norm before any clipping."""
+    """`losses` by name, the learner's own first; `gradient_norm` is the global norm before any clipping.
+
+    `scale` is what the loss was multiplied by for its gradients, which an optimizer for halves does.
+    """
 
     losses: Mapping[str, float]
     gradient_norm: float
+    scale: float = 1.0
 
     @property
     def finite(self) -> bool:
-        """Whether the step was one: a loss or a gradient that is no number changes no weight."""
-        return math.isfinite(self.losses[TOTAL]) and math.isfinite(self.gradient_norm)
+        """Whether the step was one: a loss or a gradient that is no number changes no weight.
+
+        A scaled gradient that overflows is none of the training's faults: the optimizer halves its scale and goes on.
+        """
+        return math.isfinite(self.losses[TOTAL]) and (self.scale > 1 or math.isfinite(self.gradient_norm))
 
 
 class Step(Protocol):

@@ -11,7 +11,16 @@ import keras
 from jax import numpy as jnp
 
 from loadstone.training.steps.engine import REGULARIZATION, TOTAL, StepResult
-from loadstone.training.steps.variables import arrays_of, assign, global_norm, kept, named, regularization, swapped
+from loadstone.training.steps.variables import (
+    arrays_of,
+    assign,
+    global_norm,
+    kept,
+    named,
+    regularization,
+    scale_of,
+    swapped,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,9 +58,9 @@ class JaxStep:
 
     def __call__(self, arrays: Arrays, seed: npt.NDArray[np.int32]) -> StepResult:
         """See `engine.Step`."""
-        self._values[:3], losses, norm = self._step(self._values[:3], placed(arrays), seed)
-        found = jax.device_get((losses, norm))
-        return StepResult(self._told(found[0]), float(found[1]))
+        self._values[:3], *found = self._step(self._values[:3], placed(arrays), seed)
+        losses, norm, scale = jax.device_get(found)
+        return StepResult(self._told(losses), float(norm), float(scale))
 
     def _told(self, losses: Mapping[str, Any]) -> dict[str, float]:
         """Return the losses as numbers in their order, which JAX's dicts do not keep."""
@@ -64,14 +73,14 @@ class JaxStep:
         def summed(trained: Sequence[Any]) -> Any:
             return self._summed(trained, fixed, state, batch, seed)
 
-        gradients, (losses, moved) = jax.grad(summed, has_aux=True)(trained)
-        norm = global_norm(gradients)
+        gradients, (losses, moved, scale) = jax.grad(summed, has_aux=True)(trained)
+        norm = global_norm(gradients) / scale
         gradients = kept(gradients, losses[TOTAL], norm, self._optimizer)
         trained, state = self._optimizer.stateless_apply(state, gradients, trained)
-        return [list(trained), moved, list(state)], losses, norm
+        return [list(trained), moved, list(state)], losses, norm, scale
 
     def _summed(self, trained: Any, fixed: Any, state: Any, batch: Any, seed: Any) -> Any:
-        """Return the loss that is derived, and beside it the losses and the variables that the pass has moved."""
+        """Return the loss that is derived, and beside it losses, moved variables and the loss's scale."""
         with self._scope(trained, fixed, state) as scope:
             losses = dict(self._learner.losses(batch, training=True, seed=seed))
             total = sum(losses.values())
@@ -79,8 +88,8 @@ class JaxStep:
                 losses[REGULARIZATION] = regularization(self._terms)
                 total += losses[REGULARIZATION]
             losses[TOTAL] = total
-            scaled = self._optimizer.scale_loss(total)
-        return scaled, (losses, [scope.get_current_value(variable) for variable in self._groups[1]])
+            scaled, scale = self._optimizer.scale_loss(total), scale_of(self._optimizer)
+        return scaled, (losses, [scope.get_current_value(variable) for variable in self._groups[1]], scale)
 
     def average(self, updates: int) -> None:
         """See `engine.Step`."""

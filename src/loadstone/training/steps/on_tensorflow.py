@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 import tensorflow as tf
 
 from loadstone.training.steps.engine import REGULARIZATION, TOTAL, StepResult
-from loadstone.training.steps.variables import arrays_of, assign, global_norm, kept, named, regularization, swapped
+from loadstone.training.steps.variables import (
+    arrays_of,
+    assign,
+    global_norm,
+    kept,
+    named,
+    regularization,
+    scale_of,
+    swapped,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,10 +43,10 @@ class TensorflowStep:
 
     def __call__(self, arrays: Arrays, seed: npt.NDArray[np.int32]) -> StepResult:
         """See `engine.Step`."""
-        losses, norm = self._step(_tensors(arrays), tf.constant(seed))
-        return StepResult({name: float(value) for name, value in losses.items()}, float(norm))
+        losses, norm, scale = self._step(_tensors(arrays), tf.constant(seed))
+        return StepResult({name: float(value) for name, value in losses.items()}, float(norm), float(scale))
 
-    def _compiled(self, batch: Mapping[str, Any], seed: Any) -> tuple[dict[str, Any], Any]:
+    def _compiled(self, batch: Mapping[str, Any], seed: Any) -> tuple[dict[str, Any], Any, Any]:
         optimizer = self._optimizer
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             trained = [variable.value for variable in self._trained]
@@ -50,9 +59,10 @@ class TensorflowStep:
             scaled = optimizer.scale_loss(total)
         losses[TOTAL] = total
         gradients = tape.gradient(scaled, trained)
-        norm = global_norm(gradients)
+        scale = tf.identity(scale_of(optimizer))
+        norm = global_norm(gradients) / scale
         optimizer.apply(kept(gradients, total, norm, optimizer), self._trained)
-        return losses, norm
+        return losses, norm, scale
 
     def losses(self, arrays: Arrays, seed: npt.NDArray[np.int32], *, training: bool) -> Mapping[str, float]:
         """See `engine.Step`."""

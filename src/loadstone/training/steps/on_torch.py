@@ -12,7 +12,16 @@ import torch
 from keras import ops
 
 from loadstone.training.steps.engine import REGULARIZATION, TOTAL, StepResult
-from loadstone.training.steps.variables import arrays_of, assign, global_norm, named, regularization, scales, swapped
+from loadstone.training.steps.variables import (
+    arrays_of,
+    assign,
+    global_norm,
+    named,
+    regularization,
+    scale_of,
+    scales,
+    swapped,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -44,11 +53,12 @@ class TorchStep:
         self._optimizer.scale_loss(total).backward()
         gradients = [variable.value.grad for variable in self._trained]
         with torch.no_grad():
-            *values, norm = torch.stack([*losses.values(), global_norm(gradients)]).tolist()
+            scale = scale_of(self._optimizer)
+            *values, norm, scale = torch.stack([*losses.values(), global_norm(gradients) / scale, scale]).tolist()
             if not math.isfinite(values[-1] if scales(self._optimizer) else values[-1] + norm):
                 gradients = [None if each is None else torch.zeros_like(each) for each in gradients]
             self._optimizer.apply(gradients, self._trained)
-        return StepResult(dict(zip(losses, values, strict=True)), norm)
+        return StepResult(dict(zip(losses, values, strict=True)), norm, scale)
 
     def losses(self, arrays: Arrays, seed: npt.NDArray[np.int32], *, training: bool) -> Mapping[str, float]:
         """See `engine.Step`."""

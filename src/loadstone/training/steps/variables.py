@@ -85,6 +85,11 @@ def kept(gradients: Sequence[Any], total: Any, norm: Any, optimizer: Any) -> lis
     return [None if each is None else ops.where(finite, each, ops.zeros_like(each)) for each in gradients]
 
 
+def scale_of(optimizer: Any) -> Any:
+    """Return what the optimizer multiplies the loss by before it is derived, float32; 1 where it does not."""
+    return ops.cast(optimizer.dynamic_scale, "float32") if scales(optimizer) else ops.ones((), "float32")
+
+
 def scales(optimizer: Any) -> bool:
     """Whether the optimizer scales the loss, so that its gradients are scaled too and may overflow."""
     return isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
