@@ -21,7 +21,9 @@ ENVIRONMENT = Environment()
 def test_a_graph_read_as_mac_roman_comes_back_but_for_its_line_ends(wild: Path, tmp_path: Path) -> None:
     source = wild / "broken-macroman-facedet-pb" / "opencv_face_detector_uint8.pb"
     healthy = (wild / "tf1-opencv-face-uint8" / "opencv_face_detector_uint8.pb").read_bytes()
-    fixed = fix(source, tmp_path / "out.pb", environment=ENVIRONMENT)
+    (waiting,) = fix(source, tmp_path / "none.pb", environment=ENVIRONMENT).left
+    assert (waiting.grade, waiting.asked[:14]) == ("ask", "no CR is left,")
+    fixed = fix(source, tmp_path / "out.pb", environment=ENVIRONMENT, only=["undo-reencoding"])
     found = (tmp_path / "out.pb").read_bytes()
     assert [plan.repair for plan in fixed.applied] == ["undo-reencoding"]
     assert len(found) == len(healthy)

@@ -27,7 +27,8 @@ class Plan:
 
     `suffix` is the ending of the new file's name (`.h5`); empty: the source's own. `folder`: what is written is a
     folder that holds the new files (a checkpoint is several). `touched` names the tensors that change; every other is
-    byte-identical afterwards. `details` is for the repair's own `apply`.
+    byte-identical afterwards. `asked`: what a person is to decide, for the grade `ask`; empty where the edits say it.
+    `details` is for the repair's own `apply`.
     """
 
     repair: str
@@ -38,6 +39,7 @@ class Plan:
     suffix: str = ""
     touched: tuple[str, ...] = ()
     folder: bool = False
+    asked: str = ""
     details: Any = field(default=None, repr=False, compare=False)
 
 

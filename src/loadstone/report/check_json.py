@@ -48,6 +48,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     return {
         "repair": plan.repair,
         "grade": plan.grade,
+        "asked": plan.asked,
         "faults": list(plan.faults),
         "touched": list(plan.touched),
         "edits": [asdict(edit) for edit in plan.edits],

@@ -106,6 +106,8 @@ def fixed_text(fixed: Fixed, options: str = "") -> str:
     for plan in fixed.left:
         lines += plan_lines(plan)
         if plan.grade == "ask":
+            if plan.asked:
+                lines.append(plain(_row("asks", plan.asked)))
             command = f"loadstone fix {quote(fixed.source)}{options} --only {plan.repair}"
             lines.append(plain(_row("help", f"{command}   applies it")))
     if fixed.output is not None:

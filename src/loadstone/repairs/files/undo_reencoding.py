@@ -1,7 +1,7 @@
 """Turn a binary that was read as text and saved as UTF-8 or UTF-16 back into its bytes.
 
 Every character becomes the byte that it was in the code page. Line ends that the editor changed cannot be told from
-those that were there: where a file holds none of a kind, that kind was changed, and the edits say so.
+those that were there: where a file holds none of a kind, that kind was changed, and a person is asked.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from loadstone.checks.subject import Subject
 from loadstone.errors import LoadstoneError
-from loadstone.facts.plan import Edit, Plan
+from loadstone.facts.plan import Edit, Grade, Plan
 from loadstone.formats.reencoded import ENCODINGS
 from loadstone.formats.registry import Candidate, module, recognise
 from loadstone.formats.tree import DiskTree
@@ -38,11 +38,12 @@ def plan(subject: Subject) -> Plan | None:
     label, healthy = found
     trimmed = _without_last_line_end(data, healthy)
     doubtful = 0 if b"\r" in trimmed else trimmed.count(b"\n")
-    reason = f"the bytes were read as {label}"
+    asked = ""
     if doubtful:
-        reason += "; no CR is left, so that some of its LF may have been CR"
-    edit = Edit(subject.source, shown(len(data)), shown(len(trimmed)), reason)
-    return Plan(NAME, subject.source, (edit,), "safe", ("binary-reencoded-as-text",), details=trimmed)
+        asked = f"no CR is left, so that some of its {doubtful:,} LF were CR and stay wrong: better fetch it again"
+    edit = Edit(subject.source, shown(len(data)), shown(len(trimmed)), f"the bytes were read as {label}")
+    grade: Grade = "ask" if asked else "safe"
+    return Plan(NAME, subject.source, (edit,), grade, ("binary-reencoded-as-text",), asked=asked, details=trimmed)
 
 
 def apply(plan: Plan, target: Path) -> None:

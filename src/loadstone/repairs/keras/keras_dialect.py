@@ -14,6 +14,7 @@ from pathlib import Path
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.keras_config import KerasFile, in_targets_words, keras_file, target_for
 from loadstone.dialects import Change, Rewritten
+from loadstone.dialects.ledger import Obstacle
 from loadstone.errors import LoadstoneError
 from loadstone.facts.plan import Edit, Grade, Plan
 from loadstone.repairs.keras._archive import datasets, moved_tree, moved_weights, touched_paths
@@ -25,6 +26,9 @@ from loadstone.wire.hdf5.writer import OutGroup
 NAME = "keras-dialect"
 _OPEN = ("custom-object-not-registered", "lambda-safe-mode", "optimizer-newer-tf")
 """Obstacles of code that a person can give; with any other the new file would not load either, so a person decides."""
+
+
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,21 @@ def plan(subject: Subject) -> Plan | None:
     if old:
         edits = (*edits, Edit("the file", ".keras", ".h5", "every Keras 2 reads HDF5, few read archives"))
     faults = tuple(dict.fromkeys(change.fault for change in made.changes))
-    grade: Grade = "ask" if any(obstacle.fault not in _OPEN for obstacle in made.obstacles) else "safe"
-    work = _Work(found, made, moved, old)
-    return Plan(NAME, subject.source, edits, grade, faults, suffix=".h5" if old else "", touched=named, details=work)
+    asked = asked_by(made.obstacles)
+    work, suffix = _Work(found, made, moved, old), ".h5" if old else ""
+    grade: Grade = "ask" if asked else "safe"
+    return Plan(NAME, subject.source, edits, grade, faults, suffix=suffix, touched=named, asked=asked, details=work)
+
+
+def asked_by(obstacles: Iterable[Obstacle]) -> str:
+    """Return what a person is to decide: what the target refuses in the new file, too; empty where it is nothing."""
+    closed = [one for one in obstacles if one.fault not in _OPEN]
+    told = dict.fromkeys(f"{one.key} {one.found} of {one.where}" for one in closed)
+    if not told:
+        return ""
+    listed = ", ".join([*told][:_SHOWN]) + (f" and {len(told) - _SHOWN:,} more" if len(told) > _SHOWN else "")
+    needed = next((f"; needed is {one.needed}" for one in closed if one.needed), "")
+    return f"the new file will not load there either: no other words are known for {listed}{needed}"
 
 
 def _rewritten(subject: Subject) -> Rewritten | None:
