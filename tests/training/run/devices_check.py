@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import loadstone as ls
 from loadstone.errors import LoadstoneError
@@ -32,7 +33,7 @@ class Losses:
 def main(data: str, run: str, devices: str, precision: str) -> None:
     """Train an epoch, and print the losses, or the error."""
     losses, config = Losses(), write_config(Path(f"{run}.config"))
-    how = {"epochs": 1, "devices": int(devices), "precision": precision, "threads": 1}
+    how: Any = {"epochs": 1, "devices": int(devices), "precision": precision, "threads": 1}
     try:
         done = ls.train(
             None,
