@@ -6,10 +6,13 @@ import gzip
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loadstone.blueprint.class_count import dependent_on_classes
+from loadstone.blueprint.initial_values import initial_values
 from loadstone.blueprint.reader import read_any
 from loadstone.blueprint.recover import Recovered, recover, variables_of
 from loadstone.errors import UnsupportedModelError
@@ -54,6 +57,16 @@ def test_real_checkpoints_find_what_their_configurations_say(shared: Path) -> No
         ours, theirs = from_pipeline(found.config), from_pipeline(config[1])
         assert (ours.feature_extractor, ours.num_classes) == (theirs.feature_extractor, theirs.num_classes), path
         assert ours.meta_architecture == theirs.meta_architecture
+
+
+def test_new_class_heads_begin_small_without_a_configuration(shared: Path) -> None:
+    """Where nothing states an initialiser it is Glorot's: a deviation of 1 made the first loss a hundredfold."""
+    config = recover(golden_shapes(shared, "ssd_resnet50_v1_fpn_640")).config
+    blueprint = read_any(config)
+    values = initial_values(config, [blueprint.variables[key] for key in dependent_on_classes(config, blueprint)])
+    assert len(values) == 2
+    for key, value in values.items():
+        assert (value == np.float32(-4.6)).all() if key.endswith("bias") else value.std() < 0.05, key
 
 
 def test_a_known_size_is_taken(shared: Path) -> None:

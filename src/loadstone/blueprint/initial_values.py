@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 HEATMAP_BIAS = -2.19
 """`heatmap_bias_init` of center_net.proto: a sigmoid of 0.1."""
 
+CLASS_BIAS = -4.6
+"""`class_prediction_bias_init` of every shared head of the zoo, a sigmoid of 0.01, which the focal loss begins with."""
+
 TRUNCATED_DEVIATION = 0.87962566103423978
 """The standard deviation of a normal distribution that is cut off at 2; `VarianceScaling` makes up for it."""
 
@@ -102,9 +105,12 @@ def _kernel(model: TextMessage, variable: Variable) -> Draw:
 
 
 def drawn_by(initializer: TextMessage) -> Draw:
-    """Return how an `initializer` of hyperparams.proto draws; its absent fields have the proto's defaults."""
+    """Return how an `initializer` of hyperparams.proto draws; its absent fields have the proto's defaults.
+
+    Where none is stated, the original gives its layers none, and TensorFlow's default is Glorot's uniform one.
+    """
     names = initializer.names
-    kind = names[-1] if names else "truncated_normal_initializer"
+    kind = names[-1] if names else ""
     own = initializer.message(kind) if kind.endswith("_initializer") else TextMessage()
     if kind == "variance_scaling_initializer":
         uniform, mode = own.flag("uniform", False), own.word("mode", "FAN_IN")

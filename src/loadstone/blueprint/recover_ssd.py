@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from loadstone.blueprint.initial_values import CLASS_BIAS
 from loadstone.blueprint.mobilenet_widths import multiplier_of
 from loadstone.blueprint.traces import Pairs, Traces, Value, repeated
 from loadstone.errors import UnsupportedModelError
@@ -152,6 +153,7 @@ def _weight_shared(traces: Traces) -> Pairs:
         ("kernel_size", window),
         ("share_prediction_tower", traces.has(r"_head_scope_conv_layers/PredictionTower/")),
         ("use_depthwise", separable),
+        ("class_prediction_bias_init", CLASS_BIAS),
     ]
     return [("weight_shared_convolutional_box_predictor", inner)]
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from loadstone.blueprint.initial_values import CLASS_BIAS
 from loadstone.blueprint.mobilenet_widths import multiplier_of
 from loadstone.wire.textdump import build
 from loadstone.wire.textmessage import TextMessage
@@ -130,6 +131,7 @@ def _shared_predictor(seen: _Seen, hyperparameters: TextMessage) -> TextMessage:
         ("kernel_size", 3),
         ("use_depthwise", separable),
         ("share_prediction_tower", one_tower),
+        ("class_prediction_bias_init", CLASS_BIAS),
         ("conv_hyperparams", hyperparameters),
     )
 
