@@ -8,8 +8,8 @@ import pytest
 
 from tests.training.running import run_check
 
-LEAST = {"yolo": 0.7, "faster-rcnn": 0.5}
-"""Of unseen pictures found right, after a minute's training of a few thousand weights; 0.975 and 0.75 were found."""
+LEAST = {"yolo": 0.7, "faster-rcnn": 0.5, "mask-rcnn": 0.5}
+"""Of unseen pictures found right, after a minute of training a few thousand weights; 0.975, 0.75, 0.825 were found."""
 
 
 @pytest.mark.slow
@@ -17,5 +17,8 @@ LEAST = {"yolo": 0.7, "faster-rcnn": 0.5}
 @pytest.mark.parametrize("family", LEAST)
 def test_a_trained_detector_finds_what_it_was_trained_on(family: str) -> None:
     found = run_check("tests.training.learns_check", family, backend="jax")
-    assert found["before"] < 0.3
-    assert found["after"] >= LEAST[family]
+    assert found["before"]["right"] < 0.3
+    assert found["after"]["right"] >= LEAST[family]
+    if family == "mask-rcnn":
+        # As the object lies, of eight ways to lie; 0.61 was found, from features of three by three places.
+        assert found["after"]["masks"] >= 0.35
