@@ -141,5 +141,5 @@ class Subclassed(keras.Model):  # type: ignore[misc]
 def subclassed() -> Any:
     """The subclassed model, built."""
     model = Subclassed()
-    model(np.zeros((1, small.SIDE, small.SIDE, 3), np.float32))
+    model(keras.Input((small.SIDE, small.SIDE, 3)))
     return shown(model)
