@@ -35,7 +35,7 @@ def test_a_notebook_shows_the_report_and_nothing_of_the_file_as_markup() -> None
     assert shown.startswith("<pre>")
     assert "<script>" not in shown
     assert "&lt;script&gt;" in shown
-    assert "371,092 parameters" in str(ls.inspect(demo.MODEL))
+    assert "438,189 parameters" in str(ls.inspect(demo.MODEL))
 
 
 def test_one_picture_gives_one_result_and_a_list_a_list() -> None:

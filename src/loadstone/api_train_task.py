@@ -49,8 +49,12 @@ class Asked:
 
     def as_json(self) -> dict[str, Any]:
         """Return plain JSON values, paths from the root; what was given as an object is named by its source."""
+        from loadstone.augmentation.presets import PRESETS
+
         names = ("model", "data", "validation", "config", "labels")
-        return {**{name: _named(getattr(self, name)) for name in names}, "options": self.options.as_json()}
+        options, augment = self.options.as_json(), self.options.augment
+        options["augment"] = augment if augment in PRESETS else _named(augment)
+        return {**{name: _named(getattr(self, name)) for name in names}, "options": options}
 
 
 def _named(value: Any) -> str | None:

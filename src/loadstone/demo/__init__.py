@@ -1,6 +1,7 @@
 """The embedded demo: a small detector of the project's own making, its label map, and a picture from the same script.
 
-What it is not: a detector for real photographs. `tools/make_demo_detector.py` makes everything here, from fixed seeds.
+What it is not: a detector for real photographs. `tools/make_demo_detector.py` makes everything here, by Loadstone's own
+commands, from fixed seeds.
 """
 
 from __future__ import annotations

@@ -116,7 +116,8 @@ def _suppression(rule: Suppression) -> tuple[str, str]:
 
 def _stride(blueprint: AnyBlueprint, high: int | None) -> str:
     size = blueprint.resizer.output
-    return str(2 ** round(math.log2(size[0] / high))) if size and high else "?"
+    # A map has its last place where the picture ends within it, and "valid" windows take a place or two away.
+    return str(2 ** math.ceil(math.log2(size[0] / high) - 0.1)) if size and high else "?"
 
 
 def _parameters(blueprint: AnyBlueprint) -> Iterator[tuple[str, str, str]]:

@@ -225,3 +225,11 @@ def test_paths_of_a_configuration_that_lead_nowhere_are_named(reader: str, words
     with pytest.raises(SourceError, match=words) as caught:
         make_task(Asked(None, None, None, config, TrainOptions()), lambda sentence: None)
     assert caught.value.where == str(config)
+
+
+def test_a_run_goes_on_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "steps.config").touch()
+    monkeypatch.chdir(tmp_path)
+    for word, kept in (("steps.config", str(tmp_path / "steps.config")), ("ssd", "ssd"), (None, None)):
+        stated = Asked("built.keras", "data", None, None, TrainOptions(augment=word)).as_json()
+        assert stated["options"]["augment"] == kept
