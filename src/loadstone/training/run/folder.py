@@ -85,11 +85,18 @@ def create_run(path: Path, record: Mapping[str, Any], rebuilt: Rebuilt) -> RunFo
         refuse_taken(path)
     except OSError as error:
         raise unwritable(error, path) from error
-    write_whole(path / MEMBER, lambda stream: stream.write(member_of(rebuilt).as_bytes()))
-    write_text(folder.config, dump(rebuilt.config))
-    write_text(path / "label_map.pbtxt", _label_map(rebuilt.labels))
-    save_values(folder.start, rebuilt.values)
-    write_record(folder, record)
+    try:
+        write_whole(path / MEMBER, lambda stream: stream.write(member_of(rebuilt).as_bytes()))
+        write_text(folder.config, dump(rebuilt.config))
+        write_text(path / "label_map.pbtxt", _label_map(rebuilt.labels))
+        save_values(folder.start, rebuilt.values)
+        write_record(folder, record)
+    except SourceError as error:
+        # Without its record nothing can be gone on with: the folder, which was empty, is left so.
+        for written in path.iterdir():
+            written.unlink()
+        help_text = "make room, or name a folder elsewhere with --output, and begin again"
+        raise SourceError(f"the run cannot begin: {error.fact}", where=error.where, help=help_text) from error
     return folder
 
 
