@@ -54,13 +54,13 @@ def test_two_devices_give_the_losses_of_one(tmp_path: Path) -> None:
     assert two["losses"] == pytest.approx(one["losses"], rel=1e-3)
     assert two["opens"]
     error = trained(tmp_path, "jax", 3)["error"]
-    assert error["fact"] == "there are not so many devices"
+    assert error["message"] == "there are not so many devices"
 
 
 @pytest.mark.parametrize("backend", [one for one in BACKENDS if one.values != ("jax",)])
 def test_the_other_backends_say_that_they_have_one_device(backend: str, tmp_path: Path) -> None:
     error = trained(tmp_path, backend, 2)["error"]
-    assert error["fact"] == "several devices train together on JAX only"
+    assert error["message"] == "several devices train together on JAX only"
     assert error["found"] == backend
 
 

@@ -192,3 +192,12 @@ def test_a_loss_that_overflows_for_one_picture_names_it_and_one_for_all_names_th
     with np.errstate(invalid="ignore"), pytest.raises(LoadstoneError) as caught:
         made.run(Asked())
     assert "none alone: the training has diverged" in caught.value.where
+
+    # Where every picture's loss is none, it is not the pictures.
+    made = loop(tmp_path)
+    assert isinstance(made.step, NumpyStep)
+    made.step.losses = lambda *_, **__: {LOSS: np.nan}  # type: ignore[method-assign]
+    made.step.weights = np.full(3, np.inf, np.float32)
+    with np.errstate(invalid="ignore"), pytest.raises(LoadstoneError) as caught:
+        made.run(Asked())
+    assert "each alone: the training has diverged" in caught.value.where

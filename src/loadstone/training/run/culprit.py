@@ -24,17 +24,17 @@ def blame(step: Step, batch: Batch, seed: npt.NDArray[np.int32], result: StepRes
     """Return the error for a step that was not finite: the pictures whose arrays, or whose own loss, are no numbers.
 
     Each picture is tried alone, as a batch of copies, by the weights before the step, which a bad one does not move.
-    Where none is bad alone, the training has diverged, and the whole batch is named.
+    Where none is bad alone, or every one is, the training has diverged, and the whole batch is named.
     """
     losses = {name: value for name, value in result.losses.items() if not math.isfinite(value)}
     what = ", ".join(f"{name} {value}" for name, value in losses.items())
     kept = f"the last good checkpoint is kept: {last}" if last.exists() else "no checkpoint had been written yet"
     if keys := broken_arrays(batch):
         why = "their pictures or targets hold NaN or infinity"
-    elif keys := broken_alone(step, batch, seed):
+    elif 0 < len(keys := broken_alone(step, batch, seed)) < max(len(batch.keys), 2):
         why = "their own loss is no number"
     else:
-        keys, why = list(batch.keys), "none alone: the training has diverged"
+        keys, why = list(batch.keys), f"{'each' if keys else 'none'} alone: the training has diverged"
     return LoadstoneError(
         f"the {'loss' if losses else 'gradient'} is no number any more; {kept}",
         where=f"{', '.join(keys[:_NAMED])}{f' and {len(keys) - _NAMED} more' if len(keys) > _NAMED else ''} ({why})",
