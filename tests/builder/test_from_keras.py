@@ -126,6 +126,15 @@ def test_names_that_keras_counted_are_counted_anew() -> None:
     assert keys[0] == keys[1]
 
 
+def test_slow_batch_norms_follow_the_pictures_at_the_zoo_s_pace() -> None:
+    inputs = keras.Input((64, 64, 3))
+    x = inputs
+    for momentum in (0.999, 0.9):
+        x = keras.layers.BatchNormalization(momentum=momentum)(keras.layers.Conv2D(4, 3, 2, "same")(x))
+    nodes = backbone_of(keras.Model(inputs, x), (64, 64)).network.nodes
+    assert [node.attributes["momentum"] for node in nodes if node.operation == "batch_norm"] == [0.97, 0.9]
+
+
 def test_the_classifier_behind_the_maps_is_left_out() -> None:
     backbone = backbone_of(small.plain(top=True), (96, 64))
     assert {level: tap.shape[:2] for level, tap in backbone.taps.items()} == {
