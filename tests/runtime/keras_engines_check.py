@@ -1,6 +1,6 @@
-"""Run as a child: one small detector on OpenVINO and on Keras; print how far apart they are.
+"""Run as a child: small detectors on OpenVINO and on Keras; print how far apart they are, a line each.
 
-    python -m tests.runtime.keras_engines_check SHARED NAME FOLDER
+    python -m tests.runtime.keras_engines_check SHARED FOLDER NAME...
 
 The child is there because Keras takes its backend from `KERAS_BACKEND` once, at import.
 """
@@ -49,6 +49,7 @@ def main(shared: Path, name: str, folder: Path) -> None:
     print(
         json.dumps(
             {
+                "name": name,
                 "differences": found,
                 "backend": keras.backend.backend(),
                 "count": len(boxes),
@@ -56,7 +57,8 @@ def main(shared: Path, name: str, folder: Path) -> None:
                 "weights": len(loaded.weights),
                 "variables": len(blueprint.variables),
             }
-        )
+        ),
+        flush=True,
     )
 
 
@@ -68,4 +70,6 @@ def _apart(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray]) -> dict[s
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    for each in sys.argv[3:]:
+        main(Path(sys.argv[1]), each, Path(sys.argv[2]) / each)
+        keras.backend.clear_session()
