@@ -9,6 +9,7 @@ the training goldens.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 HEATMAP_BIAS = -2.19
 """`heatmap_bias_init` of center_net.proto: a sigmoid of 0.1."""
+
+HEAT_MAP_BIAS = re.compile(r"(/object_center|keypoint\.Sheatmap)/\d+/layer_with_weights-1/bias$")
+"""The biases that it belongs to: of a head's last layer, as `blueprint/center_net.py` writes it."""
 
 CLASS_BIAS = -4.6
 """`class_prediction_bias_init` of every shared head of the zoo, a sigmoid of 0.01, which the focal loss begins with."""
@@ -65,11 +69,21 @@ def _bias(model: TextMessage, key: str) -> float:
     if not model.names:
         return initial_bias(key)
     if model.name == "center_net":
-        center = model.message("object_center_params")
-        return float(center.number("heatmap_bias_init", HEATMAP_BIAS)) if "object_center" in key else 0.0
+        return _heat_map_bias(model, key)
     if model.name == "ssd" and ("class_predict" in key.lower() or "ClassPredictor" in key):
         return float(_predictor(model).number("class_prediction_bias_init", 0.0))
     return 0.0
+
+
+def _heat_map_bias(center_net: TextMessage, key: str) -> float:
+    """Return what the bias begins with whose layer gives a heat map; one before it would be dead behind its ReLU."""
+    if not HEAT_MAP_BIAS.search(key):
+        return 0.0
+    if "/object_center/" in key:
+        return float(center_net.message("object_center_params").number("heatmap_bias_init", HEATMAP_BIAS))
+    tasks = center_net.messages("keypoint_estimation_task")
+    own = next((task for task in tasks if f"/{task.text('task_name')}.Skeypoint" in key), TextMessage())
+    return float(own.number("heatmap_bias_init", HEATMAP_BIAS))
 
 
 def _predictor(model: TextMessage) -> TextMessage:
