@@ -15,6 +15,7 @@ import pytest
 import loadstone as ls
 from loadstone.errors import LoadstoneError, SourceError, UnsupportedModelError
 from loadstone.formats.bundle_writer import write_bundle
+from tests.export import narrow
 from tests.runtime.restore_models import small, values
 
 pytest.importorskip("openvino")
@@ -246,3 +247,14 @@ def test_what_is_no_model_or_holds_no_weights(tmp_path: Path) -> None:
     (tmp_path / "labels.pbtxt").write_text('item { id: 1 name: "a" }')
     with pytest.raises(UnsupportedModelError, match="no weights here"):
         ls.restore(_fresh(), tmp_path / "labels.pbtxt")
+
+
+def test_a_rebuilt_detector_s_keras_model_takes_a_checkpoint_of_its_architecture(tmp_path: Path) -> None:
+    prefix = narrow.checkpoint(tmp_path / "made", narrow.FPNLITE)
+    model = ls.load(prefix, backend="keras").keras
+    kept = [np.asarray(variable) for variable in model.weights]
+    for variable in model.weights:
+        variable.assign(np.zeros(variable.shape, np.float32))
+    report = ls.restore(model, prefix)
+    assert len(report.matched) == len(kept)
+    assert all(np.array_equal(np.asarray(one), other) for one, other in zip(model.weights, kept, strict=True))

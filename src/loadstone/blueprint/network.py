@@ -57,6 +57,19 @@ SLIM_NAMES = {
 """tf.contrib.slim's names for what Keras calls otherwise; batch norm's are the same in both."""
 
 
+def keras_name(scope: str) -> str:
+    """Return a scope as a Keras name: `--` for slashes, which Keras keeps for itself, `---` for PyTorch's dots.
+
+    No slash stands beside a dot. TensorFlow refuses most other letters.
+    """
+    return scope.replace(".", "---").replace("/", "--")
+
+
+def scope_named(name: str) -> str:
+    """Return the scope that `keras_name` made a name of."""
+    return name.replace("---", ".").replace("--", "/")
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """One operation. `inputs` are positions of earlier nodes; `attributes` are plain values named as in Keras."""

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from loadstone.blueprint.network import Network, Node
+from loadstone.blueprint.network import Network, Node, keras_name
 from loadstone.blueprint.weights import value_of
 from loadstone.detectors.keras_layers import ChannelOffset, ChannelScale, CornerResize, FastAttention
 
@@ -49,12 +49,8 @@ def fill(model: keras.Model, network: Network, values: Values) -> None:
 
 
 def layer_name(node: Node) -> str:
-    """Return a Keras layer's name: the variables' scope, with `--` for slashes, which Keras keeps for itself.
-
-    A dot, which PyTorch keeps for itself, becomes `---`; no slash stands beside one. TensorFlow refuses most others.
-    """
-    first = node.variables[0].key
-    return first.rpartition("/")[0].replace(".", "---").replace("/", "--")
+    """Return a Keras layer's name: its variables' scope, as Keras takes it."""
+    return keras_name(node.variables[0].key.rpartition("/")[0])
 
 
 class _Builder:

@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from loadstone.blueprint.network import SLIM_NAMES
+from loadstone.blueprint.network import SLIM_NAMES, scope_named
 from loadstone.facts import LazyTensor, Tensors
 from loadstone.formats.detection import from_names
 
@@ -72,20 +72,30 @@ def _key(spec: TensorSpec, counts: dict[str, int]) -> str:
     """Return the checkpoint's key of a tensor; its own name where it is no rebuilt detector's."""
     if found := _NUMBERED.search(spec.name):
         layer = spec.tensor_name.rpartition("/")[0]
-        number, count = int(found["number"]), counts[spec.name.rpartition("/")[0]]
-        attribute = _attribute(found["kind"], number, count, spec)
+        key = detector_key(layer, found["kind"], int(found["number"]), counts[spec.name.rpartition("/")[0]])
     else:
         parts = spec.name.removesuffix(":0").split("/")
         layer, attribute = (parts[-2], parts[-1]) if len(parts) > 1 else ("", "")
-        attribute = _legacy_attribute(attribute, spec)
+        key = _joined(layer, _legacy_attribute(attribute, spec))
+    return key or spec.name
+
+
+def detector_key(layer: str, kind: str, number: int, count: int) -> str:
+    """Return the checkpoint's key of a rebuilt detector's variable; empty for a layer that is not named for a scope.
+
+    `layer`: its name; `kind`: its class as Keras writes it into paths; `number`: the variable's, of `count` in it.
+    """
+    return _joined(layer, _attribute(kind, number, count))
+
+
+def _joined(layer: str, attribute: str) -> str:
     if not _OURS.search(layer):
-        return spec.name
+        return ""
     scope = _scope(layer)
-    slim = not scope.startswith("model/")
-    return f"{scope}/{SLIM_NAMES.get(attribute, attribute) if slim else attribute}"
+    return f"{scope}/{attribute if scope.startswith('model/') else SLIM_NAMES.get(attribute, attribute)}"
 
 
-def _attribute(kind: str, number: int, count: int, spec: TensorSpec) -> str:
+def _attribute(kind: str, number: int, count: int) -> str:
     names = ATTRIBUTES.get(kind, ())
     if kind == "batch_normalization" and count == 3:
         names = names[1:]
@@ -103,7 +113,7 @@ def _legacy_attribute(attribute: str, spec: TensorSpec) -> str:
 
 def _scope(layer: str) -> str:
     if "--" in layer:
-        return layer.replace("---", ".").replace("--", "/")
+        return scope_named(layer)
     if _HEADS not in layer:
         return layer.replace(".", "/")
     return re.sub(r"\.(?!S[a-z])", "/", layer)

@@ -10,8 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from loadstone.dialects.paths import snake_case
 from loadstone.errors import UnsupportedModelError
 from loadstone.formats.object_paths import ObjectPaths
+from loadstone.runtime.keras_containers import detector_key
 
 DEPTH_CAP = 40
 """Objects within objects that are followed; the zoo's deepest detector has ten."""
@@ -22,7 +24,8 @@ class Target:
     """A variable: its name (`block/conv/kernel`), shape, its layer's `name/attribute` and `name/number`, and where
     Keras 3 puts it in its own files (`layers/conv2d/vars/0`; empty where that is not known).
 
-    `label` is the name, with a number behind it where several variables of the model have it.
+    `label` is the name, with a number behind it where several variables of the model have it. `key` is the one that
+    the original's checkpoint has for it, where the model is a rebuilt detector's.
     """
 
     variable: Any
@@ -31,6 +34,7 @@ class Target:
     shape: tuple[int, ...]
     layer_names: tuple[str, ...] = ()
     file_path: str = ""
+    key: str = ""
 
 
 def targets_of(model: Any) -> list[Target]:
@@ -46,7 +50,7 @@ def targets_of(model: Any) -> list[Target]:
             where=str(getattr(model, "name", "")),
             help="build it first: model.build(input_shape), or call it once on a batch",
         )
-    layers, paths = _layer_names(model), _file_paths(model)
+    layers, paths, keys = _layer_names(model), _file_paths(model), _keys(model)
     names = [name_of(variable) for variable in weights]
     before = [names[:number].count(name) for number, name in enumerate(names)] if len(set(names)) < len(names) else []
     return [
@@ -57,6 +61,7 @@ def targets_of(model: Any) -> list[Target]:
             tuple(int(side) for side in variable.shape),
             tuple(layers.get(id(variable), ())),
             paths.get(id(variable), ""),
+            keys.get(id(variable), ""),
         )
         for number, variable in enumerate(weights)
     ]
@@ -74,6 +79,16 @@ def _layer_names(model: Any) -> dict[int, list[str]]:
         for number, variable in enumerate(_own(layer)):
             leaf = name_of(variable).rpartition("/")[2]
             found.setdefault(id(variable), []).extend([f"{layer.name}/{leaf}", f"{layer.name}/{number}"])
+    return found
+
+
+def _keys(model: Any) -> dict[int, str]:
+    """Return, by a variable's identity, the original's key of it, where the layer is a rebuilt detector's."""
+    found = {}
+    for layer in _layers(model, set()):
+        own, kind = _own(layer), snake_case(type(layer).__name__)
+        for number, variable in enumerate(own):
+            found[id(variable)] = detector_key(str(layer.name), kind, number, len(own))
     return found
 
 

@@ -63,6 +63,7 @@ def find(
     sure, alike = _counted_alike(targets, sources), _built_alike(targets, sources)
     ways: list[tuple[str, Candidates, Certain]] = [
         ("rename", lambda one: renamed.get(one.name, ()), _always),
+        ("name", lambda one: by_name.get(one.key, ()), _always),
         ("layer", lambda one: _all(by_layer, _given_names(one)), _always),
         ("path", lambda one: [by_key[key] for key in by_path.get(id(one.variable), ()) if key in by_key], _always),
         ("path", lambda one: _all(by_name, [one.file_path] if one.file_path else []), alike),

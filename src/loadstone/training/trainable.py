@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from loadstone.blueprint.network import Network, Node, Variable
+from loadstone.blueprint.network import Network, Node, Variable, keras_name
 from loadstone.blueprint.weights import value_of
 from loadstone.detectors.keras_model import WITH_WEIGHTS, build, fill, layer_name
 from loadstone.training.dropout import dropout_layer
@@ -34,8 +34,7 @@ class Beside(keras.layers.Layer):
     def build(self, shape: Any) -> None:
         """Make the variables, in the order of their shapes."""
         for key, own in self.shapes.items():
-            # Keras keeps slashes for itself, and PyTorch dots.
-            self.add_weight(shape=own, name=key.replace(".", "---").replace("/", "--"))
+            self.add_weight(shape=own, name=keras_name(key))
         self.built = True
 
     def call(self, inputs: Any) -> Any:
