@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.export.two_stages import NAMES, PLAIN, PYRAMID, loaded, outputs_told_apart
+from tests.export.two_stages import NAMES, PLAIN, loaded, outputs_told_apart
 
 pytest.importorskip("openvino")
 
 TARGETS = ("openvino", "frozen-graph", "saved-model", "onnx")
-EVERY_DAY = {(PLAIN, "onnx"), (PYRAMID, "frozen-graph")}
+EVERY_DAY = {(PLAIN, "onnx")}
 CASES = [
     pytest.param(name, target, marks=() if (name, target) in EVERY_DAY else pytest.mark.slow)
     for name in NAMES

@@ -66,7 +66,7 @@ def branches(keras: Any) -> Any:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize("suffix", [".keras", pytest.param(".h5", marks=pytest.mark.slow)])
 def test_models_that_keras_writes(suffix: str, tmp_path: Path, keras: Any) -> None:
     layers = keras.layers
     small = keras.applications.MobileNetV2(alpha=0.35, weights=None, classes=3, input_shape=(32, 32, 3))
