@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from loadstone.errors import SourceError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,6 +28,14 @@ def compare(
     Raises `SourceError`, `UnsupportedModelError` and `EnvironmentLacksError` as `load`, and `RefusedError` for a graph
     that TensorFlow would let touch files.
     """
+    from loadstone.api_model import Model
+
+    if isinstance(source, Model):
+        fact, helps = (
+            "compare opens a file itself, on each engine",
+            "hand over the path or name that it was loaded from",
+        )
+        raise SourceError(fact, found="a model that is open", help=helps)
     from loadstone.comparison.run import compare_engines
     from loadstone.runtime.picture_sources import given
     from loadstone.whereabouts import whereabouts

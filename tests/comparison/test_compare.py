@@ -17,7 +17,7 @@ from loadstone.cli import compare as compare_command
 from loadstone.comparison.engines import AGAINST
 from loadstone.comparison.pairing import Tolerance, compare
 from loadstone.comparison.pictures import generated
-from loadstone.errors import RefusedError, UnsupportedModelError
+from loadstone.errors import RefusedError, SourceError, UnsupportedModelError
 from loadstone.facts import ModelFile
 from loadstone.facts.comparison import Comparison
 from loadstone.report.comparison import comparison_text
@@ -153,6 +153,12 @@ def test_the_command_compares_a_checkpoint_with_keras(
     assert cli.main(["compare", source, "--against", "torch"]) == 2
     said_of_it = capsys.readouterr().err
     assert all(name in said_of_it for name in AGAINST)
+
+
+def test_a_model_that_is_open_is_no_file_to_compare(tmp_path: Path) -> None:
+    model = ls.load(narrow.checkpoint(tmp_path, narrow.FPNLITE))
+    with pytest.raises(SourceError, match="opens a file itself"):
+        ls.compare(model)  # type: ignore[arg-type]
 
 
 def test_the_command_knows_every_engine() -> None:

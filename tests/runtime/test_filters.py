@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,6 +28,12 @@ PAIR = [(0, 0, 10, 10, 0.9, 1), (1, 0, 11, 10, 0.8, 1), (1, 0, 11, 10, 0.7, 2), 
 
 def test_confidence_keeps_what_is_at_or_above() -> None:
     assert len(apply_rule(raw([(0, 0, 1, 1, 0.25, 1), (0, 0, 1, 1, 0.24, 1)]), Rule())) == 1
+
+
+@pytest.mark.parametrize("wrong", [{"confidence": 2.0}, {"confidence": float("nan")}, {"iou": -0.1}, {"most": -1}])
+def test_what_no_rule_can_be_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SourceError, match="out of range"):
+        Rule(**wrong)
 
 
 def test_suppression_is_within_a_class_and_only_when_asked() -> None:

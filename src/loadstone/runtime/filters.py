@@ -26,12 +26,22 @@ USUAL_IOU = 0.45
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What to keep. `iou` asks for one more class-wise suppression; `class_ids` None keeps every class."""
+    """What to keep. `iou` asks for one more class-wise suppression; `class_ids` None keeps every class.
+
+    Raises `SourceError` for a confidence or an overlap outside 0..1, and for fewer than no detections.
+    """
 
     confidence: float = CONFIDENCE
     iou: float | None = None
     class_ids: frozenset[int] | None = None
     most: int = MOST_DETECTIONS
+
+    def __post_init__(self) -> None:
+        for name, value in (("conf", self.confidence), ("iou", self.iou)):
+            if value is not None and not 0 <= value <= 1:
+                raise SourceError(f"{name} is out of range", expected="0 to 1", found=str(value))
+        if self.most < 0:
+            raise SourceError("max_det is out of range", expected="0 or more", found=str(self.most))
 
 
 def apply_rule(raw: RawDetections, rule: Rule) -> RawDetections:
