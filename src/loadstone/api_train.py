@@ -142,11 +142,13 @@ def _now() -> str:
 
 def _run(task: Task, folder: RunFolder, tell: Tell, watchers: Sequence[Watcher], *, resume: bool = False) -> Training:
     """Train to the end, and write the models."""
+    from loadstone.training.norms import notes_on_norms
     from loadstone.training.run.signals import asked_to_stop
     from loadstone.training.session import Session
 
     session = Session(task, folder)
-    for note in getattr(session.learner, "notes", ()):
+    slow = () if resume else notes_on_norms(session.learner.model, task.recipe.updates)
+    for note in (*getattr(session.learner, "notes", ()), *slow):
         tell(note)
     loop = session.loop([], resume=resume)
     done = loop.progress.step

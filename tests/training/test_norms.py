@@ -9,7 +9,7 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
-from loadstone.training.norms import MovingNorm  # noqa: E402
+from loadstone.training.norms import MovingNorm, notes_on_norms  # noqa: E402
 
 INPUTS = np.random.default_rng(2).normal(3, 2, (2, 3, 3, 4)).astype(np.float32)
 
@@ -45,3 +45,20 @@ def test_a_frozen_one_uses_and_leaves_its_statistics(options: dict[str, bool]) -
 def test_a_layer_comes_back_from_its_configuration() -> None:
     again = MovingNorm.from_config(MovingNorm(frozen=True, momentum=0.5).get_config())
     assert (again.frozen, again.momentum) == (True, 0.5)
+
+
+def test_norms_that_will_not_have_their_statistics_in_time_are_told_of() -> None:
+    def model(momentum: float, **options: Any) -> Any:
+        x = inputs = keras.Input((4, 4, 2))
+        for each in (0.9, momentum):
+            x = MovingNorm(momentum=each, **options)(x)
+        return keras.Model(inputs, x)
+
+    (note,) = notes_on_norms(model(0.997), 500)
+    assert "momentum 0.997 begin without statistics, and 22% of that is left at the end (500 updates)" in note
+    assert not notes_on_norms(model(0.997), 2000)
+    assert not notes_on_norms(model(0.97), 10)
+    assert not notes_on_norms(model(0.997, frozen=True), 10)
+    trained = model(0.997)
+    trained.layers[-1].moving_mean.assign([0.1, 0.2])
+    assert not notes_on_norms(trained, 10)

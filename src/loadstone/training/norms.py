@@ -92,6 +92,34 @@ class MovingNorm(keras.layers.BatchNormalization):
         return {**super().get_config(), "frozen": self.frozen}
 
 
+MOST_KEPT = 0.05
+"""How much of what a norm began with may be left at the end: more, and detection goes by it."""
+
+QUICK = 0.97
+"""A momentum that follows within a hundred steps; the zoo's SSDs have it."""
+
+
+def notes_on_norms(model: Any, updates: int) -> tuple[str, ...]:
+    """Return the sentence on batch norms that begin without statistics (0 and 1), and at the end still have none.
+
+    The training goes by the batch's statistics and comes far; detection goes by the stored ones, and finds little.
+    """
+    slow = QUICK
+    for layer in model._flatten_layers(include_self=False):
+        if isinstance(layer, MovingNorm) and layer.trainable and not layer.frozen and layer.momentum > slow:
+            mean, variance = (ops.convert_to_numpy(one) for one in (layer.moving_mean, layer.moving_variance))
+            if not mean.any() and (variance == 1).all():
+                slow = layer.momentum
+    kept = slow**updates
+    if slow == QUICK or kept <= MOST_KEPT:
+        return ()
+    found = f"batch norms of momentum {slow:g} begin without statistics, and {kept:.0%} of that is left at the end"
+    helps = (
+        f"begin from a checkpoint, or set batch_norm {{ decay: {QUICK} }}: override_base_feature_extractor_hyperparams"
+    )
+    return (f"{found} ({updates:,} updates), so that little will be found; take more steps, {helps} lets it reach all",)
+
+
 def moving_norm(node: Node, name: str, rule: NormRule) -> MovingNorm:
     """Return the layer of a `batch_norm` node."""
     attributes = node.attributes
