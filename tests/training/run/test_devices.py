@@ -66,8 +66,9 @@ def test_the_other_backends_say_that_they_have_one_device(backend: str, tmp_path
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_halves_give_nearly_the_same_losses_and_are_saved_in_float32(backend: str, tmp_path: Path) -> None:
+    """float16 overflows and is scaled, by each backend's own step; bfloat16 needs neither, and is tried on one."""
     whole = trained(tmp_path, backend)["losses"]
-    for precision in ("bfloat16", "float16"):
+    for precision in ("bfloat16", "float16") if backend == "torch" else ("float16",):
         found = trained(tmp_path, backend, precision=precision)
         assert found["losses"] == pytest.approx(whole, rel=0.05), precision
         assert found["opens"]
