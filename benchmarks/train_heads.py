@@ -125,10 +125,12 @@ def _child(arguments: argparse.Namespace, head: str, backbone: str, folder: str)
 
     data, run, built = arguments.work / "pictures", Path(folder) / "run", _built(arguments, head, backbone)
     if (run / "last.safetensors").exists():
-        loadstone.resume_training(run, tell=lambda _: None)
+        done = loadstone.resume_training(run, tell=lambda _: None)
     else:
         options: dict[str, Any] = {"epochs": arguments.epochs, "batch": BATCH, "rate": RATES[head]}
-        loadstone.train(built, data, validation="none", output=run, tell=lambda _: None, **options)
+        done = loadstone.train(built, data, validation="none", output=run, tell=lambda _: None, **options)
+    if done.ending != "done":
+        raise SystemExit(f"stopped after step {done.steps:,}; the next call goes on")
     trained, untrained = (
         loadstone.evaluate(model, data, split="val").metrics[0].values["DetectionBoxes_Precision/mAP@.50IOU"]
         for model in (run / "last.keras", built)

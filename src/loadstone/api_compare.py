@@ -31,11 +31,12 @@ def compare(
     from loadstone.api_model import Model
 
     if isinstance(source, Model):
-        fact, helps = (
+        raise SourceError(
             "compare opens a file itself, on each engine",
-            "hand over the path or name that it was loaded from",
+            expected="a path or a name",
+            found="a model that is open",
+            help="hand over what it was loaded from",
         )
-        raise SourceError(fact, found="a model that is open", help=helps)
     from loadstone.comparison.run import compare_engines
     from loadstone.runtime.picture_sources import given
     from loadstone.whereabouts import whereabouts

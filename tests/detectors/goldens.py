@@ -57,6 +57,32 @@ def sample(shared: Path, name: str, tensor: str, ours: npt.NDArray[np.float32]) 
     return ours.reshape(-1)[indices], kept.reshape(-1)
 
 
+def boxes_found(
+    found: RawDetections,
+    golden: Mapping[str, npt.NDArray[Any]],
+    size: tuple[int, int],
+    score_bound: float = 5e-5,
+    side_bound: float = 1e-3,
+) -> tuple[float, npt.NDArray[np.bool_]]:
+    """Return the largest difference in score by rank, and which of the original's boxes are found again, bool (N,).
+
+    A box is where one of its class lies within `side_bound` of the picture's side and `score_bound` of its score: which
+    of two rows of equal scores comes first is the processor's rounding, and differs from one machine to another.
+    `size` is the picture's (height, width).
+    """
+    count = int(golden["detections|num_detections"].reshape(-1)[0])
+    boxes = golden["detections|detection_boxes"].reshape(-1, 4)[:count]
+    scores = golden["detections|detection_scores"].reshape(-1)[:count]
+    classes = golden["detections|detection_classes"].reshape(-1)[:count]
+    assert len(found) == count
+    height, width = size
+    yxyx = found.boxes[:, [1, 0, 3, 2]] / np.array([height, width, height, width], np.float32)
+    alike = classes[:, None] == found.class_ids[None] - 1
+    alike &= np.abs(scores[:, None] - found.scores[None]) <= score_bound
+    alike &= np.abs(boxes[:, None] - yxyx[None]).max(axis=2) <= side_bound
+    return float(np.abs(scores - found.scores).max()), alike.any(axis=1)
+
+
 def same_boxes(
     found: RawDetections,
     golden: Mapping[str, npt.NDArray[Any]],
@@ -67,22 +93,11 @@ def same_boxes(
 ) -> None:
     """Assert that `found` are the original's boxes in its order, but for rows of scores equal within `score_bound`.
 
-    Which of two such rows comes first is the processor's rounding: it differs from one machine to another. `size` is
-    the picture's (height, width), `side_bound` is a fraction of its side. With `least`, so many of the original's
-    boxes must be found, and those that are not must stand at its end, where one more of ours scored almost the same.
+    With `least`, so many of the original's boxes must be found (see `boxes_found`), and those that are not must stand
+    at its end, where one more of ours scored almost the same.
     """
-    count = int(golden["detections|num_detections"].reshape(-1)[0])
-    boxes = golden["detections|detection_boxes"].reshape(-1, 4)[:count]
-    scores = golden["detections|detection_scores"].reshape(-1)[:count]
-    classes = golden["detections|detection_classes"].reshape(-1)[:count]
-    assert len(found) == count
-    # Rank by rank the scores agree, whichever of two near boxes comes first.
-    assert np.abs(scores - found.scores).max() <= score_bound
-    height, width = size
-    yxyx = found.boxes[:, [1, 0, 3, 2]] / np.array([height, width, height, width], np.float32)
-    alike = classes[:, None] == found.class_ids[None] - 1
-    alike &= np.abs(scores[:, None] - found.scores[None]) <= score_bound
-    alike &= np.abs(boxes[:, None] - yxyx[None]).max(axis=2) <= side_bound
-    has = alike.any(axis=1)
-    assert has.sum() >= (count if least is None else least)
+    apart, has = boxes_found(found, golden, size, score_bound, side_bound)
+    assert apart <= score_bound
+    assert has.sum() >= (len(has) if least is None else least)
+    scores = golden["detections|detection_scores"].reshape(-1)[: len(has)]
     assert (scores[~has] <= scores[-1] + score_bound).all()

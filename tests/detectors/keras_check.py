@@ -21,7 +21,7 @@ from loadstone.detectors.resizers import fixed_shape, keep_aspect_ratio
 from loadstone.runtime.convert_rebuilt import ssd_ending
 from loadstone.runtime.ssd_reading import ssd_detections
 from tests.blueprint.test_reader import golden_blueprint
-from tests.detectors.goldens import picture, sample, weights
+from tests.detectors.goldens import boxes_found, picture, sample, weights
 
 
 def main(shared: Path, name: str) -> None:
@@ -45,32 +45,16 @@ def main(shared: Path, name: str) -> None:
         ours, original = sample(shared, name, f"prediction/{tensor}", values)
         found[tensor] = float(np.abs(ours - original).max() / values.std())
     raw = [keras.ops.convert_to_numpy(outputs[name])[0] for name in found]
-    report = {"differences": found, "backend": keras.backend.backend(), **same_boxes(blueprint, raw, shared, name)}
+    report = {"differences": found, "backend": keras.backend.backend(), **_boxes(blueprint, raw, shared, name)}
     print(json.dumps(report))
 
 
-def same_boxes(blueprint: Blueprint, raw: list[Any], shared: Path, name: str) -> dict[str, Any]:
-    """Return the largest difference in score by rank, and how many of the original's boxes are not found again.
-
-    A box is found where one of its class lies within a thousandth of the picture's side and 5e-5 of its score: equal
-    scores may change places, which they do from one processor to another.
-    """
+def _boxes(blueprint: Blueprint, raw: list[Any], shared: Path, name: str) -> dict[str, Any]:
+    """Return the largest difference in score by rank, and how many of the original's boxes are not found again."""
     ending = ssd_ending(blueprint)
     found = ssd_detections(ending.options, ending.arrays)([array[None] for array in raw], 426, 640)
-    golden = np.load(shared / "goldens" / f"{name}.npz")
-    yxyx = found.boxes[:, [1, 0, 3, 2]] / np.array([426, 640, 426, 640], np.float32)
-    classes = golden["detections|detection_classes"].reshape(-1)
-    scores, boxes = (
-        golden["detections|detection_scores"].reshape(-1),
-        golden["detections|detection_boxes"].reshape(-1, 4),
-    )
-    near = np.abs(boxes[:, None] - yxyx[None]).max(axis=2) <= 1e-3
-    alike = np.abs(scores[:, None] - found.scores[None]) <= 5e-5
-    same = classes[:, None] == found.class_ids[None] - 1
-    return {
-        "score": float(np.abs(found.scores - scores).max()),
-        "lost": int((~(near & alike & same).any(axis=1)).sum()),
-    }
+    score, has = boxes_found(found, np.load(shared / "goldens" / f"{name}.npz"), (426, 640))
+    return {"score": score, "lost": int((~has).sum())}
 
 
 if __name__ == "__main__":

@@ -114,10 +114,8 @@ def notes_on_norms(model: Any, updates: int) -> tuple[str, ...]:
     if slow == QUICK or kept <= MOST_KEPT:
         return ()
     found = f"batch norms of momentum {slow:g} begin without statistics, and {kept:.0%} of that is left at the end"
-    helps = (
-        f"begin from a checkpoint, or set batch_norm {{ decay: {QUICK} }}: override_base_feature_extractor_hyperparams"
-    )
-    return (f"{found} ({updates:,} updates), so that little will be found; take more steps, {helps} lets it reach all",)
+    helps = f"begin from a checkpoint, take more steps, or lower the decay of batch_norm where there is one, to {QUICK}"
+    return (f"{found} ({updates:,} updates), so that little will be found: {helps}",)
 
 
 def moving_norm(node: Node, name: str, rule: NormRule) -> MovingNorm:
