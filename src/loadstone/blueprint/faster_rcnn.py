@@ -60,7 +60,12 @@ def read_faster_rcnn(fields: Fields) -> FasterRcnnBlueprint:
     )
     shared = predictor.flag("share_box_across_classes")
     second, features = write_second_stage(
-        (crops.side, crops.side, maps[0][-1]), extractor, second_half, classes=classes, shared=shared
+        (crops.side, crops.side, maps[0][-1]),
+        extractor,
+        second_half,
+        classes=classes,
+        shared=shared,
+        dropout=predictor.flag("use_dropout"),
     )
     masks, third = read_masks(predictor, features, classes, slim=extractor.kind in SLIM_FASTER_RCNN)
     if fields.integer("number_of_stages", 2) != (3 if masks else 2):
@@ -134,7 +139,7 @@ def read_predictor(fields: Fields) -> Fields:
         fact = f"the box predictor {kind or 'unset'} is not built here"
         raise UnsupportedModelError(fact, where=outer.place(kind))
     predictor = outer.message(kind)
-    predictor.training("use_dropout", "dropout_keep_probability")
+    predictor.training("dropout_keep_probability")
     for name in ("fc_hyperparams", "conv_hyperparams"):
         if name in predictor:
             read_hyperparameters(predictor.message(name))
@@ -164,14 +169,14 @@ def write_first_stage(
 
 
 def write_second_stage(
-    shape: Shape, extractor: Extractor, half: Second, *, classes: int, shared: bool
+    shape: Shape, extractor: Extractor, half: Second, *, classes: int, shared: bool, dropout: bool
 ) -> tuple[Network, Shape]:
     """Write the crops' network; return it and the shape of its features."""
     to = Writer()
     features = half(to, to.input("crops", shape), extractor)
     to.output("features", features)
     slim = extractor.kind in SLIM_FASTER_RCNN
-    boxes, scores = write_box_head(to, features, classes, shared=shared, slim=slim)
+    boxes, scores = write_box_head(to, features, classes, shared=shared, slim=slim, dropout=dropout)
     to.output("box_encodings", boxes)
     to.output("class_predictions_with_background", scores)
     return to.network(), features.shape

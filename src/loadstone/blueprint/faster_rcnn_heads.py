@@ -54,18 +54,22 @@ class ProposalHead:
 
 
 def write_box_head(
-    to: Writer, features: Tensor, classes: int, *, shared: bool, slim: bool = False
+    to: Writer, features: Tensor, classes: int, *, shared: bool, slim: bool = False, dropout: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """Return (box encodings, class logits with background) of each crop: a dense layer each on the mean."""
+    """Return (box encodings, class logits with background) of each crop: a dense layer each on the mean.
+
+    With `dropout` the original's lists of layers have one more before it, which moves its place in the object graph.
+    """
     mean = to.mean(features) if len(features.shape) == 3 else features
+    place = 2 if dropout else 1
     at = Scope(
-        f"{PREDICTOR}/_box_prediction_head/_box_encoder_layers/1",
+        f"{PREDICTOR}/_box_prediction_head/_box_encoder_layers/{place}",
         f"{NAME}/mask_rcnn_box_head/BoxEncodingPredictor_dense",
     )
     at = slim_scope("SecondStageBoxPredictor/BoxEncodingPredictor") if slim else at
     boxes = to.dense(mean, at, 4 if shared else 4 * classes)
     at = Scope(
-        f"{PREDICTOR}/_class_prediction_head/_class_predictor_layers/1",
+        f"{PREDICTOR}/_class_prediction_head/_class_predictor_layers/{place}",
         f"{NAME}/mask_rcnn_class_head/ClassPredictor_dense",
     )
     at = slim_scope("SecondStageBoxPredictor/ClassPredictor") if slim else at

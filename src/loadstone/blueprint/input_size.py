@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from loadstone.errors import UnsupportedModelError
 from loadstone.formats.detection.config import architecture
@@ -24,7 +24,25 @@ def with_size(config: TextMessage, size: tuple[int, int]) -> TextMessage:
     if inner is None or kind is None:
         found = ", ".join(resizer.names) or "no image_resizer"
         raise UnsupportedModelError("the configuration has no size to change", where=resizer.where, found=found)
-    sides = _sides(kind, size, resizer)
+    return _with_fields(config, resizer, kind, _sides(kind, size, resizer))
+
+
+def with_padding(config: TextMessage) -> TextMessage:
+    """Return the configuration with its `keep_aspect_ratio_resizer` padding every picture to its larger side.
+
+    Raises `UnsupportedModelError` for another resizer.
+    """
+    inner = architecture(config)
+    resizer = TextMessage() if inner is None else inner.message("image_resizer")
+    if KEEPING not in resizer:
+        found = ", ".join(resizer.names) or "no image_resizer"
+        raise UnsupportedModelError("only a resizer that keeps the aspect ratio pads", where=resizer.where, found=found)
+    return _with_fields(config, resizer, KEEPING, {"pad_to_max_dimension": b"true"})
+
+
+def _with_fields(config: TextMessage, resizer: TextMessage, kind: str, sides: Mapping[str, bytes]) -> TextMessage:
+    """Return the configuration whose resizer of this kind has these fields, and its others as they are."""
+    inner = architecture(config) or TextMessage()
     own = resizer.message(kind)
     kept = [entry for entry in own.entries if entry[0] not in sides]
     fresh = _copy(own, [*kept, *((name, token, own.at) for name, token in sides.items())])

@@ -101,7 +101,11 @@ def _anchors(traces: Traces) -> Pairs:
 
 def _predictor(traces: Traces, facts: DetectorFacts, *, masks: bool) -> Pairs:
     boxes = traces.last(r"_box_prediction_head/_box_encoder_layers/\d+/bias$")
-    fields: list[tuple[str, Value]] = [("share_box_across_classes", boxes == 4 and facts.num_classes != 1)]
+    dropout = traces.has(r"_box_prediction_head/_box_encoder_layers/2/bias$")
+    fields: list[tuple[str, Value]] = [
+        ("share_box_across_classes", boxes == 4 and facts.num_classes != 1),
+        ("use_dropout", dropout),
+    ]
     if masks:
         layers = traces.numbers(_MASKS + r"(\d+)/kernel$")
         last = traces.last(_MASKS + rf"{layers[-1]}/bias$")

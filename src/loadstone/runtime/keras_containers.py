@@ -38,6 +38,9 @@ _NUMBERED = re.compile(r"(?:^|/)(?P<kind>[a-z0-9_]+?)(?:_\d+)?/vars/(?P<number>\
 _OURS = re.compile(r"^[^.-]+--|^[^.]+\.")
 """A layer's name that is a scope."""
 
+_ALONE = "Conv"
+"""The layer of TF1's proposals: the only scope that lies in no other."""
+
 _HEADS = "._prediction_head_dict."
 """Only below it a key has an escaped slash (`.S`) of its own."""
 
@@ -76,6 +79,8 @@ def _key(spec: TensorSpec, counts: dict[str, int]) -> str:
     else:
         parts = spec.name.removesuffix(":0").split("/")
         layer, attribute = (parts[-2], parts[-1]) if len(parts) > 1 else ("", "")
+        if layer == _ALONE and {*parts[:-2]} - {"model_weights", _ALONE}:
+            return spec.name
         key = _joined(layer, _legacy_attribute(attribute, spec))
     return key or spec.name
 
@@ -89,7 +94,7 @@ def detector_key(layer: str, kind: str, number: int, count: int) -> str:
 
 
 def _joined(layer: str, attribute: str) -> str:
-    if not _OURS.search(layer):
+    if not _OURS.search(layer) and layer != _ALONE:
         return ""
     scope = _scope(layer)
     return f"{scope}/{attribute if scope.startswith('model/') else SLIM_NAMES.get(attribute, attribute)}"

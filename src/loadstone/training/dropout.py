@@ -6,15 +6,16 @@ from the step's seed and the place alone, so that there is no state: `drawing` s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
 import keras
 from keras import ops
 
-from loadstone.blueprint.network import Node
+from loadstone.blueprint.network import Network, Node
 from loadstone.training.draws import uniform
 
 _SEED: ContextVar[Any] = ContextVar("seed", default=None)
@@ -58,3 +59,18 @@ def dropout_layer(node: Node, name: str) -> DrawnDropout:
     rate = 0.0 if node.attributes.get("frozen") else float(node.attributes["rate"])
     # Stream 0 is the samplers'.
     return DrawnDropout(rate, node.attributes["over"], 1 + int(name.rpartition("_")[2]), name=name)
+
+
+def inserted(network: Network, dropped: Mapping[int, float], over: str = "values") -> Network:
+    """Return the network with a dropout of this rate before each of these nodes, by position, on its first input."""
+    nodes: list[Node] = []
+    moved: dict[int, int] = {}
+    for position, node in enumerate(network.nodes):
+        inputs = tuple(moved[one] for one in node.inputs)
+        if position in dropped:
+            attributes = {"rate": dropped[position], "over": over}
+            nodes.append(Node("dropout", inputs[:1], network.nodes[node.inputs[0]].shape, attributes))
+            inputs = (len(nodes) - 1, *inputs[1:])
+        moved[position] = len(nodes)
+        nodes.append(replace(node, inputs=inputs))
+    return Network(tuple(nodes), {name: moved[position] for name, position in network.outputs.items()})

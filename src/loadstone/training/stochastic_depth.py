@@ -7,9 +7,9 @@ The blueprint's network says nothing of it, as it changes no detection: training
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-from loadstone.blueprint.network import Network, Node
+from loadstone.blueprint.network import Network
+from loadstone.training.dropout import inserted
 
 SURVIVAL = 0.2
 """`drop_connect_rate`: the rate that the last block would have; earlier ones have their share of it."""
@@ -35,15 +35,4 @@ def drop_rates(network: Network) -> dict[int, float]:
 
 def with_dropouts(network: Network) -> Network:
     """Return the network with a dropout over pictures before each of these sums, on its first term."""
-    rates = drop_rates(network)
-    nodes: list[Node] = []
-    moved: dict[int, int] = {}
-    for position, node in enumerate(network.nodes):
-        inputs = tuple(moved[one] for one in node.inputs)
-        if position in rates:
-            attributes = {"rate": rates[position], "over": "pictures"}
-            nodes.append(Node("dropout", inputs[:1], network.nodes[node.inputs[0]].shape, attributes))
-            inputs = (len(nodes) - 1, *inputs[1:])
-        moved[position] = len(nodes)
-        nodes.append(replace(node, inputs=inputs))
-    return Network(tuple(nodes), {name: moved[position] for name, position in network.outputs.items()})
+    return inserted(network, drop_rates(network), over="pictures")

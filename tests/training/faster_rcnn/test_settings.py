@@ -152,6 +152,6 @@ def test_a_mask_r_cnn_trains_its_masks(shared: Path) -> None:
 
 def test_pictures_of_their_own_size_are_refused() -> None:
     blueprint = tiny_two_stages()
-    blueprint = replace(blueprint, resizer=replace(blueprint.resizer, pad=False))
+    blueprint = replace(blueprint, resizer=replace(blueprint.resizer, kind="identity"))
     with pytest.raises(UnsupportedModelError, match="keep their own size"):
         FasterRcnnLearner(blueprint, TextMessage(), values_of(blueprint))

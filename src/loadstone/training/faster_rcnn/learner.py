@@ -11,16 +11,18 @@ import numpy.typing as npt
 from keras import ops
 
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
+from loadstone.blueprint.network import Network
 from loadstone.detectors.two_stage_ops import best_boxes, crop, decode
 from loadstone.detectors.two_stages import TwoStages, plan_of
 from loadstone.facts.dataset import Sample
 from loadstone.formats.detection.config import architecture
 from loadstone.training.draws import uniform
-from loadstone.training.dropout import drawing
+from loadstone.training.dropout import drawing, inserted
 from loadstone.training.faster_rcnn.anchors import assigned, training_anchors
 from loadstone.training.faster_rcnn.losses import Drawn, first_stage_losses, second_stage_losses
 from loadstone.training.faster_rcnn.masks import cropped, mask_loss, packed
 from loadstone.training.faster_rcnn.matching import encoded, matched
+from loadstone.training.faster_rcnn.padding import padded
 from loadstone.training.faster_rcnn.sampling import Sampler, balanced, first_rows, static_balanced
 from loadstone.training.faster_rcnn.settings import FasterRcnnRules, FasterRcnnSettings, read_settings
 from loadstone.training.pairs import rows_of
@@ -43,7 +45,8 @@ MASK_LOSS = "Loss/BoxClassifierLoss/mask_loss"
 MOST_BOXES = 100
 """`max_number_of_boxes` of input_reader.proto: what a batch holds of each picture; more are cut off."""
 
-DROPOUT = "use_dropout is set, and not done here: the second stage's heads see all of their features"
+HEADS = ("box_encodings", "class_predictions_with_background")
+"""The second stage's outputs that `use_dropout` is about: each head's layer has a dropout of its own before it."""
 
 DrawAnchors = Callable[[npt.NDArray[np.bool_], npt.NDArray[np.bool_], np.random.Generator], npt.NDArray[np.bool_]]
 """(candidates (N,), positives (N,), random numbers) → which anchors are drawn, (N,)."""
@@ -74,6 +77,7 @@ class FasterRcnnLearner:
         `frozen` tells by a variable's key whether its layer is not to train. Raises `UnsupportedModelError` for what
         is not trained here, and as `make_trainable` does.
         """
+        blueprint, self.notes = padded(blueprint, config)
         refuse_open_sizes(blueprint.resizer)
         inner = architecture(config)
         model = inner if inner is not None and inner.name == "faster_rcnn" else None
@@ -87,7 +91,7 @@ class FasterRcnnLearner:
         made = partial(make_trainable, values=values, norm=rules.norm)
         self._stages: list[Trainable] = [
             made(stage, decayed=self._decayed, frozen=frozen)
-            for stage in (blueprint.first_stage, blueprint.second_stage)
+            for stage in (blueprint.first_stage, _dropped(blueprint.second_stage, self.settings.dropout))
         ]
         self.masks = blueprint.third_stage is not None
         if blueprint.third_stage is not None:
@@ -98,7 +102,6 @@ class FasterRcnnLearner:
         kind = static_balanced if self.settings.static_sampler else balanced
         second = self.settings.second
         self.draw_proposals: Sampler = partial(kind, size=second.size, positive_share=second.positive_share)
-        self.notes = (DROPOUT,) if self.settings.dropout else ()
 
     @property
     def _looked_at(self) -> int:
@@ -278,6 +281,11 @@ class FasterRcnnLearner:
     def values(self) -> Mapping[str, npt.NDArray[Any]]:
         """Return every variable by key."""
         return {key: value for stage in self._stages for key, value in stage.values().items()}
+
+
+def _dropped(second_stage: Network, rate: float) -> Network:
+    """Return the stage with a dropout before the layer of each head; with a rate of 0 as it is."""
+    return inserted(second_stage, {second_stage.outputs[name]: rate for name in HEADS}) if rate else second_stage
 
 
 def _filled(array: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:

@@ -50,10 +50,9 @@ class FasterRcnnSettings:
 
     `static`: `use_static_shapes`, which fills a picture's missing proposals with its first one, and counts them;
     `static_sampler`: see `sampling.static_balanced`. `norms_train`: batch norms use the batch's statistics and move
-    theirs. `classification`: the second stage's, on logits with background. `dropout`: the share that the
-    configuration would drop before the second stage's heads, which is not done here. `mask_weight`: the masks' loss
-    counts so many times. `miner`: what chooses among all proposals by their losses, in the place of the second stage's
-    sampler.
+    theirs. `classification`: the second stage's, on logits with background. `dropout`: the share of the features that
+    is dropped before each of the second stage's heads for boxes and classes. `mask_weight`: the masks' loss counts so
+    many times. `miner`: what chooses among all proposals by their losses, in the place of the second stage's sampler.
     """
 
     first: StageSettings = StageSettings(256, 0.5, 2.0, 1.0)
