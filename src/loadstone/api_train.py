@@ -117,17 +117,19 @@ def resume_training(
 
 
 def _created(output: str | os.PathLike[str] | None, asked: Asked, task: Task, backend: str) -> RunFolder:
+    from loadstone.api_train_task import makes_masks
     from loadstone.training.run.folder import create_run
     from loadstone.training.setup.data import fingerprint
     from loadstone.training.setup.surroundings import surroundings
 
+    masks = makes_masks(task.rebuilt)
     record = {
         "begun": _now(),
         "asked": asked.as_json(),
         "model": {"source": task.rebuilt.source, "notes": list(task.rebuilt.notes)},
         "classes": {str(number): name for number, name in task.rebuilt.labels.items()},
-        "data": fingerprint(task.train),
-        "validation": None if task.validation is None else fingerprint(task.validation),
+        "data": fingerprint(task.train, masks=masks),
+        "validation": None if task.validation is None else fingerprint(task.validation, masks=masks),
         "recipe": dict(task.recipe.told),
         "surroundings": surroundings(backend),
     }

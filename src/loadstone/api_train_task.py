@@ -137,7 +137,7 @@ def _task(asked: Asked, words: ConfigWords | None, data: TrainData, rebuilt: Reb
         size=max(rebuilt.blueprint.resizer.output or (512, 512)),
         augmentation=_augmentation(asked.options, data.train),
     )
-    if _makes_masks(rebuilt):
+    if makes_masks(rebuilt):
         refuse_without_masks(recipe.augmentation)
     # What cannot be frozen is told before the run has a folder.
     frozen_keys(rebuilt.blueprint, asked.options.freeze)
@@ -160,10 +160,11 @@ def _notes_on_masks(rebuilt: Rebuilt, data: TrainData) -> tuple[str, ...]:
     """Return what is worth a sentence; raises `FormatError` for a Mask R-CNN whose pictures have no masks."""
     from loadstone.training.setup.data import refuse_unmasked
 
-    return refuse_unmasked(data) if _makes_masks(rebuilt) else ()
+    return refuse_unmasked(data) if makes_masks(rebuilt) else ()
 
 
-def _makes_masks(rebuilt: Rebuilt) -> bool:
+def makes_masks(rebuilt: Rebuilt) -> bool:
+    """Whether the detector learns masks."""
     return getattr(rebuilt.blueprint, "third_stage", None) is not None
 
 

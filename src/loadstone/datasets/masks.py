@@ -56,7 +56,8 @@ def drawer(example: Example, row: int, height: int, width: int) -> Callable[[], 
 
 def run_mask(lengths: bytes | Lengths, height: int, width: int) -> PixelMask:
     """Return the mask of run lengths, compressed or not."""
-    return PixelMask(partial(_from_runs, lengths, height, width))
+    written = partial(bytes, lengths) if isinstance(lengths, bytes) else lengths.tobytes
+    return PixelMask(partial(_from_runs, lengths, height, width), written)
 
 
 def _from_runs(lengths: bytes | Lengths, height: int, width: int) -> Pixels:
@@ -81,7 +82,7 @@ def runs_of(pixels: Pixels) -> Lengths:
 
 def picture_mask(read: ReadBytes) -> PixelMask:
     """Return the mask of an encoded picture, whose pixels above 0 are inside, as in the original."""
-    return PixelMask(partial(_from_picture, read))
+    return PixelMask(partial(_from_picture, read), read)
 
 
 def _from_picture(read: ReadBytes) -> Pixels:
@@ -103,7 +104,7 @@ def as_png(pixels: Pixels) -> bytes:
 
 def number_mask(read: ReadBytes, height: int, width: int) -> PixelMask:
     """Return the mask of float32 numbers, row by row, of which those above 0 are inside, as in the original."""
-    return PixelMask(partial(_from_numbers, read, height, width))
+    return PixelMask(partial(_from_numbers, read, height, width), read)
 
 
 def _from_numbers(read: ReadBytes, height: int, width: int) -> Pixels:

@@ -26,10 +26,12 @@ class PixelMask:
     """An object's mask that is written pixel by pixel.
 
     `draw` gives bool (H, W), true for the object's pixels, of the picture as it is annotated; it reads or decodes, and
-    may raise `LoadstoneError`.
+    may raise `LoadstoneError`. `written` gives the bytes that the annotation holds it as, which tell it from another
+    mask without drawing it; None where there are none.
     """
 
     draw: Callable[[], Pixels]
+    written: Callable[[], bytes] | None = None
 
 
 Mask = Polygons | PixelMask

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from loadstone.datasets.ready import refuse_unready
 from loadstone.datasets.split import train_and_val
-from loadstone.errors import FormatError
+from loadstone.errors import FormatError, LoadstoneError
+from loadstone.facts.masks import PixelMask
 
 if TYPE_CHECKING:
     from loadstone.facts.dataset import Dataset, Example
+    from loadstone.facts.masks import Mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,10 +100,11 @@ def _free(dataset: Dataset) -> list[int]:
     return [at for at in range(len(dataset.examples)) if at not in held]
 
 
-def fingerprint(dataset: Dataset) -> dict[str, Any]:
+def fingerprint(dataset: Dataset, *, masks: bool = False) -> dict[str, Any]:
     """Return what tells the data from other data, as JSON values: its annotations' hash, its pictures' sizes.
 
-    The pictures themselves are not read: their files' sizes stand for them.
+    The pictures themselves are not read: their files' sizes stand for them. With `masks`, for a training that learns
+    them, they have a hash of their own, of what is written and not of what it draws.
     """
     digest = hashlib.sha256(repr((dataset.classes, dataset.ids)).encode())
     sizes = 0
@@ -112,7 +115,8 @@ def fingerprint(dataset: Dataset) -> dict[str, Any]:
         size = _size(example)
         sizes += size
         digest.update(str(size).encode())
-    return {
+    own = {"masks_sha256": _masks_hash(dataset)} if masks else {}
+    return own | {
         "source": dataset.source,
         "format": dataset.format,
         "pictures": len(dataset.examples),
@@ -120,6 +124,25 @@ def fingerprint(dataset: Dataset) -> dict[str, Any]:
         "picture_bytes": sizes,
         "sha256": digest.hexdigest(),
     }
+
+
+def _masks_hash(dataset: Dataset) -> str:
+    digest = hashlib.sha256()
+    for example in dataset.examples:
+        for mask in example.objects.masks or ():
+            digest.update(hashlib.sha256(_written(mask)).digest())
+        digest.update(b";")
+    return digest.hexdigest()
+
+
+def _written(mask: Mask | None) -> bytes:
+    """Return the bytes that tell a mask; those of one that cannot be read are why, as the training says it in time."""
+    if not isinstance(mask, PixelMask):
+        return repr(mask).encode()
+    try:
+        return mask.draw().tobytes() if mask.written is None else mask.written()
+    except LoadstoneError as error:
+        return error.fact.encode()
 
 
 def _size(example: Example) -> int:
@@ -130,16 +153,28 @@ def _size(example: Example) -> int:
         return 0
 
 
+BACK = "put the data back, or begin another run from the weights: --model RUN/last.keras"
+
+
 def refuse_other_data(dataset: Dataset, stated: Any) -> None:
     """Raise `FormatError` where the data is not what a run began with: its steps would not be the same."""
-    known, found = (stated if isinstance(stated, dict) else {}), fingerprint(dataset)
+    known = stated if isinstance(stated, dict) else {}
+    found = fingerprint(dataset, masks="masks_sha256" in known)
+    if known.get("masks_sha256") != found.get("masks_sha256") and known.get("sha256") == found["sha256"]:
+        raise FormatError(
+            "the masks are not those that this run began with, so that it cannot go on to the same result",
+            where=dataset.source,
+            expected=f"masks of sha256 {str(known['masks_sha256'])[:12]}",
+            found=found["masks_sha256"][:12],
+            help=BACK,
+        )
     if known.get("sha256") != found["sha256"]:
         raise FormatError(
             "the data is not what this run began with, so that it cannot go on to the same result",
             where=dataset.source,
             expected=_told(known),
             found=_told(found),
-            help="put the data back, or begin another run from the weights: --model RUN/last.keras",
+            help=BACK,
         )
 
 
