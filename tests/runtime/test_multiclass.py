@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from loadstone.runtime.multiclass import Rule, clipped, detections, looks, rank_within
-from loadstone.runtime.nms import suppress
+from loadstone.runtime.multiclass import Rule, clipped, detections, looks
+from loadstone.runtime.nms import rank_within, suppress
 
 RULE = Rule(score=0.25, iou=0.5, most=12, most_each=12, clip_first=False, background=False)
 

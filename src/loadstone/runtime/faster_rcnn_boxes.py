@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loadstone.runtime.nms import suppress
-from loadstone.runtime.ssd_reading import Kept, decode, in_frame, scores_of, suppress_classes
+from loadstone.runtime.ssd_reading import Kept, best_of_classes, decode, scores_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,11 +92,11 @@ def detections(
         places, classes = np.nonzero((scores >= least) & (scores > choice.score_threshold))
         chosen = scores[places, classes]
         decoded = decode(each[places, classes if each.shape[1] > 1 else 0], boxes[places], scales)
-        order = suppress_classes(decoded, chosen, classes, iou=choice.iou_threshold, most=choice.max_per_class)
-        kept = in_frame(Kept(decoded[order], chosen[order], classes[order], places[order]), window)
+        limits = {"most_each": choice.max_per_class, "most": choice.max_total}
+        found = Kept(decoded, chosen, classes, places)
+        kept = best_of_classes(found, window, iou=choice.iou_threshold, **limits)
         if least == -np.inf or len(kept.scores) >= choice.max_total:
-            most = choice.max_total
-            return Kept(kept.boxes[:most], kept.scores[:most], kept.classes[:most], kept.anchors[:most])
+            return kept
         count *= 8
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loadstone.runtime.nms import suppress
+from loadstone.runtime.nms import suppress_classes
 from loadstone.runtime.raw import Raw, RawDetections
 
 if TYPE_CHECKING:
@@ -65,24 +65,10 @@ def detections(boxes: Array, scores: Array, rule: Rule) -> tuple[Array, Array, A
         values, chosen = scores[rows, classes], boxes[rows]
         if rule.clip_first:
             chosen, values, classes = clipped(chosen, values, classes)
-        kept = _kept(chosen, values, classes, rule)
+        kept = suppress_classes(chosen, values, classes, iou=rule.iou, most_each=rule.most_each, most=rule.most)
         if is_all or len(kept) == rule.most:
             break
     return clipped(chosen[kept], values[kept], classes[kept])
-
-
-def _kept(boxes: Array, scores: Array, classes: Array, rule: Rule) -> Array:
-    """Return the rows that suppression leaves, best first: at most `most`, and `most_each` of a class.
-
-    Twice as many are nearly always enough; boxes beyond a class's share may fill them, and then more are asked for.
-    """
-    asked = 2 * rule.most
-    while True:
-        left = suppress(boxes, scores, iou=rule.iou, most=asked, groups=classes)
-        kept = left[rank_within(classes[left]) < rule.most_each][: rule.most]
-        if len(kept) == rule.most or len(left) < asked:
-            return kept
-        asked *= 2
 
 
 def looks(scores: Array, threshold: float) -> Iterator[tuple[Array, Array, bool]]:
@@ -104,12 +90,3 @@ def clipped(boxes: Array, scores: Array, classes: Array) -> tuple[Array, Array, 
     cut = np.clip(boxes, 0, 1)
     real = np.flatnonzero((cut[:, 2] - cut[:, 0]) * (cut[:, 3] - cut[:, 1]) > 0)
     return cut[real], scores[real], classes[real]
-
-
-def rank_within(groups: Array) -> Array:
-    """Return each entry's place among the earlier ones of its own group: [7, 3, 7, 7] gives [0, 0, 1, 2]."""
-    order = np.argsort(groups, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(groups[order]) != 0]) if len(groups) else order
-    ranks = np.empty(len(groups), np.int64)
-    ranks[order] = np.arange(len(groups)) - np.repeat(starts, np.diff(np.r_[starts, len(groups)]))
-    return ranks

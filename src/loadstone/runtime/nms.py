@@ -62,6 +62,35 @@ def suppress(boxes: Floats, scores: Floats, *, iou: float, most: int, groups: In
     return kept
 
 
+def suppress_classes(
+    boxes: Floats, scores: Floats, classes: Indices, *, iou: float, most_each: int, most: int
+) -> Indices:
+    """Return the rows that stay when each class is suppressed by itself, best first; ties in the order of classes.
+
+    boxes: `(N, 4)` corners; scores and classes: `(N,)`. At most `most_each` of a class stay, and `most` of all. All
+    classes are gone through at once, in the order of their scores, so that nothing below the last that stays is looked
+    at; where a class has more than its share, further ones are asked for.
+    """
+    order = np.argsort(classes, kind="stable")
+    boxes, scores, groups = boxes[order], scores[order], classes[order]
+    asked = most
+    while True:
+        left = suppress(boxes, scores, iou=iou, most=asked, groups=groups)
+        kept = left[rank_within(groups[left]) < most_each][:most]
+        if len(kept) == most or len(left) < asked:
+            return order[kept]
+        asked *= 2
+
+
+def rank_within(groups: Indices) -> Indices:
+    """Return each entry's place among the earlier ones of its own group: [7, 3, 7, 7] gives [0, 0, 1, 2]."""
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(groups[order]) != 0]) if len(groups) else order
+    ranks = np.empty(len(groups), np.int64)
+    ranks[order] = np.arange(len(groups)) - np.repeat(starts, np.diff(np.r_[starts, len(groups)]))
+    return ranks
+
+
 def _clashes(boxes: Floats, groups: Indices | None, first: Indices, second: Indices, *, iou: float) -> Truths:
     """Return `(M, N)`: whether a box of `first` suppresses one of `second`."""
     found: Truths = overlaps(boxes[first], boxes[second]) > iou

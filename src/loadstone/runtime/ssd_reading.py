@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from loadstone.runtime.nms import suppress
+from loadstone.runtime.nms import suppress, suppress_classes
 from loadstone.runtime.raw import RawDetections
 
 if TYPE_CHECKING:
@@ -55,6 +55,10 @@ class Kept:
     classes: Indices
     anchors: Indices
 
+    def at(self, rows: Indices | slice) -> Kept:
+        """Return these rows."""
+        return Kept(self.boxes[rows], self.scores[rows], self.classes[rows], self.anchors[rows])
+
 
 def decode(encodings: Floats, anchors: Floats, scales: Sequence[float]) -> Floats:
     """Return corners yxyx of encodings (ty, tx, th, tw) against anchors yxyx; both `(N, 4)`."""
@@ -79,22 +83,22 @@ def post_process(
     """
     order = comparable(logits, options)[:, 1 if options.background else 0 :]
     best = order.max(axis=1)
-    counted = _best_alone(order) if options.class_agnostic else np.ones_like(order, np.bool_)
     count = FIRST_ANCHORS
     while True:
         every = count >= len(best)
         least = -np.inf if every else np.partition(best, len(best) - count)[len(best) - count]
         rows = np.flatnonzero(best >= least)
-        above = (order[rows] >= least) & counted[rows]
-        kept = _kept_above(encodings, logits, anchors, options, rows=rows, above=above)
-        kept = in_frame(kept, window)
+        above = order[rows] >= least
+        if options.class_agnostic:
+            above &= _best_alone(order[rows])
+        found = _candidates(encodings, logits, anchors, options, rows=rows, above=above)
+        kept = _suppressed(found, options, window)
         if every or len(kept.scores) >= options.max_total:
-            most = options.max_total
-            return Kept(kept.boxes[:most], kept.scores[:most], kept.classes[:most], kept.anchors[:most])
+            return kept
         count *= 8
 
 
-def _kept_above(
+def _candidates(
     encodings: Floats,
     logits: Floats,
     anchors: Floats,
@@ -103,22 +107,22 @@ def _kept_above(
     rows: Indices,
     above: npt.NDArray[np.bool_],
 ) -> Kept:
-    """Suppress among the scores of the anchors `rows` where `above`, by row and class, says so."""
+    """Decode the boxes of the anchors `rows`, one for each class where `above`, by row and class, says so."""
     places, classes = np.nonzero(above)
     scores = scores_of(logits[rows], options.converter, options.logit_scale)
     scores = (scores[:, 1:] if options.background else scores)[places, classes]
     enough = scores > options.score_threshold
     places, classes, scores = places[enough], classes[enough], scores[enough]
-    boxes = decode(encodings[rows], anchors[rows], options.box_scales)[places]
-    if options.clip_first:
-        boxes = np.clip(boxes, 0, 1)
-        real = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
-        boxes, places, classes, scores = boxes[real], places[real], classes[real], scores[real]
+    found = Kept(decode(encodings[rows], anchors[rows], options.box_scales)[places], scores, classes, rows[places])
+    return in_frame(found, (1.0, 1.0)) if options.clip_first else found
+
+
+def _suppressed(found: Kept, options: SsdOptions, window: tuple[float, float]) -> Kept:
     if options.class_agnostic:
-        order = suppress(boxes, scores, iou=options.iou_threshold, most=options.max_total)
-    else:
-        order = suppress_classes(boxes, scores, classes, iou=options.iou_threshold, most=options.max_per_class)
-    return Kept(boxes[order], scores[order], classes[order], rows[places[order]])
+        most = options.max_total
+        return in_frame(found.at(suppress(found.boxes, found.scores, iou=options.iou_threshold, most=most)), window)
+    limits = {"most_each": options.max_per_class, "most": options.max_total}
+    return best_of_classes(found, window, iou=options.iou_threshold, **limits)
 
 
 def _best_alone(order: Floats) -> npt.NDArray[np.bool_]:
@@ -126,14 +130,18 @@ def _best_alone(order: Floats) -> npt.NDArray[np.bool_]:
     return np.asarray(np.arange(order.shape[1]) == order.argmax(axis=1)[:, None], np.bool_)
 
 
-def suppress_classes(boxes: Floats, scores: Floats, classes: Indices, *, iou: float, most: int) -> Indices:
-    """Return the rows that stay when each class is suppressed by itself, best first; ties in the order of classes."""
-    kept: list[Indices] = [np.zeros(0, np.int64)]
-    for number in np.unique(classes):
-        mine = np.flatnonzero(classes == number)
-        kept.append(mine[suppress(boxes[mine], scores[mine], iou=iou, most=most)])
-    order = np.concatenate(kept)
-    return order[np.argsort(-scores[order], kind="stable")]
+def best_of_classes(found: Kept, window: tuple[float, float], *, iou: float, most_each: int, most: int) -> Kept:
+    """Return what stays of decoded candidates within the window, best first, each class suppressed by itself.
+
+    A box outside the window suppresses others before it is dropped, and takes no place among the `most`.
+    """
+    asked = most
+    while True:
+        order = suppress_classes(found.boxes, found.scores, found.classes, iou=iou, most_each=most_each, most=asked)
+        kept = in_frame(found.at(order), window)
+        if len(kept.scores) >= most or len(order) < asked:
+            return kept.at(slice(most))
+        asked *= 2
 
 
 def scores_of(logits: Floats, converter: str, logit_scale: float = 1.0) -> Floats:
