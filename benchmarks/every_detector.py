@@ -2,18 +2,17 @@
 
     python -m benchmarks.every_detector CONFIG... [--rounds 2] [--threads 2] [--size 640 480]
 
-CONFIG is a `pipeline.config`; the weights are random, of the size that keeps a signal's. The exported graphs of most architectures are not to be
-had any more, but each holds the layers of its network, so that TensorFlow's time on these layers is less than its time
-on any export: on the Keras model, as one function, the picture scaled before. Of two-stage detectors these are the
-stages, without what is between them: the second on as many regions as the first may propose, the third on as many boxes
-as are kept. Ours is `detect`, preprocessing, suppression and the making of boxes included, in a process of its own.
-`python -m benchmarks.rebuilt` compares with whole exports, TensorFlow's suppression included.
+CONFIG is a `pipeline.config`; the weights are random, of the size that keeps a signal's. The exported graphs of most
+architectures are not to be had any more, but each holds the layers of its network, so that TensorFlow's time on these
+layers is less than its time on any export: on the Keras model, as one function, the picture scaled before. Of two-stage
+detectors these are the stages, without what is between them: the second on as many regions as the first may propose,
+the third on as many boxes as are kept. Ours is `detect`, with preprocessing, suppression and the making of boxes, in a
+process of its own. `python -m benchmarks.rebuilt` compares with whole exports, TensorFlow's suppression included.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import subprocess

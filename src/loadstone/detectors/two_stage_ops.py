@@ -31,14 +31,15 @@ def best_boxes(
 ) -> tuple[Any, Any]:
     """Suppress greedily; return the best boxes (B, most, 4), clipped to `sizes` (B, 2), and how many are real (B,).
 
-    Those without area after clipping are dropped, and rows of zeros follow the real ones; with `keep_empty` the boxes
-    without area follow instead, as in the original's static shapes.
+    Columns of `boxes` (B, N, 4) after the fourth go where their boxes go. Those without area after clipping are
+    dropped, and rows of zeros follow the real ones; with `keep_empty` the boxes without area follow instead, as in the
+    original's static shapes.
     """
     ops = keras.ops
     numbers = ops.arange(most, dtype="float32")
     rows = ops.arange(boxes.shape[1], dtype="int32")[None]
     left = ops.where(scores > least, scores, ops.full_like(scores, -1.0))
-    chosen = ops.zeros_like(boxes[:, :1]) + ops.zeros((1, most, 4), "float32")
+    chosen = ops.zeros_like(boxes[:, :1]) + ops.zeros((1, most, boxes.shape[-1]), "float32")
 
     def step(number: Any, state: Any) -> Any:
         # All that changes from call to call is state: OpenVINO's loop sees nothing outside itself.
@@ -53,7 +54,9 @@ def best_boxes(
 
     _, chosen, _ = ops.fori_loop(0, most, step, (left, chosen, boxes))
     limits = ops.concatenate([sizes, sizes], axis=-1)[:, None]
-    clipped = ops.minimum(ops.maximum(chosen, 0.0), limits)
+    clipped = ops.minimum(ops.maximum(chosen[..., :4], 0.0), limits)
+    if chosen.shape[-1] > 4:
+        clipped = ops.concatenate([clipped, chosen[..., 4:]], axis=-1)
     real = ops.logical_and(clipped[..., 2] > clipped[..., 0], clipped[..., 3] > clipped[..., 1])
     order = ops.argsort(ops.where(real, numbers[None], numbers[None] + most), axis=-1)
     kept = clipped if keep_empty else ops.where(real[..., None], clipped, ops.zeros_like(clipped))

@@ -221,13 +221,12 @@ class FasterRcnnLearner:
 
         `first` has the first stage's outputs. Nothing here has a gradient.
         """
-        boxes, valid = self._proposals(first, batch["true_size"])
+        boxes, valid, numbers = self._proposals(first, batch["true_size"], seed)
         rows = matched(batch["boxes"], boxes)
         if self.settings.miner is not None:
             # The miner chooses by losses, so that every proposal has to have one.
             return boxes, self._targets(boxes, rows, ops.cast(valid, "float32"), batch)
         weights = ops.where(rows >= 0, rows_of(batch["weights"], rows), 1.0)
-        numbers = uniform((int(boxes.shape[1]),), ops.shape(boxes)[0], seed)
         chosen = self.draw_proposals(ops.logical_and(valid, weights > 0), rows >= 0, numbers)
         size = self.settings.second.size
         places, real = first_rows(chosen, size)
@@ -240,15 +239,21 @@ class FasterRcnnLearner:
             drawn = drawn * counts[..., None]
         return drawn, self._targets(drawn, ops.take_along_axis(rows, places, axis=1), counts, batch)
 
-    def _proposals(self, first: Mapping[str, Any], true_size: Any) -> tuple[Any, Any]:
-        """Return the proposals (B, P, 4), at least as many as are drawn, and which are valid (B, P)."""
+    def _proposals(self, first: Mapping[str, Any], true_size: Any, seed: Any) -> tuple[Any, Any, Any]:
+        """Return the proposals (B, P, 4), at least as many as are drawn, which are valid, and a random number of each.
+
+        The numbers (B, P) are the anchors', so that one proposal more or less, which rounding decides, leaves the
+        others' draws as they are.
+        """
         rule, anchors = self._blueprint.proposals, self._anchors
         codes, logits = (ops.stop_gradient(first[name]) for name in ("box_encodings", "objectness"))
         if not anchors.whole:
             kept = ops.convert_to_tensor(anchors.rows.astype(np.int32))
             codes, logits = ops.take(codes, kept, axis=1), ops.take(logits, kept, axis=1)
+        decoded = decode(codes, ops.convert_to_tensor(anchors.boxes[None]), self._blueprint.box_coder.scales)
+        numbers = uniform((len(anchors.boxes),), ops.shape(decoded)[0], seed)
         boxes, count = best_boxes(
-            decode(codes, ops.convert_to_tensor(anchors.boxes[None]), self._blueprint.box_coder.scales),
+            ops.concatenate([decoded, numbers[..., None]], axis=-1),
             ops.softmax(logits)[..., 1],
             true_size,
             iou=rule.iou_threshold,
@@ -258,7 +263,8 @@ class FasterRcnnLearner:
         )
         missing = max(self._looked_at - rule.count, 0)
         boxes = ops.pad(boxes, [[0, 0], [0, missing], [0, 0]]) if missing else boxes
-        return ops.stop_gradient(boxes), ops.arange(boxes.shape[1], dtype="float32")[None] < count[:, None]
+        boxes = ops.stop_gradient(boxes)
+        return boxes[..., :4], ops.arange(boxes.shape[1], dtype="float32")[None] < count[:, None], boxes[..., 4]
 
     def _targets(self, boxes: Any, rows: Any, counts: Any, batch: Mapping[str, Any]) -> Drawn:
         positive = ops.logical_and(rows >= 0, counts > 0)
