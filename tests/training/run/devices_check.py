@@ -1,6 +1,9 @@
-"""Run by itself on a backend: a short training on so many devices, in a precision; its losses as one line of JSON.
+"""Run by itself on a backend: short trainings on so many devices, in a precision; their losses as one line of JSON.
 
-python -m tests.training.run.devices_check DATA RUN DEVICES PRECISION
+python -m tests.training.run.devices_check FOLDER DEVICES-PRECISION...
+
+All in one process: starting a backend takes longer than a training. Devices stay shared out once they are, so that
+trainings on several of them are named last.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from typing import Any
 import loadstone as ls
 from loadstone.errors import LoadstoneError
 from loadstone.facts.training import EpochFacts, StepFacts
-from tests.training.run.squares import write_config
+from tests.training.run.squares import write_config, write_squares
 
 
 class Losses:
@@ -30,9 +33,16 @@ class Losses:
         """Nothing is done."""
 
 
-def main(data: str, run: str, devices: str, precision: str) -> None:
-    """Train an epoch, and print the losses, or the error."""
-    losses, config = Losses(), write_config(Path(f"{run}.config"))
+def main(folder: Path, *wanted: str) -> None:
+    """Train an epoch for each, and print its losses, or its error."""
+    data, config = write_squares(folder / "data"), write_config(folder / "thin.config")
+    found = {one: trained(data, config, folder / one, *one.split("-")) for one in wanted}
+    print(json.dumps(found))
+
+
+def trained(data: Path, config: Path, run: Path, devices: str, precision: str) -> dict[str, Any]:
+    """Return a training's losses and whether what it saved opens, or the error."""
+    losses = Losses()
     how: Any = {"epochs": 1, "devices": int(devices), "precision": precision, "threads": 1}
     try:
         done = ls.train(
@@ -46,11 +56,10 @@ def main(data: str, run: str, devices: str, precision: str) -> None:
             **how,
         )
     except LoadstoneError as error:
-        print(json.dumps({"error": error.as_json()}))
-        return
+        return {"error": error.as_json()}
     opened = ls.load(done.last or "")
-    print(json.dumps({"losses": losses.found, "opens": dict(opened.labels) == {1: "red", 2: "green"}}))
+    return {"losses": losses.found, "opens": dict(opened.labels) == {1: "red", 2: "green"}}
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(Path(sys.argv[1]), *sys.argv[2:])
