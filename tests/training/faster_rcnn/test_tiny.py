@@ -30,8 +30,8 @@ NAMES = (
 
 
 @cache
-def checked(backend: str) -> dict[str, Any]:
-    return run_check(CHECK, backend=backend)
+def stepped(backend: str) -> dict[str, Any]:
+    return run_check(CHECK, "kinds", backend=backend)
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +39,7 @@ def insides() -> dict[str, Any]:
     backend = next((name for name in ("torch", "jax", "tensorflow") if find_spec(name)), None)
     if backend is None:
         pytest.skip("no backend that trains")
-    found: dict[str, Any] = checked(backend)["insides"]
-    return found
+    return run_check(CHECK, "insides", backend=backend)
 
 
 def arrays(found: dict[str, Any]) -> dict[str, Any]:
@@ -187,7 +186,7 @@ def test_mask_loss(kind: str, insides: dict[str, Any]) -> None:
 @pytest.mark.skipif(find_spec("tensorflow") is None, reason="no TensorFlow")
 @pytest.mark.parametrize("backend", OTHERS)
 def test_every_backend_loses_alike(backend: str) -> None:
-    ours, theirs = checked("tensorflow")["kinds"], checked(backend)["kinds"]
+    ours, theirs = stepped("tensorflow"), stepped(backend)
     for kind in KINDS:
         for name, loss in ours[kind]["losses"].items():
             assert theirs[kind]["losses"][name] == pytest.approx(loss, rel=1e-3), (kind, name)

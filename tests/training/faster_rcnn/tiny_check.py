@@ -1,8 +1,12 @@
-"""Run by itself, with a KERAS_BACKEND: tiny two-stage detectors' losses and gradients, as one line of JSON."""
+"""Run by itself, with a KERAS_BACKEND: tiny two-stage detectors' losses and gradients, as one line of JSON.
+
+python -m tests.training.faster_rcnn.tiny_check kinds|insides
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -61,14 +65,16 @@ SEED = (3, 4)
 UNPRINTED = ("image", "masks")
 
 
-def main() -> None:
-    """Print, of each kind, losses and norms of gradients; and of the first what they are computed from."""
-    found = {}
-    for kind in KINDS:
-        learner = learner_of(kind)
-        losses, gradients = step(learner, batch_of(learner, SAMPLES), SEED)
-        found[kind] = {"losses": losses, "gradients": gradients}
-    print(json.dumps({"kinds": found, "insides": {kind: insides(kind) for kind in KINDS}}))
+def main(what: str) -> None:
+    """Print of each kind a compiled step's losses and norms of gradients; or what losses are computed from."""
+    print(json.dumps({kind: {"kinds": stepped, "insides": insides}[what](kind) for kind in KINDS}))
+
+
+def stepped(kind: str) -> dict[str, Any]:
+    """Return the losses and the norms of gradients of one step."""
+    learner = learner_of(kind)
+    losses, gradients = step(learner, batch_of(learner, SAMPLES), SEED)
+    return {"losses": losses, "gradients": gradients}
 
 
 def insides(kind: str) -> dict[str, Any]:
@@ -92,4 +98,4 @@ def insides(kind: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])
