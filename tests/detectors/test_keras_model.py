@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.children import run_check
 
 BACKENDS = [
     pytest.param("tensorflow", marks=pytest.mark.skipif(find_spec("tensorflow") is None, reason="no TensorFlow")),
@@ -23,14 +21,7 @@ BACKENDS = [
 
 def checked(name: str, backend: str, shared: Path) -> dict[str, Any]:
     """Return what `keras_check` prints for one golden on one backend."""
-    environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-    # The goldens were computed with oneDNN's kernels, and EfficientDet's mean over 65,536 values depends on them.
-    environment["TF_ENABLE_ONEDNN_OPTS"] = "1"
-    words = [sys.executable, "-m", "tests.detectors.keras_check", str(shared), name]
-    root = Path(__file__).resolve().parents[2]
-    done = subprocess.run(words, capture_output=True, text=True, env=environment, cwd=root, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    found = run_check("tests.detectors.keras_check", str(shared), name, backend=backend)
     assert found["backend"] == backend
     return found
 
