@@ -14,13 +14,13 @@ pytest.importorskip("pycocotools")
 
 from loadstone.errors import FormatError
 from loadstone.evaluation.coco_masks import coco_mask_metrics, has_masks
-from loadstone.evaluation.found_masks import masks_of, pasted
+from loadstone.evaluation.found_masks import masks_of
 from loadstone.evaluation.judge import judge
 from loadstone.evaluation.whole import About, evaluation_of
 from loadstone.facts.dataset import Example
 from loadstone.facts.detections import Detections
 from loadstone.facts.evaluation import Judged
-from loadstone.facts.masks import Mask, PixelMask
+from loadstone.facts.masks import Mask, PixelMask, pasted
 from tests.evaluation.pictures import drawn, example, objects
 
 BOX, OTHER = [10.0, 10.0, 110.0, 60.0], [200.0, 100.0, 240.0, 140.0]
@@ -102,7 +102,7 @@ def test_a_mask_in_its_box_is_what_the_original_makes_of_it() -> None:
         theirs = tensorflow.image.crop_and_resize(
             mask[None, ..., None], np.array(back, np.float32), [0], (47, 61)
         ).numpy()
-        ours, sure = pasted(mask, box, 47, 61), np.abs(theirs[0, ..., 0] - 0.5) > 1e-3
+        ours, sure = pasted(mask, box.tolist(), 47, 61), np.abs(theirs[0, ..., 0] - 0.5) > 1e-3
         np.testing.assert_array_equal(ours[sure], theirs[0, ..., 0][sure] > 0.5)
 
 

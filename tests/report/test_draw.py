@@ -11,7 +11,7 @@ import pytest
 
 from loadstone.errors import SourceError
 from loadstone.facts.detections import Detections
-from loadstone.report.draw import _place, colour_of, is_ours, write_picture
+from loadstone.report.draw import COVERING, _place, colour_of, is_ours, write_picture
 
 
 def found(width: int, height: int, rows: Sequence[tuple[Sequence[float], str, int]]) -> Detections:
@@ -52,6 +52,26 @@ def test_tiny_and_narrow_pictures(size: tuple[int, int]) -> None:
 def test_names_without_letters_in_the_font() -> None:
     rows = [([10, 60, 90, 90], name, 7) for name in ("犬", "a\nb", "\x1b[31m", "")]
     assert found(320, 240, rows).draw().size == (320, 240)
+
+
+def test_masks_are_seen_through_and_the_best_lies_on_top() -> None:
+    boxes: list[tuple[list[float], str, int]] = [
+        ([100, 80, 200, 180], "dog", 18),
+        ([100, 80, 200, 180], "cat", 17),
+        ([-1e9, 9, -5, 5], "far", 3),
+    ]
+    bare = found(320, 240, boxes)
+    masks = np.zeros((3, 4, 4), np.float32)
+    masks[0, :, :2] = masks[1] = masks[2] = 1
+    image = np.asarray(replace(bare, masks=masks).draw()).astype(float)
+    for place, class_id in (((150, 120), 18), ((150, 180), 17)):
+        expected = 128 * (1 - COVERING) + np.array(colour_of(class_id)) * COVERING
+        # The other detection's mask lies under it.
+        under = 128 * (1 - COVERING) + np.array(colour_of(17)) * COVERING
+        expected = expected if class_id == 17 else under * (1 - COVERING) + np.array(colour_of(18)) * COVERING
+        assert np.abs(image[place] - expected).max() <= 1.5
+    assert (image[200:, :90] == 128).all()
+    assert (image[50:70, 210:] == 128).all()
 
 
 def test_keypoints_are_dots_and_none_outside_does_harm() -> None:

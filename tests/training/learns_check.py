@@ -17,10 +17,9 @@ import keras
 import numpy as np
 
 from loadstone.blueprint.faster_rcnn_parts import Masks
-from loadstone.evaluation.found_masks import pasted
 from loadstone.facts.dataset import Sample
 from loadstone.facts.filling import WeightReport
-from loadstone.facts.masks import MaskView
+from loadstone.facts.masks import MaskView, pasted
 from loadstone.runtime.conversion import finish
 from loadstone.runtime.convert_rebuilt import conversion_of
 from loadstone.runtime.detector import Detector

@@ -13,7 +13,7 @@ import numpy as np
 from loadstone.errors import FormatError
 from loadstone.evaluation.coco import mask_tools
 from loadstone.facts.evaluation import JudgedMasks
-from loadstone.facts.masks import PixelMask
+from loadstone.facts.masks import PixelMask, pasted
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 FARTHEST = 1e6
 """Pixels from the picture's corner; a comparison with NaN is false, so that it counts as farther."""
 
-LEAST = 0.5
-"""A pixel is the object's where its mask is above this."""
-
 
 def masks_of(example: Example, boxes: Reals, masks: npt.NDArray[np.float32] | None) -> JudgedMasks | None:
     """Return the masks of a picture's objects, and those of what was found: boxes (N, 4) xyxy, masks (N, h, w).
@@ -40,38 +37,10 @@ def masks_of(example: Example, boxes: Reals, masks: npt.NDArray[np.float32] | No
         return None
     height, width = example.height, example.width
     drawn = [] if masks is None else list(masks)
-    found = [_runs(pasted(mask, box, height, width)) for mask, box in zip(drawn, boxes, strict=True)]
+    found = [_runs(pasted(mask, box, height, width)) for mask, box in zip(drawn, boxes.tolist(), strict=True)]
     own = example.objects.masks or (None,) * len(example.objects)
     truth = [_runs_of(mask, box, height, width) for mask, box in zip(own, example.objects.boxes.tolist(), strict=True)]
     return JudgedMasks(tuple(found), tuple(truth), np.array([mask is None for mask in own], bool))
-
-
-def pasted(mask: npt.NDArray[np.float32], box: Reals, height: int, width: int) -> Pixels:
-    """Return bool (height, width): where a mask (h, w), stretched over its box, is above a half."""
-    rows, tops, bottoms, down = _along(box[1] / height, box[3] / height, mask.shape[0], height)
-    columns, lefts, rights, across = _along(box[0] / width, box[2] / width, mask.shape[1], width)
-    inside = np.zeros((height, width), bool)
-    if len(rows) and len(columns):
-        upper, lower = mask[tops], mask[bottoms]
-        between = upper + (lower - upper) * down[:, None]
-        left, right = between[:, lefts], between[:, rights]
-        inside[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = left + (right - left) * across > LEAST
-    return inside
-
-
-def _along(
-    low: float, high: float, inside: int, outside: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """Return which of the picture's `outside` places a mask of `inside` ones covers; for each of these, its neighbours
-    in the mask and the share of the second. Both ends stand on the picture's and the box's edges (`crop_and_resize`).
-    """
-    if high <= low:
-        none = np.zeros(0, np.int64)
-        return none, none, none, np.zeros(0, np.float32)
-    places = (np.arange(outside) / max(outside - 1, 1) - low) / (high - low) * (inside - 1)
-    covered = np.flatnonzero((places >= 0) & (places <= inside - 1))
-    first = np.floor(places[covered]).astype(np.int64)
-    return covered, first, np.minimum(first + 1, inside - 1), (places[covered] - first).astype(np.float32)
 
 
 def _runs(pixels: Pixels) -> dict[str, Any]:

@@ -6,7 +6,7 @@ them (`datasets.masks`), or of what changes pictures (`augmentation.masks`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     Pixels = npt.NDArray[np.bool_]
     Places = npt.NDArray[np.int64]
+    Floats = npt.NDArray[np.float32]
 
 Polygons = tuple[tuple[float, ...], ...]
 """An object's outlines, flat x, y lists in pixels, as COCO writes them; what any of them encloses is the object's."""
@@ -61,3 +62,49 @@ class MaskView:
         shown = np.zeros((len(self.rows), len(self.columns)), bool)
         shown[np.ix_(down, across)] = whole[np.ix_(self.rows[down], self.columns[across])]
         return shown
+
+
+LEAST = 0.5
+"""A pixel is the object's where its mask is above this, as the original API has it."""
+
+
+def pasted(mask: Floats, box: Sequence[float], height: int, width: int) -> Pixels:
+    """Return bool (height, width): where a mask (h, w), stretched over its box, xyxy in pixels, is above a half."""
+    import numpy as np
+
+    rows, columns, inside = pasted_part(mask, box, height, width)
+    whole = np.zeros((height, width), bool)
+    whole[rows, columns] = inside
+    return whole
+
+
+def pasted_part(mask: Floats, box: Sequence[float], height: int, width: int) -> tuple[slice, slice, Pixels]:
+    """Return the rows and the columns of the picture that a mask's box covers, and what `pasted` has there.
+
+    Bilinear (`reframe_box_masks_to_image_masks` of the original's ops.py).
+    """
+    rows, tops, bottoms, down = _along(box[1] / height, box[3] / height, mask.shape[0], height)
+    columns, lefts, rights, across = _along(box[0] / width, box[2] / width, mask.shape[1], width)
+    upper, lower = mask[tops], mask[bottoms]
+    between = upper + (lower - upper) * down[:, None]
+    left, right = between[:, lefts], between[:, rights]
+    return _reach(rows), _reach(columns), left + (right - left) * across > LEAST
+
+
+def _reach(places: Places) -> slice:
+    return slice(int(places[0]), int(places[-1]) + 1) if len(places) else slice(0, 0)
+
+
+def _along(low: float, high: float, inside: int, outside: int) -> tuple[Places, Places, Places, Floats]:
+    """Return which of the picture's `outside` places a mask of `inside` ones covers; for each of these, its neighbours
+    in the mask and the share of the second. Both ends stand on the picture's and the box's edges (`crop_and_resize`).
+    """
+    import numpy as np
+
+    if not high > low:
+        none = np.zeros(0, np.int64)
+        return none, none, none, np.zeros(0, np.float32)
+    places = (np.arange(outside) / max(outside - 1, 1) - low) / (high - low) * (inside - 1)
+    covered = np.flatnonzero((places >= 0) & (places <= inside - 1))
+    first = np.floor(places[covered]).astype(np.int64)
+    return covered, first, np.minimum(first + 1, inside - 1), (places[covered] - first).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Draw boxes, names, scores and keypoints on a picture, with Pillow alone; the same input always gives the same pixels.
+"""Draw boxes, masks, names, scores and keypoints on a picture; the same input always gives the same pixels.
 
 A class keeps its colour in every picture. A label stays inside the picture, and off other labels where there is room.
 """
@@ -38,6 +38,9 @@ SHORTEST_NAME = 4
 
 TOP_CLASSES = 3
 
+COVERING = 0.45
+"""How much of its colour a mask puts over the picture: enough to tell it on any ground, and to see what is under it."""
+
 
 def colour_of(class_id: int) -> Colour:
     """Return the colour of a class: bright, and far from its neighbours'."""
@@ -47,10 +50,10 @@ def colour_of(class_id: int) -> Colour:
 
 
 def draw_detections(found: Detections) -> PIL.Image.Image:
-    """Return the picture with each box, its name and its score."""
+    """Return the picture with each box, its name and its score, and its mask where it has one."""
     from PIL import ImageDraw
 
-    image = _picture(found.pixels, found.image)
+    image = _masked(_picture(found.pixels, found.image), found)
     draw = ImageDraw.Draw(image)
     font, line = _font(image), max(2, round(min(image.size) / 240))
     rows = list(found)
@@ -121,6 +124,23 @@ def _picture(pixels: ReadPixels | None, name: str) -> PIL.Image.Image:
         raise SourceError("the picture's pixels are not at hand", where=name, help="detect from a file or an array")
     # Image.fromarray shares the array's memory; drawing must not change the caller's picture.
     return Image.fromarray(pixels()).copy()
+
+
+def _masked(image: PIL.Image.Image, found: Detections) -> PIL.Image.Image:
+    """Return the picture with each mask in its class's colour, half seen through; the best detection's on top."""
+    if found.masks is None:
+        return image
+    import numpy as np
+    from PIL import Image
+
+    from loadstone.facts.masks import pasted_part
+
+    pixels = np.array(image)
+    for one, mask in zip(reversed(list(found)), reversed(found.masks), strict=True):
+        rows, columns, inside = pasted_part(mask, one.box, *pixels.shape[:2])
+        ground = pixels[rows, columns]
+        ground[inside] = np.rint(ground[inside] * (1 - COVERING) + np.multiply(colour_of(one.class_id), COVERING))
+    return Image.fromarray(pixels)
 
 
 def _font(image: PIL.Image.Image) -> Font:
