@@ -66,7 +66,7 @@ def outputs(model: Any, names: list[str]) -> Any:
             found.append(part(layer._inbound_nodes[-1].input_tensors[0]))
         else:
             found.append(layer.output)
-    return keras.Model(model.inputs, found)
+    return keras.Model(_given(model), found)
 
 
 def _operation(model: Any, name: str) -> Any:
@@ -96,11 +96,16 @@ def predicted(model: Any, given: Array) -> Any:
 
         # It names outputs as a dict does.
         named = model if isinstance(model.output, dict) else keras.Model(
-            model.inputs, {str(number): output for number, output in enumerate(_listed(model.output))}
+            _given(model), {str(number): output for number, output in enumerate(_listed(model.output))}
         )  # fmt: skip
         found = openvino_outputs(named, given)
         return found if isinstance(model.output, dict) else list(found.values())
     return model.predict_on_batch(given)
+
+
+def _given(model: Any) -> Any:
+    """Return the inputs of a model; a list of one would ask for a list of one picture's."""
+    return model.inputs[0] if len(model.inputs) == 1 else model.inputs
 
 
 def _listed(value: Any) -> list[Any]:
