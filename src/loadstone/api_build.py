@@ -36,6 +36,7 @@ def build(
     anchor_scales: Iterable[float] | None = None,
     scales_per_octave: int | None = None,
     class_agnostic: bool = False,
+    custom_objects: Mapping[str, Any] | None = None,
 ) -> Model:
     """Build a detector: a head on a backbone that was trained for something else. It is to be trained before use.
 
@@ -51,13 +52,12 @@ def build(
     anchors. `anchor_scales`: their sides, for an `ssd` one a map, in the picture's shorter sides; for a pyramid one, in
     strides, with `scales_per_octave` of them to its double; for a `faster-rcnn` without a neck any, in 256 pixels.
     `class_agnostic`: boxes of all classes suppress each other; for `ssd`, `retinanet` and `yolo`.
+    `custom_objects`: name → class or function of your own that a backbone's file needs, as `load_model` takes them.
     Raises `SourceError` for a word, layer or size that is not known, `UnsupportedModelError` naming the layer that has
     no form here, `EnvironmentLacksError` where Keras is not installed, and what fetching weights raises.
     """
-    model, name = _backbone(backbone, input_size, weights)
-    from loadstone.api_model import Model
+    model, name = _backbone(backbone, input_size, weights, custom_objects)
     from loadstone.builder.build import build_detector
-    from loadstone.runtime.wish import AS_FOUND
 
     rebuilt = build_detector(
         model,
@@ -77,6 +77,13 @@ def build(
         scales_per_octave=scales_per_octave,
         class_agnostic=class_agnostic,
     )
+    return _model(rebuilt)
+
+
+def _model(rebuilt: Rebuilt) -> Model:
+    from loadstone.api_model import Model
+    from loadstone.runtime.wish import AS_FOUND
+
     return Model(lambda: _opened(rebuilt), rebuilt.source, path="", wish=AS_FOUND, rebuilt=rebuilt)
 
 
@@ -88,7 +95,12 @@ def _opened(rebuilt: Rebuilt) -> AnyDetector:
     return Detector(finish(conversion_of(rebuilt), "CPU"))
 
 
-def _backbone(backbone: Any, input_size: int | tuple[int, int], weights: str | None) -> tuple[Any, str]:
+def _backbone(
+    backbone: Any,
+    input_size: int | tuple[int, int],
+    weights: str | None,
+    custom_objects: Mapping[str, Any] | None,
+) -> tuple[Any, str]:
     """Return the Keras model, and the name of its constructor where it has one in `keras.applications`."""
     from loadstone.runtime.keras_here import keras_here
 
@@ -102,7 +114,7 @@ def _backbone(backbone: Any, input_size: int | tuple[int, int], weights: str | N
     if path.lower().endswith(FILES) or os.path.exists(path):
         from loadstone.api_load_model import load_model
 
-        return load_model(path, compile=False), ""
+        return load_model(path, custom_objects, compile=False), ""
     return _application(path, input_size, weights), path
 
 

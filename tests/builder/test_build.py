@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import loadstone as ls
+from loadstone import api_build
 from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.parts import Blueprint, SsdAnchors
 from loadstone.blueprint.yolo_parts import YoloBlueprint
-from loadstone.errors import SourceError
+from loadstone.cli import main
+from loadstone.errors import LoadstoneError, SourceError
 from loadstone.wire.textdump import dump
 
 pytest.importorskip("keras")
 pytest.importorskip("openvino")
 
+import keras
+
 from loadstone.builder.plan import NECKS_OF
-from tests.builder import small
+from tests.builder import own, small
 
 PAIRS = [(head, neck) for head, necks in NECKS_OF.items() for neck in necks]
 KINDS = {
@@ -31,6 +36,33 @@ KINDS = {
     "centernet": CenterNetBlueprint,
 }
 PICTURE = np.random.default_rng(2).integers(0, 256, (50, 70, 3), np.uint8)
+
+
+def test_a_backbone_s_file_with_a_class_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "own.keras"
+    picture = keras.Input((small.SIDE, small.SIDE, 3))
+    x = keras.layers.Conv2D(4, 3, strides=2, padding="same")(picture)
+    for _ in small.CHANNELS:
+        x = own.Serf()(keras.layers.Conv2D(8, 3, strides=2, padding="same")(x))
+    keras.Model(picture, x).save(path)
+    with pytest.raises(LoadstoneError, match="Serf"):
+        ls.build("ssd", path, 2, small.SIDE)
+    model = ls.build("ssd", path, 2, small.SIDE, preprocessing="none", custom_objects={"Serf": own.Serf})
+    assert model.rebuilt.blueprint.num_classes == 2
+
+
+def test_a_file_that_stands_there_is_not_replaced_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = built("ssd").save(tmp_path / "built.keras")
+    before, other = path.read_bytes(), built("yolo")
+    monkeypatch.setattr(api_build, "build", lambda *_, **__: other)
+    words = ["build", "--head", "yolo", "--backbone", "x", "--num-classes", "2", "-o", str(path)]
+    assert main(words) == 6
+    assert "--force" in capsys.readouterr().err
+    assert path.read_bytes() == before
+    assert main([*words, "--force"]) == 0
+    assert path.read_bytes() != before
 
 
 def built(head: str = "retinanet", neck: str | None = None, **options: Any) -> ls.Model:

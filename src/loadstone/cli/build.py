@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--class-agnostic", action="store_true", help="boxes of all classes suppress each other")
     parser.add_argument("--labels", type=Path, metavar="FILE", help="names of the classes, one a line, or a label map")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="a .keras file")
+    parser.add_argument("--force", action="store_true", help="let --output replace the .keras file that stands there")
     parser.add_argument("--summary", action="store_true", help="show parts, maps, anchors and parameters")
 
 
@@ -54,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output:
         from loadstone.runtime.save_keras import checked_target
 
-        checked_target(arguments.output)
+        _refuse_taken(checked_target(arguments.output), force=arguments.force)
     labels = _labels(arguments.labels) if arguments.labels else None
     model = build(
         arguments.head,
@@ -78,6 +79,14 @@ def run(arguments: argparse.Namespace) -> int:
         path = model.save(arguments.output)
         print(f"wrote {path}, {path.stat().st_size:,} bytes; next: loadstone train --model {path} --data DIR")
     return 0
+
+
+def _refuse_taken(output: Path, *, force: bool) -> None:
+    if output.exists() and not force:
+        from loadstone.errors import RefusedError
+
+        fact = "the output exists already, and is not overwritten"
+        raise RefusedError(fact, where=str(output), help="name another, or add --force")
 
 
 def _labels(path: Path) -> Mapping[int, str]:
