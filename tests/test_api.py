@@ -23,6 +23,17 @@ def test_the_public_names_are_these_and_all_exist() -> None:
         _ = ls.nothing
 
 
+def test_what_is_raised_is_caught_by_a_name_of_the_top(tmp_path: Path) -> None:
+    (tmp_path / "page.pb").write_text("<!DOCTYPE html><p>not found</p>")
+    for path, kind in (("nowhere.pb", ls.SourceError), ("page.pb", ls.NotAModelError)):
+        with pytest.raises(kind) as caught:
+            ls.load(tmp_path / path)
+        assert isinstance(caught.value, ls.LoadstoneError)
+    own = {name for name, one in vars(ls.errors).items() if isinstance(one, type)}
+    # What else there is tells what is wrong with a format, and is caught as FormatError.
+    assert own - set(ls.__all__) == {"TruncatedError", "LimitError", "ChecksumError"}
+
+
 def test_inspect_gives_facts_and_arrays() -> None:
     model = ls.inspect(demo.MODEL)
     assert model.complete

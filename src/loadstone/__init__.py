@@ -36,6 +36,17 @@ if TYPE_CHECKING:
     from loadstone.api_model import Model
     from loadstone.api_record import record, save
     from loadstone.api_train import resume_training, train
+    from loadstone.errors import (
+        CannotLoadError,
+        EnvironmentLacksError,
+        FormatError,
+        LoadstoneError,
+        NotAModelError,
+        RefusedError,
+        SourceError,
+        TransferError,
+        UnsupportedModelError,
+    )
     from loadstone.facts import DetectorFacts, ModelFile, Tensors, TensorSpec
     from loadstone.facts.dataset import Dataset
     from loadstone.facts.detections import Classification, Detection, Detections
@@ -88,6 +99,15 @@ _HOMES = {
     "Classification": "loadstone.facts.detections",
     "WeightReport": "loadstone.facts.filling",
     "errors": "",
+    "LoadstoneError": "loadstone.errors",
+    "FormatError": "loadstone.errors",
+    "NotAModelError": "loadstone.errors",
+    "SourceError": "loadstone.errors",
+    "UnsupportedModelError": "loadstone.errors",
+    "CannotLoadError": "loadstone.errors",
+    "EnvironmentLacksError": "loadstone.errors",
+    "TransferError": "loadstone.errors",
+    "RefusedError": "loadstone.errors",
 }
 """Public name → the module that it is imported from on first use (PEP 562)."""
 
@@ -131,6 +151,15 @@ __all__ = [
     "Evaluation",
     "WeightReport",
     "errors",
+    "LoadstoneError",
+    "FormatError",
+    "NotAModelError",
+    "SourceError",
+    "UnsupportedModelError",
+    "CannotLoadError",
+    "EnvironmentLacksError",
+    "TransferError",
+    "RefusedError",
 ]
 
 
