@@ -9,8 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import loadstone as ls
+from loadstone.errors import NotAModelError
 from loadstone.formats import not_a_model
+from loadstone.formats.folder_parts import FOREIGN
+from loadstone.formats.other_engines import ENGINES
 from loadstone.formats.registry import open_source, read
+from loadstone.runtime.convert import convert_model
 from tests.support.hostile import bit_flips, inflated, survives, truncations
 from tests.support.memory import single
 from tests.support.zips import zipped
@@ -150,3 +155,29 @@ def test_hdf5_with_translated_line_ends(before: bytes, after: bytes) -> None:
     model = read(single((b"\x89HDF\r\n\x1a\n" + bytes(4000)).replace(before, after), "model.h5"))
     assert (model.format, model.complete) == ("reencoded-binary", False)
     assert "text-mode transfers" in model.notes[0]
+
+
+def test_an_openvino_networks_weights_are_known_by_the_network_beside_them(tmp_path: Path) -> None:
+    path = tmp_path / "m.bin"
+    path.write_bytes(bytes(range(64)))
+    assert open_source(str(path)).format == "unknown"
+    (tmp_path / "m.xml").write_text('<?xml version="1.0"?>\n<net name="m" version="11"></net>')
+    found = open_source(str(path))
+    assert found.format == "openvino-weights"
+    assert "m.xml" in found.notes[0]
+
+
+def test_who_runs_a_foreign_model_is_told(tmp_path: Path) -> None:
+    assert set(ENGINES) <= set(FOREIGN)
+    for name, content, said in (
+        ("a.onnx", ONNX, "onnxruntime.InferenceSession("),
+        ("a.xml", b'<?xml version="1.0"?>\n<net name="a">', "openvino.Core().compile_model("),
+    ):
+        path = tmp_path / name
+        path.write_bytes(content)
+        with pytest.raises(NotAModelError) as caught:
+            convert_model(str(path))
+        assert said in caught.value.help
+        assert str(path) in caught.value.help
+        (finding,) = ls.check(path).findings
+        assert finding.help == caught.value.help

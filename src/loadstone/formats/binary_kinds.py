@@ -13,6 +13,7 @@ import struct
 from loadstone.errors import FormatError, LoadstoneError
 from loadstone.formats.registry import Candidate
 from loadstone.formats.text_kinds import TextKind as Kind
+from loadstone.formats.tree import Tree
 from loadstone.wire.protobuf import FIXED32, FIXED64, LEN, VARINT, Buffer, read_varint
 
 _TORCH_MAGIC = (0x1950A86A20F9469CFC6C).to_bytes(10, "little")
@@ -64,9 +65,21 @@ def _side_file(candidate: Candidate, head: bytes) -> Kind | None:
         return Kind("savedmodel-fingerprint", "a SavedModel's fingerprint; the model is saved_model.pb")
     if head[:1] == b"\x0a" and b"_tf_keras_" in head[:128]:
         return Kind("keras-metadata", "the Keras metadata of a SavedModel; the model is saved_model.pb")
+    network = f"{candidate.name.removesuffix('.bin')}.xml"
+    if name.endswith(".bin") and _is_network(candidate.tree, network):
+        words = f"weights of an OpenVINO network (IR); the network is {network.rpartition('/')[2]} beside it"
+        return Kind("openvino-weights", words)
     if head[:16] == bytes(16) and name.endswith(".pdiparams"):
         return Kind("paddle", "weights of a PaddlePaddle model")
     return None
+
+
+_NET_WITHIN = 256
+"""Bytes at the start of an IR's XML in which its root element is."""
+
+
+def _is_network(tree: Tree, name: str) -> bool:
+    return tree.size(name) is not None and b"<net " in tree.head(name)[:_NET_WITHIN]
 
 
 def _onnx(candidate: Candidate, head: bytes) -> Kind | None:

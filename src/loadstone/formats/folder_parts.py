@@ -72,6 +72,7 @@ FOREIGN = (
     "paddle",
     "mxnet",
     "openvino-ir",
+    "openvino-weights",
     "tensorrt",
     "hdf5",
     "ncnn",

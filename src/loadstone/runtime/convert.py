@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from loadstone.errors import NotAModelError, UnsupportedModelError
 from loadstone.facts import ModelFile
+from loadstone.formats.other_engines import engine_help
 from loadstone.formats.registry import open_source
 from loadstone.runtime.conversion import Conversion
 from loadstone.runtime.frontends import UNNAMED
@@ -82,6 +83,10 @@ REFUSALS = {
     "label-map": "a label map names classes; it is no model",
     "tfrecord": "a TFRecord file holds training data; it is no model",
 }
+
+
+SAID = "this file is "
+"""How the note of a file that is no model of TensorFlow or Keras begins."""
 
 
 def convert_model(source: str, wish: Wish = AS_FOUND) -> Conversion:
@@ -175,4 +180,15 @@ def _refusal(model: ModelFile) -> UnsupportedModelError | NotAModelError:
         return _incomplete(model)
     if reason := REFUSALS.get(model.format):
         return UnsupportedModelError(reason, where=model.source)
-    return NotAModelError(f"nothing here can run this: it is {model.format}", where=model.source)
+    return NotAModelError(
+        f"nothing here can run this: it is {_in_words(model)}",
+        where=model.source,
+        expected="a detector of TensorFlow or Keras",
+        help=engine_help(model.format, model.source) or f"loadstone inspect {model.source}",
+    )
+
+
+def _in_words(model: ModelFile) -> str:
+    """Return what a file is as its reader says it (`an ONNX model made by pytorch`), else its format."""
+    said = next((note for note in model.notes if note.startswith(SAID)), "")
+    return said.removeprefix(SAID) or model.format

@@ -12,7 +12,8 @@ Why
 
 Remedy
 
-    Read it with the program that wrote it, or fetch the TensorFlow version of the model.
+    Read it with the program that wrote it, or fetch the TensorFlow version of the model. Of models that another engine
+    runs (ONNX: onnxruntime, OpenVINO's IR: openvino, …) the line that opens them there is told.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.other_things import STAND_INS, what_it_is
 from loadstone.facts.finding import Evidence, Finding
+from loadstone.formats.other_engines import engine_help
 
 FAULT = Fault(
     "not-a-tensorflow-model",
@@ -61,6 +63,7 @@ def from_file(subject: Subject) -> Iterator[Finding]:
     yield FAULT.finding(
         f"{subject.path.name} is {what_it_is(subject)}",
         Evidence(subject.source, subject.format, ("a model of TensorFlow or Keras")),
+        help=engine_help(subject.format, subject.source),
     )
 
 
