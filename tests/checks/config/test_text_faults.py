@@ -130,6 +130,20 @@ def test_the_corrected_line_is_shown(tmp_path: Path) -> None:
     assert evidence.expected == 'type: "ssd_mobilenet_v2_keras"'
 
 
+def test_a_field_that_is_like_none_is_not_taken_for_one(tmp_path: Path) -> None:
+    steps = "train_config { data_augmentation_options { %s { } } }"
+    (tmp_path / "other.config").write_text(steps % "random_imgaug")
+    (finding,) = [one for one in check(tmp_path / "other.config", TF2).findings if one.fault == "config-syntax-error"]
+    assert "take it out" in finding.help
+    assert "random_pad_image" not in str(finding)
+    for word in ("random_pad_imag", "random_horizontl_flip", "random_crop_imag", "RandomPadImage"):
+        (tmp_path / "other.config").write_text(steps % word)
+        found = next(
+            one for one in check(tmp_path / "other.config", TF2).findings if one.fault == "config-syntax-error"
+        )
+        assert "random_" in found.evidence[0].expected
+
+
 def test_a_field_of_another_block_is_named_with_its_block(tmp_path: Path) -> None:
     report = checked(tmp_path, with_line(CONFIG, "      min_depth", "      num_steps: 3"))
     assert faults(report) == ["config-syntax-error"]

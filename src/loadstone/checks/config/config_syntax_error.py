@@ -82,12 +82,16 @@ TEXTS = (
 _KINDS: tuple[SlipKind, ...] = ("syntax", "unknown-field", "misplaced-field", "wrong-value")
 
 
+UNHEARD = "take it out, unless you train with a version of the API that has it: no name here is like it"
+
+
 def from_file(subject: Subject) -> Iterator[Finding]:
     """Yield a finding for each such mistake; where only the strict reader finds one, that."""
     for text, slips in slips_of(subject, *_KINDS):
         for slip in slips:
             mend = slip.replacement is not None
-            help_ = remedy(FAULT, text, mended=mend)
+            unheard = slip.kind == "unknown-field" and not mend
+            help_ = UNHEARD if unheard else remedy(FAULT, text, mended=mend)
             yield FAULT.finding(f"{text.name}: {slip.fact}", evidence(text, slip), help=help_, mended=mend)
     for text in config_texts(subject):
         yield from _strict(text)
