@@ -7,21 +7,31 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from loadstone.datasets.convert import Converted, convert
 from loadstone.datasets.decoded import pixels_of
 from loadstone.datasets.find import FORMATS, open_dataset
+from loadstone.datasets.masks import mask_pixels
 from loadstone.datasets.out_names import stems
+from loadstone.datasets.outlines import outlined
+from loadstone.datasets.traced import one_outline
 from loadstone.errors import FormatError, RefusedError, SourceError
 from loadstone.facts.dataset import Dataset, Example
+from loadstone.facts.masks import Mask, PixelMask
 from loadstone.wire.picture import ORIENTATION, decode
 from tests.datasets.laid_out import lay_out
 from tests.datasets.made import Box, dataset, example, picture
+
+if TYPE_CHECKING:
+    from loadstone.facts.masks import Pixels
 
 CLASSES = ("road sign", "käse & <brot>", '"it\'s"')
 IDS = (3, 7, 90)
@@ -352,3 +362,58 @@ def test_tensorflow_parses_what_is_written(tmp_path: Path) -> None:
     assert pixels.shape == (48, 64, 3)
     empty = io_.parse_single_example(records[1], wanted)
     assert tensorflow.sparse.to_dense(empty["image/object/bbox/xmin"]).shape == (0,)
+
+
+def ring(height: int = 48, width: int = 64) -> Pixels:
+    """A disc with a hole, and a pixel that touches nothing."""
+    rows, columns = np.ogrid[:height, :width]
+    far = (rows - 20) ** 2 + (columns - 30) ** 2
+    inside = (far < 150) & (far > 30)
+    inside[0, 0] = True
+    return np.asarray(inside, bool)
+
+
+PARTS = ((2.0, 2.0, 12.5, 2.0, 2.0, 14.0), (40.0, 30.0, 60.0, 30.0, 60.0, 45.0, 40.0, 45.0))
+OVERLAPPING = ((2.0, 2.0, 12.0, 2.0, 12.0, 14.0), (4.0, 2.0, 20.0, 2.0, 20.0, 9.0))
+MASKS: tuple[Mask | None, ...] = (((5.0, 5.0, 20.5, 5.25, 8.0, 17.0),), PARTS, OVERLAPPING, PixelMask(ring), None)
+
+
+def test_masks_become_yolos_outlines_and_back(tmp_path: Path) -> None:
+    boxes: list[tuple[int, Box]] = [
+        (0, (5, 5, 20.5, 17)), (1, (2, 2, 60, 45)), (0, (2, 2, 20, 14)), (1, (0, 0, 43, 33)), (0, (1, 2, 3.5, 9))
+    ]  # fmt: skip
+    one = example("a.png", boxes)
+    source = dataset(replace(one, objects=replace(one.objects, masks=MASKS)), classes=("cat", "dog"), ids=(0, 1))
+    done = convert(source, to="yolo", output=tmp_path / "made")
+    assert [note for note in done.notes if "mask" in note] == [
+        "1 objects have no mask: their box is written as their outline"
+    ]
+    (again,) = open_dataset(tmp_path / "made").examples
+    assert again.objects.classes.tolist() == [0, 1, 0, 1, 0]
+    assert np.allclose(again.objects.boxes, [box for _, box in boxes], atol=1)
+    assert again.objects.masks is not None
+    for mask, read in zip(MASKS[:-1], again.objects.masks, strict=False):
+        assert mask is not None
+        assert read is not None
+        assert np.array_equal(mask_pixels(read, 48, 64), mask_pixels(mask, 48, 64))
+    (lines,) = (tmp_path / "made" / "labels").rglob("*.txt")
+    assert all(len(line.split()) >= 7 for line in lines.read_text().splitlines()), "a box among outlines is misread"
+
+
+def test_what_no_outline_can_be_made_of_is_told(tmp_path: Path) -> None:
+    one = example("a.png", [(0, (4, 4, 9, 9)), (0, (4, 4, 9, 9)), (0, (4, 4, 9, 9))])
+    masks = (PixelMask(lambda: np.zeros((48, 64), bool)), PixelMask(lambda: np.ones((3, 3), bool)), ((4.0, 4.0),))
+    done = convert(dataset(replace(one, objects=replace(one.objects, masks=masks))), to="yolo", output=tmp_path / "x")
+    assert any(note.startswith("3 objects have no mask") for note in done.notes)
+    assert any("1 masks cannot be drawn" in note for note in done.notes)
+    (again,) = open_dataset(tmp_path / "x").examples
+    assert np.allclose(again.objects.boxes, [4, 4, 9, 9])
+
+
+@settings(max_examples=60, deadline=None)
+@given(arrays(bool, st.tuples(st.integers(1, 9), st.integers(1, 9))))
+def test_what_is_traced_draws_the_same_pixels(inside: Pixels) -> None:
+    height, width = inside.shape
+    outline = one_outline(PixelMask(lambda: inside), height, width)
+    drawn = outlined((outline,), height, width) if outline else np.zeros_like(inside)
+    assert np.array_equal(drawn, inside)
