@@ -9,12 +9,16 @@ import pytest
 import loadstone as ls
 from loadstone.blueprint.parts import Blueprint
 from loadstone.blueprint.reader import read_blueprint
+from loadstone.blueprint.two_stage_plan import config_of
 from loadstone.blueprint.weights import KEY_SUFFIX, match
 from loadstone.blueprint.write_config import FROM_GRAPH, FROM_WEIGHTS, config_for
 from loadstone.errors import UnsupportedModelError
 from loadstone.facts import DetectorFacts, LazyTensor, ModelFile, Tensors, TensorSpec
 from loadstone.formats.detection.names import from_names
+from loadstone.graphs.write import graph_bytes
+from loadstone.wire.textdump import dump
 from loadstone.wire.textproto import parse
+from tests.blueprint.test_frozen_faster_rcnn import PLAN, written_graph
 from tests.blueprint.test_reader import GOLDENS, golden_blueprint
 from tests.blueprint.test_tf1 import GOLDENS as TF1_GOLDENS
 from tests.detectors.goldens import variables
@@ -93,3 +97,10 @@ def test_what_fits_nothing_is_refused() -> None:
         config_for(_model([TensorSpec("x", "float32", (1,))], DetectorFacts("ssd", "ssd_mobilenet_v1", 3)))
     with pytest.raises(UnsupportedModelError, match=r"fit no configuration"):
         config_for(_model([TensorSpec("x", "float32", (1,))], DetectorFacts("ssd", "ssd_resnet50_v1_fpn_keras", 3)))
+
+
+def test_a_two_stage_graph_gets_its_own_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "graph.pb"
+    path.write_bytes(graph_bytes(written_graph(PLAN)[0]))
+    text = config_for(ls.inspect(path))
+    assert text == FROM_GRAPH + dump(config_of(PLAN))

@@ -1,92 +1,104 @@
 """Whether a frozen graph computes what a `Network` says: the same windows, strides, norms and activations.
 
 Names and shapes do not show strides, padding or activations; two graphs can share them and differ. What is compared
-here is every kernel's operation, and how many of each other operation there are.
+here is every kernel's operation and what it follows, and how many of each other operation there are.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 from loadstone.blueprint.frozen_values import FrozenGraph, UnclearGraphError
+from loadstone.blueprint.frozen_windows import KERNELS, check_kernel, pool_of
+from loadstone.blueprint.frozen_wiring import check_wiring, kernels_of
 from loadstone.blueprint.network import Network
 from loadstone.blueprint.network import Node as Layer
 from loadstone.graphs.graph import Node
 
 NORMS = ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")
-SCOPES = ("FeatureExtractor/", "BoxPredictor")
 
 _COUNTED = {
-    "Conv2D": "conv",
-    "DepthwiseConv2dNative": "depthwise",
+    **KERNELS,
     **dict.fromkeys((*NORMS, "Rsqrt"), "batch_norm"),
     "Relu6": "relu6",
     "Relu": "relu",
-    "MaxPool": "max_pool",
-    "AvgPool": "average_pool",
 }
 """TensorFlow's operations and what they are called in a `Network`; `Rsqrt` stands in a batch norm taken apart."""
+
+_POOLS = {"MaxPool": "max_pool", "AvgPool": "average_pool"}
 
 _FOREIGN = ("FakeQuant", "Quantize", "SpaceToBatch", "Elu", "LeakyRelu", "Selu", "Softplus", "Conv2DBackprop", "LRN")
 
 
-def check_layers(graph: FrozenGraph, network: Network) -> None:
-    """Raise `UnclearGraphError` where the graph's layers are not the network's."""
-    for layer in network.nodes:
-        for variable, kind, stride in _kernels(layer):
-            _check_kernel(graph, variable, kind, stride)
-    ours, theirs = _ours(network), _theirs(graph)
+def check_layers(
+    graph: FrozenGraph, network: Network, scopes: tuple[str, ...], entrances: Mapping[str, str]
+) -> set[str]:
+    """Raise `UnclearGraphError` where the graph's layers below `scopes` are not the network's.
+
+    `entrances`: see `check_wiring`. Return the operations that only spread a map for a dilated convolution.
+    """
+    spread: set[str] = set()
+    for layer in network.used:
+        for number, kernel in enumerate(kernels_of(layer.operation, [variable.key for variable in layer.variables])):
+            spread |= check_kernel(graph, kernel, layer, number)
+    theirs = Counter(name for node in graph.below(scopes) if (name := _called(graph, node)))
+    ours = Counter(name for layer in network.used for name in _names(layer))
     if ours != theirs:
         different = sorted(name for name in ours.keys() | theirs.keys() if ours[name] != theirs[name])
         raise UnclearGraphError(
             f"the graph has {theirs[different[0]]} × {different[0]}", expected=str(ours[different[0]])
         )
-    foreign = {node.op for node in graph.nodes.values() if node.op.startswith(_FOREIGN)}
+    check_wiring(graph, network, entrances)
+    return spread
+
+
+def check_foreign(graph: FrozenGraph, known: set[str]) -> None:
+    """Raise `UnclearGraphError` where the graph has an operation that no network here has, but for the `known`."""
+    foreign = {node.op for name, node in graph.nodes.items() if node.op.startswith(_FOREIGN) and name not in known}
     if foreign:
         raise UnclearGraphError(f"the graph has the operation {min(foreign)}")
 
 
-def _kernels(layer: Layer) -> Iterator[tuple[str, str, int]]:
-    """Yield each kernel's name, the operation that should read it, and the stride."""
-    stride = layer.attributes.get("stride", 1)
-    if layer.operation == "conv":
-        yield layer.variables[0].key, "Conv2D", stride
-    elif layer.operation in ("depthwise", "separable"):
-        yield layer.variables[0].key, "DepthwiseConv2dNative", stride
-        if layer.operation == "separable":
-            yield layer.variables[1].key, "Conv2D", 1
+def _called(graph: FrozenGraph, node: Node) -> str:
+    """Return what a `Network` calls the node's operation; nothing where it is not counted."""
+    if node.op in _POOLS:
+        return f"{_POOLS[node.op]} {pool_of(node)}"
+    if node.op == "Mul":
+        return _factor(graph, node)
+    return _COUNTED.get(node.op, "")
 
 
-def _check_kernel(graph: FrozenGraph, name: str, kind: str, stride: int) -> None:
-    readers = graph.readers(name)
-    if len(readers) != 1 or readers[0].op != kind:
-        raise UnclearGraphError(f"{name} is read by {[node.op for node in readers]}", expected=kind)
-    node = readers[0]
-    strides = node.attribute("strides").message("list").sints("i")
-    dilations = node.attribute("dilations").message("list").sints("i") or [1]
-    padding, layout = (node.attribute(key).blob("s") for key in ("padding", "data_format"))
-    if strides != [1, stride, stride, 1] or set(dilations) != {1} or padding != b"SAME" or layout not in (b"", b"NHWC"):
-        raise UnclearGraphError(
-            f"{node.name} slides another way", expected=f"stride {stride}, SAME", found=f"{strides}, {padding!r}"
-        )
+def _factor(graph: FrozenGraph, node: Node) -> str:
+    """Return the product with one constant number as a residual branch has it; a norm taken apart has none."""
+    source = graph.behind(graph.source(node, 1))
+    if source.op != "Const" or not graph.is_number(source.name):
+        return ""
+    value = graph.value(source.name)
+    return "" if value == 1 else f"scale {value:g}"
 
 
-def _ours(network: Network) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for node in network.nodes:
-        if node.operation == "separable":
-            counts.update(("conv", "depthwise"))
-        elif node.operation == "activation":
-            counts[node.attributes["kind"]] += 1
-        elif node.operation in _COUNTED.values():
-            counts[node.operation] += 1
-    return counts
+def _names(layer: Layer) -> list[str]:
+    """Return what a network's layer is counted as."""
+    if layer.operation == "separable":
+        return ["conv", "depthwise"]
+    if layer.operation == "activation":
+        return [str(layer.attributes["kind"])]
+    if layer.operation == "scale":
+        return [f"scale {layer.attributes['factor']:g}"]
+    if layer.operation in _POOLS.values():
+        window, stride, padding = (layer.attributes[name] for name in ("window", "stride", "padding"))
+        return [f"{layer.operation} {window}/{stride}" + (f" {padding}" if window > 1 else "")]
+    return [layer.operation] if layer.operation in _COUNTED.values() else []
 
 
-def _theirs(graph: FrozenGraph) -> Counter[str]:
-    nodes = (node for node in graph.nodes.values() if node.name.startswith(SCOPES))
-    return Counter(_COUNTED[node.op] for node in nodes if node.op in _COUNTED)
+def check_epsilons(graph: FrozenGraph, *networks: Network) -> None:
+    """Raise `UnclearGraphError` where the graph's batch norms have another epsilon than the networks'."""
+    layers = [layer for network in networks for layer in network.used if layer.operation == "batch_norm"]
+    ours = {layer.attributes["epsilon"] for layer in layers}
+    theirs = norm_epsilons(graph)
+    if ours != theirs:
+        raise UnclearGraphError("the graph's batch norms add another epsilon", expected=str(ours), found=str(theirs))
 
 
 def norm_epsilons(graph: FrozenGraph) -> set[float]:

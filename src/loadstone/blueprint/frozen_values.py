@@ -14,7 +14,10 @@ from loadstone.formats.tensor_proto import parse_constant
 from loadstone.graphs.graph import Graph, Node
 
 HANDING_ON = ("Identity", "ReadVariableOp")
-_HOPS = 4
+SHAPING = ("Identity", "Cast", "Reshape", "ExpandDims", "Squeeze", "Tile", "StridedSlice")
+"""Operations whose values are their first input's, or some of them, in another form."""
+
+_HOPS = 8
 _SMALL = 64
 """Settings are scalars and short vectors; nothing larger is read here."""
 
@@ -49,6 +52,10 @@ class FrozenGraph:
             if node.name.startswith(prefix) and (not ops or node.op in ops):
                 yield node
 
+    def below(self, scopes: tuple[str, ...]) -> Iterator[Node]:
+        """Yield the nodes whose names begin with one of the prefixes."""
+        return (node for node in self.nodes.values() if node.name.startswith(scopes))
+
     def named(self, pattern: str) -> list[Node]:
         """Return the nodes whose whole name fits the pattern, by the number that its first group finds."""
         found = [(match, node) for name, node in self.nodes.items() if (match := re.fullmatch(pattern, name))]
@@ -74,6 +81,15 @@ class FrozenGraph:
             node = self.node(node.sources[0].name)
         return node
 
+    def through(self, name: str) -> Node:
+        """Return the node whose values `name` has in another shape or type, or some of them."""
+        node = self.node(name)
+        for _ in range(_HOPS):
+            if node.op not in SHAPING or not node.sources:
+                return node
+            node = self.node(node.sources[0].name)
+        return node
+
     def values(self, name: str) -> list[Any]:
         """Return a small constant's values, flat."""
         node = self.behind(name)
@@ -86,6 +102,10 @@ class FrozenGraph:
         if array.dtype.kind not in "fiu":
             raise UnclearGraphError(f"{name} holds no numbers", where=f"node {name}", found=constant.dtype.name)
         return [plain(value) for value in array]
+
+    def is_number(self, name: str) -> bool:
+        """Whether a constant is one number."""
+        return parse_constant(self.node(name).attribute("value").message("tensor")).elements == 1
 
     def value(self, name: str) -> Any:
         """Return a constant scalar."""

@@ -90,6 +90,12 @@ class Network:
     outputs: Mapping[str, int]
 
     @property
+    def used(self) -> list[Node]:
+        """The nodes that some output needs, in their order."""
+        needed = self.reachable()
+        return [node for position, node in enumerate(self.nodes) if position in needed]
+
+    @property
     def variables(self) -> dict[str, Variable]:
         """Every variable by key, each once, in the order of first use."""
         return {variable.key: variable for node in self.nodes for variable in node.variables}

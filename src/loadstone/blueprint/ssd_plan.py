@@ -39,18 +39,18 @@ def config_of(plan: SsdPlan) -> TextMessage:
     ssd = build(
         [
             ("num_classes", plan.classes),
-            ("image_resizer", _within("fixed_shape_resizer", ("height", height), ("width", width))),
+            ("image_resizer", within("fixed_shape_resizer", ("height", height), ("width", width))),
             ("feature_extractor", _extractor(plan)),
             ("box_coder", _coder(plan.coder)),
             ("box_predictor", _predictor(plan)),
             ("anchor_generator", _anchors(plan.anchors)),
-            ("post_processing", _suppression(plan.suppression)),
+            ("post_processing", suppression_fields(plan.suppression)),
         ]
     )
     return build([("model", build([("ssd", ssd)]))])
 
 
-def _within(name: str, *fields: tuple[str, int | float | bool | str | TextMessage]) -> TextMessage:
+def within(name: str, *fields: tuple[str, int | float | bool | str | TextMessage]) -> TextMessage:
     """Return a message whose one field is a message of these fields."""
     return build([(name, build(fields))])
 
@@ -77,11 +77,11 @@ def _extractor(plan: SsdPlan) -> TextMessage:
 def _coder(coder: BoxCoder) -> TextMessage:
     y, x, height, width = coder.scales
     scales = (("y_scale", y), ("x_scale", x), ("height_scale", height), ("width_scale", width))
-    return _within("faster_rcnn_box_coder", *scales)
+    return within("faster_rcnn_box_coder", *scales)
 
 
 def _predictor(plan: SsdPlan) -> TextMessage:
-    return _within(
+    return within(
         "convolutional_box_predictor",
         ("kernel_size", plan.window),
         ("use_depthwise", plan.depthwise_head),
@@ -100,10 +100,11 @@ def _anchors(plan: AnchorPlan) -> TextMessage:
         ("interpolated_scale_aspect_ratio", plan.interpolated),
         ("reduce_boxes_in_lowest_layer", plan.reduce_lowest),
     ]
-    return _within("ssd_anchor_generator", *fields)
+    return within("ssd_anchor_generator", *fields)
 
 
-def _suppression(plan: Suppression) -> TextMessage:
+def suppression_fields(plan: Suppression) -> TextMessage:
+    """Return the fields of a `post_processing` message."""
     return build(
         [
             (

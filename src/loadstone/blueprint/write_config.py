@@ -1,6 +1,6 @@
-"""A `pipeline.config` for an SSD that came without one.
+"""A `pipeline.config` for a detector that came without one: a TF1 SSD or Faster R-CNN in its graph, any SSD's weights.
 
-What it is: the way back: `read_blueprint` of the text gives the file's own variables. A TF1 graph says everything;
+What it is: the way back: `read_any` of the text gives the file's own variables. A TF1 graph says everything;
 from weights alone, what they cannot show (size of pictures, anchors' scales, thresholds) is the zoo's usual, and the
 text says so. What it is not: the original's configuration: nothing of training is in a file of weights.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from loadstone.blueprint.frozen_anchors import AnchorPlan
-from loadstone.blueprint.frozen_source import holds_slim_ssd, slim_ssd
+from loadstone.blueprint.frozen_source import holds_slim_detector, slim_detector
 from loadstone.blueprint.parts import BoxCoder, Suppression
 from loadstone.blueprint.reader import read_blueprint
 from loadstone.blueprint.slim_shapes import (
@@ -47,13 +47,14 @@ USUAL_SUPPRESSION = Suppression(1e-8, 0.6, 100, 100, "SIGMOID")
 def config_for(model: ModelFile) -> str:
     """Return a configuration that fits the model's weights.
 
-    Raises `UnsupportedModelError` where the model is no SSD that is rebuilt here, or fits no configuration of one.
+    Raises `UnsupportedModelError` where the model is no SSD that is rebuilt here and has no TF1 graph of a
+    Faster R-CNN, or fits no configuration of one.
     """
+    if holds_slim_detector(model):
+        return FROM_GRAPH + dump(slim_detector(model)[1])
     detector = model.detector
     if detector is None or detector.meta_architecture != "ssd" or not detector.num_classes:
         raise UnsupportedModelError("this is no SSD that a configuration can be written for", where=model.source)
-    if holds_slim_ssd(model):
-        return FROM_GRAPH + dump(slim_ssd(model)[1])
     shapes = _shapes(model)
     extractor = (detector.feature_extractor or "").removeprefix("embedded_")
     config = _slim(extractor, detector, shapes) if extractor in NETWORKS else _keras(extractor, detector, shapes, model)

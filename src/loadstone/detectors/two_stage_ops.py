@@ -27,15 +27,27 @@ def decode(encodings: Any, anchors: Any, scales: Sequence[float]) -> Any:
 
 
 def best_boxes(
-    boxes: Any, scores: Any, sizes: Any, *, iou: float, least: float, most: int, keep_empty: bool = False
+    boxes: Any,
+    scores: Any,
+    sizes: Any,
+    *,
+    iou: float,
+    least: float,
+    most: int,
+    keep_empty: bool = False,
+    clip_first: bool = False,
 ) -> tuple[Any, Any]:
     """Suppress greedily; return the best boxes (B, most, 4), clipped to `sizes` (B, 2), and how many are real (B,).
 
     Columns of `boxes` (B, N, 4) after the fourth go where their boxes go. Those without area after clipping are
     dropped, and rows of zeros follow the real ones; with `keep_empty` the boxes without area follow instead, as in the
-    original's static shapes.
+    original's static shapes. `clip_first`: see `Suppression`.
     """
     ops = keras.ops
+    limits = ops.concatenate([sizes, sizes], axis=-1)[:, None]
+    if clip_first:
+        boxes = _clipped(boxes, limits)
+        scores = ops.where(_real(boxes), scores, ops.full_like(scores, least))
     numbers = ops.arange(most, dtype="float32")
     rows = ops.arange(boxes.shape[1], dtype="int32")[None]
     left = ops.where(scores > least, scores, ops.full_like(scores, -1.0))
@@ -53,15 +65,23 @@ def best_boxes(
         return ops.where(gone, ops.full_like(left, -1.0), left), chosen, boxes
 
     _, chosen, _ = ops.fori_loop(0, most, step, (left, chosen, boxes))
-    limits = ops.concatenate([sizes, sizes], axis=-1)[:, None]
-    clipped = ops.minimum(ops.maximum(chosen[..., :4], 0.0), limits)
-    if chosen.shape[-1] > 4:
-        clipped = ops.concatenate([clipped, chosen[..., 4:]], axis=-1)
-    real = ops.logical_and(clipped[..., 2] > clipped[..., 0], clipped[..., 3] > clipped[..., 1])
+    clipped = _clipped(chosen, limits)
+    real = _real(clipped)
     order = ops.argsort(ops.where(real, numbers[None], numbers[None] + most), axis=-1)
     kept = clipped if keep_empty else ops.where(real[..., None], clipped, ops.zeros_like(clipped))
     count = ops.sum(ops.cast(real, "float32"), axis=-1)
     return ops.take_along_axis(kept, ops.cast(order, "int32")[..., None], axis=1), count
+
+
+def _clipped(boxes: Any, limits: Any) -> Any:
+    """Cut boxes to (B, 1, 4); columns after the fourth stay."""
+    ops = keras.ops
+    inside = ops.minimum(ops.maximum(boxes[..., :4], 0.0), limits)
+    return ops.concatenate([inside, boxes[..., 4:]], axis=-1) if boxes.shape[-1] > 4 else inside
+
+
+def _real(boxes: Any) -> Any:
+    return keras.ops.logical_and(boxes[..., 2] > boxes[..., 0], boxes[..., 3] > boxes[..., 1])
 
 
 def _areas(boxes: Any) -> Any:

@@ -104,6 +104,7 @@ class TwoStages(keras.Model):
             iou=rule["iou_threshold"],
             least=rule["score_threshold"],
             most=rule["count"],
+            clip_first=self.plan.get("clip_first", False),
         )
 
     def get_config(self) -> dict[str, Any]:
@@ -134,6 +135,7 @@ def plan_of(blueprint: FasterRcnnBlueprint) -> dict[str, Any]:
         "box_scales": list(blueprint.box_coder.scales),
         "proposals": asdict(blueprint.proposals),
         "crops": asdict(blueprint.crops),
+        "clip_first": blueprint.suppression.clip_first,
         "boxes": 1 if blueprint.shared_boxes else blueprint.num_classes,
     }
 

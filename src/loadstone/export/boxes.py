@@ -81,8 +81,8 @@ def final(
         kinds, scores, shape = ops.best(scores), ops.reduce("max", scores, 1, keep=True), (shape[0], 1)
     nothing = least(rule.score_threshold)
     if rule.clip_first:
-        boxes = clipped(ops, boxes, ops.constant(np.ones(4, np.float32)))
-        real = ops.reshape(with_area(ops, boxes), [-1, 1])
+        boxes = clipped(ops, boxes, frame)
+        real = ops.reshape(with_area(ops, ops.reshape(boxes, [-1, 4])), [shape[0], -1])
         scores = ops.where(real, scores, ops.constant(np.float32(nothing)))
     most = rule.max_total if rule.class_agnostic else rule.max_per_class
     limits = Limits(rule.iou_threshold, rule.score_threshold, most)

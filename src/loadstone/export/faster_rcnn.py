@@ -58,7 +58,10 @@ def _proposals(site: _Site, encodings: Tensor, objectness: Tensor) -> Final:
     rule = blueprint.proposals
     boxes = decoded(ops, ops.reshape(encodings, [-1, 4]), ops.constant(anchors), blueprint.box_coder.scales)
     scores = columns(ops, ops.softmax(ops.reshape(objectness, [-1, 2])), 1, 2)
-    limits = Suppression(rule.score_threshold, rule.iou_threshold, rule.count, rule.count, "IDENTITY")
+    clip_first = blueprint.suppression.clip_first
+    limits = Suppression(
+        rule.score_threshold, rule.iou_threshold, rule.count, rule.count, "IDENTITY", clip_first=clip_first
+    )
     return final(ops, boxes, scores, limits, shape=(len(anchors), 1), frame=site.window)
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from loadstone.blueprint.as_json import read_blueprint_json
 from loadstone.blueprint.class_count import with_classes
-from loadstone.blueprint.frozen_source import holds_slim_ssd, slim_ssd
+from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
+from loadstone.blueprint.frozen_source import holds_slim_detector, slim_detector
 from loadstone.blueprint.parts import Blueprint
 from loadstone.blueprint.reader import AnyBlueprint, read_any, readings_of
 from loadstone.blueprint.reclassed import reclassed
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 LEVELS_UP = 3
 """`model/saved_model/variables/variables.index` lies two folders below its `pipeline.config`."""
+
+WithClasses = (Blueprint, FasterRcnnBlueprint)
+"""Detectors that suppress the boxes of each class."""
 
 GRAPHS = ("frozen-graph", "savedmodel")
 """Formats that hold the graph that ran."""
@@ -82,9 +86,7 @@ def _as(first: AnyBlueprint, config: TextMessage, count: int) -> AnyBlueprint:
     except UnsupportedModelError:
         return reclassed(first, count)
     other = other or read_any(config)
-    if isinstance(first, Blueprint) and isinstance(other, Blueprint):
-        return replace(other, suppression=first.suppression)
-    return other
+    return _suppressing(other, clip_first=isinstance(first, WithClasses) and first.suppression.clip_first)
 
 
 def _asked_for(model: ModelFile, wish: Wish) -> Description:
@@ -94,16 +96,23 @@ def _asked_for(model: ModelFile, wish: Wish) -> Description:
         blueprint = _fitting(config, model)
     except LoadstoneError as error:
         raise error.at(str(path)) from None
-    if isinstance(blueprint, Blueprint) and holds_slim_ssd(model):
+    if holds_slim_detector(model):
         blueprint = _as_its_graph_suppresses(blueprint, model)
     return Description(blueprint, config, path.name)
 
 
-def _as_its_graph_suppresses(blueprint: Blueprint, model: ModelFile) -> Blueprint:
+def _as_its_graph_suppresses(blueprint: AnyBlueprint, model: ModelFile) -> AnyBlueprint:
     """Keep the order of clipping and suppression that a TF1 graph has, and that no configuration states."""
     try:
-        clip_first = slim_ssd(model)[0].suppression.clip_first
+        clip_first = slim_detector(model)[0].suppression.clip_first
     except LoadstoneError:
+        return blueprint
+    return _suppressing(blueprint, clip_first=clip_first)
+
+
+def _suppressing(blueprint: AnyBlueprint, *, clip_first: bool) -> AnyBlueprint:
+    """Return the blueprint with the order of clipping and suppression that no configuration states."""
+    if not isinstance(blueprint, WithClasses):
         return blueprint
     return replace(blueprint, suppression=replace(blueprint.suppression, clip_first=clip_first))
 
@@ -134,15 +143,15 @@ def read_words(path: Path) -> TextMessage:
 
 
 def _found(model: ModelFile) -> Description | None:
-    """Return what lies in or beside the file: a TF1 SSD's own graph says more than a configuration beside it."""
+    """Return what lies in or beside the file: a TF1 detector's own graph says more than a configuration beside it."""
     if (saved := _saved(model)) is not None:
         return saved
     if model.format == "safetensors" and (run := _run_beside(Path(model.source))) is not None:
         return run
     if model.detector is None:
         return None
-    if holds_slim_ssd(model):
-        return Description(*slim_ssd(model), "its graph")
+    if holds_slim_detector(model):
+        return Description(*slim_detector(model), "its graph")
     found = _config(Path(model.source))
     if found is None:
         return None if model.format in GRAPHS else _recovered(model)
@@ -207,8 +216,7 @@ def described_by(member: RebuiltMember) -> Description:
         return Description(own, member.config, "its own archive", member.notes, built=True)
     each = list(readings_of(member.config))
     blueprint = next((one for one in each if one.feature_extractor == member.extractor), each[0])
-    if isinstance(blueprint, Blueprint):
-        blueprint = replace(blueprint, suppression=replace(blueprint.suppression, clip_first=member.clip_first))
+    blueprint = _suppressing(blueprint, clip_first=member.clip_first)
     return Description(blueprint, member.config, "its own archive")
 
 

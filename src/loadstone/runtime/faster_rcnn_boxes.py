@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loadstone.runtime.nms import suppress
-from loadstone.runtime.ssd_reading import Kept, best_of_classes, decode, scores_of
+from loadstone.runtime.ssd_reading import Kept, best_of_classes, clipped, decode, scores_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,10 @@ UNIT_SIDE = 224.0
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One greedy suppression: strict thresholds, at most so many a class and in all; what makes scores of logits."""
+    """One greedy suppression: strict thresholds, at most so many a class and in all; what makes scores of logits.
+
+    `clip_first`: see `Suppression`.
+    """
 
     score_threshold: float
     iou_threshold: float
@@ -45,6 +48,7 @@ class Choice:
     max_total: int
     converter: str
     logit_scale: float = 1.0
+    clip_first: bool = False
 
 
 def least_of_best(scores: Floats, count: int) -> float:
@@ -67,13 +71,13 @@ def proposals(
     while True:
         least = least_of_best(scores, count)
         rows = np.flatnonzero((scores >= least) & (scores > choice.score_threshold))
-        boxes = decode(encodings[rows], anchors[rows], scales)
-        kept = suppress(boxes, scores[rows], iou=choice.iou_threshold, most=choice.max_total)
+        found = Kept(decode(encodings[rows], anchors[rows], scales), scores[rows], np.zeros_like(rows), rows)
+        found = clipped(found, window) if choice.clip_first else found
+        kept = suppress(found.boxes, found.scores, iou=choice.iou_threshold, most=choice.max_total)
         if least == -np.inf or len(kept) >= choice.max_total:
             break
         count *= 8
-    clipped = np.clip(boxes[kept], 0, np.array([*window, *window], np.float32))
-    return clipped[(clipped[:, 2] > clipped[:, 0]) & (clipped[:, 3] > clipped[:, 1])]
+    return clipped(found.at(kept), window).boxes
 
 
 def detections(
@@ -94,6 +98,7 @@ def detections(
         decoded = decode(each[places, classes if each.shape[1] > 1 else 0], boxes[places], scales)
         limits = {"most_each": choice.max_per_class, "most": choice.max_total}
         found = Kept(decoded, chosen, classes, places)
+        found = clipped(found, window) if choice.clip_first else found
         kept = best_of_classes(found, window, iou=choice.iou_threshold, **limits)
         if least == -np.inf or len(kept.scores) >= choice.max_total:
             return kept

@@ -56,6 +56,7 @@ def settings_of(blueprint: FasterRcnnBlueprint) -> dict[str, Any]:
             "max_per_class": first.count,
             "max_total": first.count,
             "converter": "SOFTMAX",
+            "clip_first": final.clip_first,
         },
         "final": {
             "score_threshold": final.score_threshold,
@@ -64,5 +65,6 @@ def settings_of(blueprint: FasterRcnnBlueprint) -> dict[str, Any]:
             "max_total": final.max_total,
             "converter": final.converter,
             "logit_scale": final.logit_scale,
+            "clip_first": final.clip_first,
         },
     }

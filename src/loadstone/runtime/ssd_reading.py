@@ -166,10 +166,16 @@ def comparable(logits: Floats, options: SsdOptions) -> Floats:
 
 def in_frame(kept: Kept, window: tuple[float, float]) -> Kept:
     """Clip to the window, drop what has no area there, and make boxes relative to the window."""
-    frame = np.array([window[0], window[1], window[0], window[1]], np.float32)
-    boxes = np.clip(kept.boxes, 0, frame)
+    inside = clipped(kept, window)
+    frame = np.array([*window, *window], np.float32)
+    return Kept(inside.boxes / frame, inside.scores, inside.classes, inside.anchors)
+
+
+def clipped(found: Kept, window: tuple[float, float]) -> Kept:
+    """Clip to the window's (height, width), and drop what has no area there."""
+    boxes = np.clip(found.boxes, 0, np.array([*window, *window], np.float32))
     real = np.flatnonzero((boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1]))
-    return Kept(boxes[real] / frame, kept.scores[real], kept.classes[real], kept.anchors[real])
+    return Kept(boxes, found.scores, found.classes, found.anchors).at(real)
 
 
 def ssd_detections(options: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Callable[..., RawDetections]:

@@ -1,0 +1,153 @@
+"""A TF1 Faster R-CNN told from its frozen graph alone: constants and operations → blueprint, or why not.
+
+As `frozen_ssd`: settings are read from the graph's own constants, then every layer of both stages is compared with the
+blueprint's, and the places where the stages meet are looked at. Masks are not read from a graph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from loadstone.blueprint.faster_rcnn_parts import Crops, FasterRcnnBlueprint, Proposals
+from loadstone.blueprint.frozen_crops import read_crops
+from loadstone.blueprint.frozen_ends import SCOPE as PREPROCESSOR
+from loadstone.blueprint.frozen_ends import check_ends, read_scaling
+from loadstone.blueprint.frozen_grid import grid_anchors
+from loadstone.blueprint.frozen_layers import check_epsilons, check_foreign, check_layers
+from loadstone.blueprint.frozen_resizer import read_resizer
+from loadstone.blueprint.frozen_suppression import Greedy, read_coder, read_greedy, read_postprocessor
+from loadstone.blueprint.frozen_values import FrozenGraph, UnclearGraphError
+from loadstone.blueprint.frozen_wiring import feeders_of, network_feeders
+from loadstone.blueprint.parts import BoxCoder
+from loadstone.blueprint.reader import read_any
+from loadstone.blueprint.slim_faster_rcnn import SLIM_FASTER_RCNN
+from loadstone.blueprint.slim_shapes import Shapes
+from loadstone.blueprint.two_stage_plan import TwoStagePlan, config_of
+from loadstone.facts import DetectorFacts
+from loadstone.graphs.graph import Graph
+from loadstone.wire.textdump import dump
+from loadstone.wire.textmessage import TextMessage
+from loadstone.wire.textproto import parse
+
+FIRST_SUPPRESSION, SECOND = "BatchMultiClassNonMaxSuppression", "SecondStagePostprocessor"
+FIRST_SCOPES = ("FirstStageFeatureExtractor/", "Conv/", "FirstStageBoxPredictor/")
+SECOND_SCOPES = ("SecondStageFeatureExtractor/", "SecondStageBoxPredictor/")
+SCALED = f"{PREPROCESSOR}/sub"
+FRAME = "/ChangeCoordinateFrame"
+RPN = "Conv/weights"
+
+
+def read_frozen_faster_rcnn(
+    graph: Graph, facts: DetectorFacts, shapes: Shapes
+) -> tuple[FasterRcnnBlueprint, TextMessage]:
+    """Return the detector in a graph and the configuration that describes it. `shapes` are those of its weights.
+
+    Raises `UnclearGraphError` for whatever is not exactly as the Object Detection API writes it.
+    """
+    found = FrozenGraph(graph)
+    if facts.meta_architecture == "mask_rcnn":
+        raise UnclearGraphError("the masks of a TF1 graph are not told from its operations")
+    extractor = facts.feature_extractor or ""
+    if extractor not in SLIM_FASTER_RCNN or not facts.num_classes:
+        raise UnclearGraphError(f"the feature extractor {facts.feature_extractor} is not rebuilt from a graph")
+    check_ends(found)
+    crops = read_crops(found)
+    plan = _plan(found, extractor, facts.num_classes, shapes, crops.settings)
+    config = config_of(plan)
+    blueprint = read_any(parse(dump(config).encode()))
+    if not isinstance(blueprint, FasterRcnnBlueprint) or _misfits(blueprint, shapes):
+        raise UnclearGraphError(f"the weights' shapes are not those of {plan.extractor}")
+    _check_scaling(found, blueprint)
+    check_epsilons(found, blueprint.first_stage, blueprint.second_stage)
+    spread = check_layers(found, blueprint.first_stage, FIRST_SCOPES, {SCALED: "picture"})
+    spread |= check_layers(found, blueprint.second_stage, SECOND_SCOPES, {crops.handed_on: "crops"})
+    check_foreign(found, spread)
+    _check_joints(found, blueprint, crops.features)
+    # A configuration cannot say in which order to clip and to suppress; the graph can.
+    return replace(blueprint, suppression=plan.suppression), config
+
+
+def _plan(graph: FrozenGraph, extractor: str, classes: int, shapes: Shapes, crops: Crops) -> TwoStagePlan:
+    first = read_greedy(graph, FIRST_SUPPRESSION, 1)
+    second = read_postprocessor(graph, SECOND, classes)
+    if second.clip_first != first.clip_first:
+        raise UnclearGraphError("one stage clips its boxes before it suppresses them, the other one after it")
+    _check_frames(graph)
+    _check_coders(graph)
+    kernel = shapes.get(RPN) or ()
+    if len(kernel) != 4 or None in kernel:
+        raise UnclearGraphError(f"the graph has no {RPN} with four dimensions", found=str(kernel))
+    boxes = (shapes.get("SecondStageBoxPredictor/BoxEncodingPredictor/biases") or (0,))[0]
+    return TwoStagePlan(
+        extractor=extractor,
+        classes=classes,
+        resizer=read_resizer(graph),
+        stride=8 if _dilates(graph, FIRST_SCOPES[0]) else 16,
+        anchors=grid_anchors(graph),
+        depth=kernel[-1] or 0,
+        window=kernel[0] or 0,
+        dilation=_dilates(graph, FIRST_SCOPES[1]) or 1,
+        proposals=_proposals(first),
+        crops=crops,
+        shared=boxes == 4 and classes > 1,
+        suppression=second,
+    )
+
+
+def _proposals(greedy: Greedy) -> Proposals:
+    if greedy.max_per_class != greedy.max_total:
+        raise UnclearGraphError("the graph limits its proposals twice, to different numbers")
+    return Proposals(greedy.score_threshold, greedy.iou_threshold, greedy.max_total)
+
+
+def _dilates(graph: FrozenGraph, scope: str) -> int:
+    """Return the largest dilation of the convolutions in a scope; 0 where none is dilated."""
+    found = [0]
+    for node in graph.below((scope,)):
+        if node.op == "Conv2D":
+            found += [side for side in node.attribute("dilations").message("list").sints("i") if side > 1]
+        elif node.op == "SpaceToBatchND":
+            found += [int(side) for side in graph.values(graph.source(node, 1))]
+    return max(found)
+
+
+def _misfits(blueprint: FasterRcnnBlueprint, shapes: Shapes) -> bool:
+    """Whether a weight that is used has another shape; a frozen graph has no other weights."""
+    layers = (layer for network in (blueprint.first_stage, blueprint.second_stage) for layer in network.used)
+    return any(shapes.get(one.key) != one.shape for layer in layers for one in layer.variables)
+
+
+def _check_scaling(graph: FrozenGraph, blueprint: FasterRcnnBlueprint) -> None:
+    """The pixels must be scaled as the extractor has it, and after resizing and padding."""
+    own = blueprint.normalisation
+    if read_scaling(graph) != (own.mean, own.deviation):
+        raise UnclearGraphError(f"the pixels are not scaled as {blueprint.feature_extractor} has them")
+
+
+def _check_frames(graph: FrozenGraph) -> None:
+    """Proposals stay in pixels; only the second stage's boxes become relative to the picture."""
+    framed = [any(FRAME in node.name for node in graph.under(scope)) for scope in (FIRST_SUPPRESSION, SECOND)]
+    if framed != [False, True]:
+        raise UnclearGraphError("the boxes are not relative to the picture as is known here")
+    if not any(graph.under("ClipToWindow")):
+        raise UnclearGraphError("the anchors are not clipped to the picture")
+
+
+def _check_coders(graph: FrozenGraph) -> None:
+    """No configuration states the coder of a Faster R-CNN: it is the usual one in both stages."""
+    for scope in ("Decode", f"{SECOND}/Decode"):
+        if (coder := read_coder(graph, scope)) != BoxCoder():
+            raise UnclearGraphError("the boxes are decoded with scales that no configuration states", found=str(coder))
+
+
+def _check_joints(graph: FrozenGraph, blueprint: FasterRcnnBlueprint, features: str) -> None:
+    """The map that is cropped must be the first stage's, and objectness its second column after a softmax."""
+    _, outputs = network_feeders(blueprint.first_stage)
+    cropped = feeders_of(graph, blueprint.first_stage, {SCALED: "picture"}, features)
+    if cropped != outputs["features_0"]:
+        raise UnclearGraphError(f"another map is cropped than the one that proposals come from: {features}")
+    softmax = graph.node("Softmax")
+    scored = feeders_of(graph, blueprint.first_stage, {SCALED: "picture"}, softmax.name)
+    column = [graph.values(graph.source(node, 1)) for node in graph.readers(softmax.name) if node.op == "StridedSlice"]
+    if softmax.op != "Softmax" or scored != outputs["objectness"] or column != [[0, 0, 1]]:
+        raise UnclearGraphError("the proposals are not scored as is known here", found=str(column))

@@ -1,0 +1,160 @@
+"""A TF1 Faster R-CNN is told from its graph alone, and a graph that differs in one place is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from loadstone.blueprint.faster_rcnn_parts import Crops, FasterRcnnBlueprint, GridAnchors, Proposals
+from loadstone.blueprint.frozen_faster_rcnn import read_frozen_faster_rcnn
+from loadstone.blueprint.frozen_values import UnclearGraphError
+from loadstone.blueprint.parts import Resizer, Suppression
+from loadstone.blueprint.reader import read_any
+from loadstone.blueprint.two_stage_plan import TwoStagePlan, config_of
+from loadstone.facts import DetectorFacts
+from loadstone.graphs.graph import Graph, Input, Node
+from loadstone.graphs.write import const_node, make_node, with_inputs
+from loadstone.wire.textdump import dump
+from loadstone.wire.textproto import parse
+from tests.support.frozen_two_stages import FIRST, LOOP, RESIZING, SECOND, frozen_two_stages
+
+FACTS = DetectorFacts("faster_rcnn", "faster_rcnn_inception_v2", 3)
+PLAN = TwoStagePlan(
+    extractor="faster_rcnn_inception_v2",
+    classes=3,
+    resizer=Resizer("keep-aspect", (200, 340)),
+    stride=16,
+    anchors=GridAnchors((0.25, 0.5, 2.0), (0.5, 1.0), (200, 220), (16, 16), (0, 8)),
+    depth=64,
+    window=3,
+    dilation=1,
+    proposals=Proposals(0.05, 0.7, 40),
+    crops=Crops(14, 2, 2),
+    shared=False,
+    suppression=Suppression(0.3, 0.55, 20, 30, "SOFTMAX"),
+)
+ATROUS = replace(
+    PLAN,
+    extractor="faster_rcnn_resnet50",
+    resizer=Resizer("keep-aspect", (200, 340), pad=True),
+    stride=8,
+    dilation=2,
+    shared=True,
+    crops=Crops(7, 1, 1),
+    suppression=Suppression(0.3, 0.55, 20, 30, "SIGMOID", 2.0, clip_first=True),
+)
+
+
+def planned(plan: TwoStagePlan) -> FasterRcnnBlueprint:
+    """Return the blueprint that the graph is written from."""
+    found = read_any(parse(dump(config_of(plan)).encode()))
+    assert isinstance(found, FasterRcnnBlueprint)
+    return replace(found, suppression=plan.suppression)
+
+
+def written_graph(plan: TwoStagePlan) -> tuple[Graph, dict[str, Any]]:
+    """Return a graph whose weights are all the same number, and their shapes."""
+    blueprint = planned(plan)
+    shapes = {key: one.shape for key, one in blueprint.variables.items()}
+    values = {key: np.full(shape, 0.5, np.float32) for key, shape in shapes.items()}
+    return frozen_two_stages(blueprint, values, clip_first=plan.suppression.clip_first), shapes
+
+
+@pytest.fixture(scope="module")
+def written() -> tuple[Graph, dict[str, Any]]:
+    return written_graph(PLAN)
+
+
+@pytest.mark.parametrize("plan", [PLAN, ATROUS], ids=["inception_v2", "resnet50"])
+def test_the_graph_says_what_it_is(plan: TwoStagePlan) -> None:
+    graph, shapes = written_graph(plan)
+    blueprint, config = read_frozen_faster_rcnn(graph, replace(FACTS, feature_extractor=plan.extractor), shapes)
+    assert blueprint == planned(plan)
+    assert dump(config) == dump(config_of(plan))
+    again = read_any(parse(dump(config).encode()))
+    assert isinstance(again, FasterRcnnBlueprint)
+    assert again.unsupported == ()
+
+
+IN_FIRST, IN_SECOND = f"{FIRST}/{LOOP}", f"{SECOND}/{LOOP}"
+STEM = "FirstStageFeatureExtractor/InceptionV2/Conv2d_1a_7x7"
+LATER = "FirstStageFeatureExtractor/InceptionV2/Mixed_3b/Branch_1/Conv2d_0b_3x3/Conv2D"
+OTHER = "FirstStageFeatureExtractor/InceptionV2/Mixed_3b/Branch_0/Conv2d_0a_1x1/Conv2D"
+
+Change = Callable[[Graph], Node]
+
+
+def _constant(name: str, value: Any, dtype: type = np.float32) -> Change:
+    return lambda _: const_node(name, np.array(value, dtype))
+
+
+def _operation(name: str, op: str) -> Change:
+    return lambda graph: make_node(name, op, graph[name].inputs if name in graph.nodes else [])
+
+
+def _reading(name: str, first: str) -> Change:
+    return lambda graph: with_inputs(graph[name], [Input(first), *graph[name].inputs[1:]])
+
+
+def _without(name: str, attribute: str) -> Change:
+    return lambda graph: with_inputs(graph[name], graph[name].inputs, without=attribute)
+
+
+CHANGES: Mapping[str, Change] = {
+    "no picture of bytes": _operation("image_tensor", "Placeholder"),
+    "classes from one": _constant("add/y", 0.0),
+    "not scaled to": _constant("Preprocessor/sub/y", 0.5),
+    "not scaled as is known": _operation("Preprocessor/sub_1", "Sub"),
+    "prepared with ResizeBicubic": _operation(f"{RESIZING}/ResizeBicubic", "ResizeBicubic"),
+    "part of a pixel": _constant(f"{RESIZING}/Const", 200.5),
+    "at which size": _constant(f"{RESIZING}/Const_1", 90000.0),
+    "resized 2 times": _operation(f"{RESIZING}/again", "ResizeBilinear"),
+    "no side, stride or offset": _constant("offset/Const", [0.5, 0.0]),
+    "no side or no stride": _constant("stride/Const", [0, 16], np.int32),
+    "not centred": _constant("GridAnchorGenerator/mul_7/x", 0.25),
+    "is not used as the anchor": _operation("GridAnchorGenerator/truediv", "Pow"),
+    "scales that no configuration": _constant("Decode/truediv/y", 9.0),
+    "suppresses 2 times": _operation(f"{FIRST}/more", "NonMaxSuppressionV3"),
+    "no single IoU threshold": _constant(f"{IN_SECOND}/non_max_suppression_1/iou_threshold", 0.1),
+    "no single score threshold": _constant(f"{IN_SECOND}/non_max_suppression_2/score_threshold", 0.1),
+    "proposals twice": _constant(f"{IN_FIRST}/Minimum/x", 7, np.int32),
+    "which is not known here": _reading(
+        f"{IN_FIRST}/non_max_suppression/NonMaxSuppressionV3", "GridAnchorGenerator/stack"
+    ),
+    "not relative to the picture": _operation(f"{FIRST}/ChangeCoordinateFrame/x", "Identity"),
+    "converted by Tanh": _operation("SecondStagePostprocessor/convert_scores", "Tanh"),
+    "cut off as background": _constant("SecondStagePostprocessor/Slice/begin", [0, 0, 0], np.int32),
+    "crops its map 2 times": _operation("CropAndResize_1/CropAndResize", "CropAndResize"),
+    "crops in a way": _constant("CropAndResize/crop_size", [14, 7], np.int32),
+    "pools the crops": _without("MaxPool2D/MaxPool", "padding"),
+    "another map is cropped": _reading("CropAndResize/CropAndResize", OTHER),
+    "not scored as is known": _reading("strided_slice_10", "concat_1/concat"),
+    "another epsilon": _without(f"{STEM}/BatchNorm/norm", "epsilon"),
+    "as in training": _without(f"{STEM}/BatchNorm/norm", "is_training"),
+    "slides another way": _without(LATER, "strides"),
+    "follows other layers": _reading(LATER, OTHER),
+    "× relu6": _operation("Conv/Relu6_more", "Relu6"),
+    "operation FakeQuantWithMinMaxVars": _operation("x", "FakeQuantWithMinMaxVars"),
+}
+
+
+@pytest.mark.parametrize("reason", CHANGES)
+def test_a_change_is_seen(reason: str, written: tuple[Graph, dict[str, Any]]) -> None:
+    graph, shapes = written
+    node = CHANGES[reason](graph)
+    with pytest.raises(UnclearGraphError, match=reason):
+        read_frozen_faster_rcnn(graph.replaced({node.name: node}), FACTS, shapes)
+
+
+def test_masks_other_weights_and_other_extractors_are_refused(written: tuple[Graph, dict[str, Any]]) -> None:
+    graph, shapes = written
+    with pytest.raises(UnclearGraphError, match="masks"):
+        read_frozen_faster_rcnn(graph, replace(FACTS, meta_architecture="mask_rcnn"), shapes)
+    with pytest.raises(UnclearGraphError, match="not rebuilt from a graph"):
+        read_frozen_faster_rcnn(graph, replace(FACTS, feature_extractor="faster_rcnn_nas"), shapes)
+    with pytest.raises(UnclearGraphError, match="weights' shapes"):
+        read_frozen_faster_rcnn(graph, FACTS, {**shapes, "Conv/biases": (9,)})
