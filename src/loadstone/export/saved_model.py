@@ -1,7 +1,8 @@
 """A SavedModel as TensorFlow 2 writes one: a callable object, the signature `serving_default`, weights as constants.
 
 `tf.saved_model.load(path)` gives an object to call with `input_tensor`, uint8 (1, height, width, 3), as the detectors
-of the TF2 model zoo are called. It has no variables: it is for serving, not for training.
+of the TF2 model zoo are called. It has no variables, and says what the detector is as a frozen graph does: it is served
+as it is, and opened, or trained further, by Loadstone.
 Specification: tensorflow/core/protobuf/ saved_model.proto, saved_object_graph.proto, struct.proto.
 """
 
@@ -20,8 +21,10 @@ from loadstone.export.tensorflow_graph import FLOAT, PRODUCER, UINT8
 from loadstone.formats.bundle_writer import write_bundle
 from loadstone.formats.dtypes import NUMBERS
 from loadstone.formats.object_graph import OBJECT_GRAPH_KEY
+from loadstone.formats.rebuilt_member import ATTRIBUTE, SERVED
 from loadstone.graphs.write import limited
 from loadstone.runtime.rebuilt import Rebuilt
+from loadstone.runtime.save_keras import member_of
 from loadstone.wire.protobuf_writer import encode, field_bytes
 from loadstone.wire.schemas.graph import FUNCTION, NODE, OP_DEF, VERSIONS
 from loadstone.wire.schemas.object_graph import TRACKABLE_OBJECT_GRAPH
@@ -29,7 +32,6 @@ from loadstone.wire.schemas.saved_model import META_GRAPH, SAVED_MODEL
 
 CALL, SIGNATURE = "__inference___call___1", "__inference_signature_wrapper_2"
 INPUT = "input_tensor"
-SERVED = f"serving_default_{INPUT}"
 STRING = NUMBERS["string"]
 VERSION = {"producer": 1, "min_consumer": 1}
 PICTURE = {"dim": [{"size": side} for side in (1, -1, -1, 3)]}
@@ -46,7 +48,7 @@ def write(found: Rebuilt, path: Path) -> None:
     functions = b"".join(field_bytes(1, body) for body in (_call(dialect, shapes), _wrapper(shapes)))
     graph = b"".join(
         [
-            *(field_bytes(1, encode(NODE, node)) for node in _nodes(shapes)),
+            *(field_bytes(1, encode(NODE, node)) for node in _nodes(shapes, member_of(found).as_packed())),
             field_bytes(2, functions),
             field_bytes(4, encode(VERSIONS, {"producer": PRODUCER, "min_consumer": 12})),
         ]
@@ -104,9 +106,9 @@ def _calling(name: str, read: str, function: str, shapes: Shapes) -> dict[str, A
     return {"name": name, "op": "PartitionedCall", "input": [read], "attr": attributes}
 
 
-def _nodes(shapes: Shapes) -> list[dict[str, Any]]:
+def _nodes(shapes: Shapes, description: bytes) -> list[dict[str, Any]]:
     """Return the graph's own nodes: the picture, the call, and a saver with nothing to save or to restore."""
-    placeholder = {"dtype": of(UINT8), "shape": {"shape": PICTURE}}
+    placeholder = {"dtype": of(UINT8), "shape": {"shape": PICTURE}, ATTRIBUTE: {"s": description}}
     filename = {"dtype": of(STRING), "shape": {"shape": {}}}
     return [
         {"name": SERVED, "op": "Placeholder", "attr": placeholder},

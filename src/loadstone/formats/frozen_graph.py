@@ -22,7 +22,7 @@ from loadstone.formats.graph_variables import absent_tensors, variable_specs
 from loadstone.formats.labels import labels_beside
 from loadstone.formats.message_file import open_message
 from loadstone.formats.producer import producer_facts
-from loadstone.formats.rebuilt_member import ATTRIBUTE, NODE, RebuiltMember, read_packed
+from loadstone.formats.rebuilt_member import ATTRIBUTE, NODE, SERVED, RebuiltMember, read_packed
 from loadstone.formats.registry import Candidate
 from loadstone.wire.limits import shown
 from loadstone.wire.protobuf import Message
@@ -72,7 +72,7 @@ def read(candidate: Candidate) -> ModelFile:
 def graph_member(graph: Graph) -> RebuiltMember | None:
     """Return what Loadstone wrote beside the picture's node; None where there is nothing, or it is broken."""
     for span in graph.nodes:
-        if span[0] == NODE.encode():
+        if span[0] in (NODE.encode(), SERVED.encode()):
             value = attribute_span(graph.data, span, ATTRIBUTE.encode())
             try:
                 return read_packed(Message(graph.data, ATTR_VALUE, *value).blob("s")) if value[1] else None

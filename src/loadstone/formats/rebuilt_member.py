@@ -1,7 +1,7 @@
 """What Loadstone puts beside weights that it writes: the detector's configuration, its classes' names, what was built.
 
-It is a member of a `.keras` archive, which Keras passes over, and an attribute of the picture's node in a frozen graph,
-which TensorFlow passes over for its first underscore. What it is not: needed to run either of them.
+It is a member of a `.keras` archive, which Keras passes over, and an attribute of the picture's node in a frozen graph
+and a SavedModel, which TensorFlow passes over for its first underscore. What it is not: needed to run either of them.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from loadstone.wire.textmessage import TextMessage
 from loadstone.wire.textproto import parse
 
 MEMBER = "loadstone.json"
-ATTRIBUTE, NODE = "_loadstone", "input_tensor"
-"""A frozen graph's attribute, packed by zlib, and the node that has it."""
+ATTRIBUTE, NODE, SERVED = "_loadstone", "input_tensor", "serving_default_input_tensor"
+"""A graph's attribute, packed by zlib, and the node that has it: in a frozen graph, and in a SavedModel."""
 
 SCHEMA = 1
 NOTES, NOTE = 64, 400

@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from loadstone.errors import FormatError
-from loadstone.facts import FileFact, ModelFile, Signature, Tensors, TensorSpec
+from loadstone.facts import FileFact, LazyTensor, ModelFile, Signature, Tensors, TensorSpec
 from loadstone.formats.detection import recognise
+from loadstone.formats.frozen_graph import graph_member
 from loadstone.formats.graph_constants import graph_tensors
 from loadstone.formats.graph_op_notes import op_notes
 from loadstone.formats.graph_ops import Ops, read_ops
@@ -21,6 +22,7 @@ from loadstone.formats.keras_saved_metadata import METADATA_FILE, KerasRecord, r
 from loadstone.formats.labels import labels_beside
 from loadstone.formats.message_file import open_message
 from loadstone.formats.meta_graph import MetaGraph, main_meta_graph, main_signature, parse_meta_graph
+from loadstone.formats.rebuilt_member import RebuiltMember
 from loadstone.formats.registry import Candidate
 from loadstone.formats.saved_variables import SavedVariables, read_variables
 from loadstone.formats.savedmodel_files import FINGERPRINT_FILE, NAMES, asset_files, find_graph, fingerprint, is_place
@@ -65,8 +67,10 @@ def _described(
     inputs, outputs = _ports(main, keras)
     tensors = variables.tensors
     constant_notes: tuple[str, ...] = ()
-    if not tensors and not variables.files:
+    own = graph_member(main.graph)
+    if own or (not tensors and not variables.files):
         tensors, constant_notes = graph_tensors(main.graph, functions=True)
+        tensors = _by_own_names(tensors) if own else tensors
     names = _named_shapes(tensors, (*inputs, *outputs))
     detector, detector_notes = recognise(names, ops.counts.keys(), candidate.tree, candidate.folder)
     assets, asset_notes = asset_files(candidate, graphs)
@@ -85,10 +89,29 @@ def _described(
         layers=keras.layers,
         ops=ops.counts,
         custom=tuple(dict.fromkeys((*ops.custom, *keras.custom))),
-        labels=labels_beside(candidate.tree, candidate.folder),
-        detector=detector,
+        labels=labels_beside(candidate.tree, candidate.folder) or (own.labels if own else {}),
+        detector=own.facts if own else detector,
         notes=(*_own_notes(graph_file, graphs), *notes),
-        details={**_details(candidate, graphs, main, ops), **({"keras": keras.details} if keras.details else {})},
+        details={
+            **_details(candidate, graphs, main, ops),
+            **({"keras": keras.details} if keras.details else {}),
+            **({"described": True} if own else {}),
+        },
+    )
+
+
+def saved_member(candidate: Candidate) -> RebuiltMember | None:
+    """Return what Loadstone wrote of the detector into its SavedModel; None where there is nothing, or it is broken."""
+    saved = open_message(candidate.tree, find_graph(candidate), SAVED_MODEL)
+    graphs = [parse_meta_graph(message) for message in saved.messages("meta_graphs")]
+    return graph_member(main_meta_graph(graphs).graph) if graphs else None
+
+
+def _by_own_names(tensors: Tensors) -> Tensors:
+    """Return the constants of functions without the function's name, as a frozen graph has them."""
+    return Tensors(
+        LazyTensor(replace(one.spec, name=one.spec.name.partition("/")[2] or one.spec.name), one.read, one.verify)
+        for one in tensors.all
     )
 
 

@@ -26,6 +26,7 @@ from loadstone.formats.keras_zip import open_archive, rebuilt_member
 from loadstone.formats.message_file import open_message
 from loadstone.formats.rebuilt_member import MEMBER, RebuiltMember, read_member
 from loadstone.formats.registry import locate
+from loadstone.formats.savedmodel import saved_member
 from loadstone.formats.tree import DiskTree
 from loadstone.runtime.fitting import matched, needed
 from loadstone.wire.limits import CONFIG_BYTES
@@ -189,10 +190,13 @@ def _saved(model: ModelFile) -> Description | None:
     if model.format == "keras-zip":
         found = rebuilt_member(open_archive(locate(model.source)))
         return None if found is None else described_by(found)
-    if model.format != "frozen-graph" or not model.details.get("described"):
+    if model.format not in GRAPHS or not model.details.get("described"):
         return None
     candidate = locate(model.source)
-    found = graph_member(parse_graph(open_message(candidate.tree, candidate.name, GRAPH_DEF)))
+    if model.format == "savedmodel":
+        found = saved_member(candidate)
+    else:
+        found = graph_member(parse_graph(open_message(candidate.tree, candidate.name, GRAPH_DEF)))
     described = described_by(found) if found else None
     fits = described and needed(matched(described.blueprint, model), described.blueprint).complete
     return replace(described, origin="its own graph") if described and fits else None
