@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,26 +41,29 @@ class Child:
         self._process.communicate()
         self._errors.close()
 
-    def ask(self, module: str, *words: str) -> dict[str, str]:
+    def ask(self, module: str, *words: str) -> dict[str, Any]:
         """Return the answer to a question; of a process that ends over it, the last that it said."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with suppress(BrokenPipeError):
             print(json.dumps([module, words]), file=self._process.stdin, flush=True)
         if line := self._process.stdout.readline():
-            answer: dict[str, str] = json.loads(line)
+            answer: dict[str, Any] = json.loads(line)
             return answer
-        child.cache_clear()
         self._errors.seek(0)
-        return {"failed": f"exit code {self._process.wait()}: {self._errors.read()[-2000:]}"}
+        return {"failed": f"exit code {self._process.wait()}: {self._errors.read()[-2000:]}", "last": True}
 
 
-child = cache(Child)
+CHILDREN: dict[str, Child] = {}
+"""Backend → its child, as long as it lives."""
 
 
 def run_check(module: str, *words: str, backend: str) -> dict[str, Any]:
     """Return what `python -m module words…` prints last on a backend."""
-    answer = child(backend).ask(module, *words)
+    child = CHILDREN.get(backend) or CHILDREN.setdefault(backend, Child(backend))
+    answer = child.ask(module, *words)
+    if answer["last"]:
+        del CHILDREN[backend]
     assert "printed" in answer, answer["failed"]
     found: dict[str, Any] = json.loads(answer["printed"].splitlines()[-1])
     return found
