@@ -1,8 +1,9 @@
-"""Run as a child: small detectors on OpenVINO and on Keras; print how far apart they are, a line each.
+"""Run as a child: small detectors on Keras, and how far they are from what OpenVINO gave; a line of JSON each.
 
-    python -m tests.runtime.keras_engines_check SHARED FOLDER NAME...
+    python -m tests.runtime.keras_engines_check OURS FOLDER NAME...
 
-The child is there because Keras takes its backend from `KERAS_BACKEND` once, at import.
+OURS is what `test_keras_engines.py` has prepared. The child is there because Keras takes its backend from
+`KERAS_BACKEND` once, at import.
 """
 
 from __future__ import annotations
@@ -18,23 +19,22 @@ import loadstone as ls
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.detectors.preprocess import preprocess
 from loadstone.runtime.keras_openvino import openvino_outputs
-from tests.runtime.narrow import checkpoint, config_of, narrow_config, quietened, scene
+from tests.runtime.narrow import config_of, scene
 
 
-def main(shared: Path, name: str, folder: Path) -> None:
+def main(ours: Path, folder: Path) -> None:
     """Print the largest difference of each output in its standard deviations, and whether a saved file is the same."""
-    text = narrow_config(shared, name)
-    prefix = checkpoint(folder, text, quietened(name, text))
-    ours = ls.load(prefix, config_of(prefix))
+    with np.load(ours / "raw.npz") as raws, np.load(ours / "found.npz") as founds:
+        raw, found = dict(raws), dict(founds)
+    prefix = ours / "weights" / "ckpt-1"
     theirs = ls.load(prefix, config_of(prefix), backend="keras")
     picture = scene()
-    raw = ours.predict_raw(picture)
-    found = {"heads": _apart(raw, theirs.predict_raw(picture))}
-    boxes, others = (model.detect(picture, conf=0.0) for model in (ours, theirs))
+    apart = {"heads": _apart(raw, theirs.predict_raw(picture))}
+    others = theirs.detect(picture, conf=0.0)
     # Made-up weights score many places alike, so that equal scores may change places.
-    same = len(boxes) == len(others)
-    found["detections"] = {"scores": float(np.abs(boxes.scores - others.scores).max(initial=0)) if same else 1e9}
-    blueprint = ours.rebuilt.blueprint
+    same = len(found["scores"]) == len(others)
+    apart["detections"] = {"scores": float(np.abs(found["scores"] - others.scores).max(initial=0)) if same else 1e9}
+    blueprint = theirs.rebuilt.blueprint
     if isinstance(blueprint, FasterRcnnBlueprint):
         given = preprocess(picture, blueprint.resizer, blueprint.normalisation)
         sizes = np.array([given.true_shape] * 2, np.float32)
@@ -42,18 +42,19 @@ def main(shared: Path, name: str, folder: Path) -> None:
         # Keras compiles for OpenVINO without asking for float32.
         on_openvino = keras.backend.backend() == "openvino"
         joined = openvino_outputs(theirs.keras, *inputs) if on_openvino else theirs.keras.predict_on_batch(inputs)
-        found["joined"] = _apart(raw, {key: value[1:] for key, value in joined.items()})
+        apart["joined"] = _apart(raw, {key: value[1:] for key, value in joined.items()})
+    folder.mkdir()
     theirs.save(folder / "saved.keras")
     again = ls.load(folder / "saved.keras").detect(picture, conf=0.0)
     loaded = keras.saving.load_model(folder / "saved.keras", compile=False)
     print(
         json.dumps(
             {
-                "name": name,
-                "differences": found,
+                "name": folder.name,
+                "differences": apart,
                 "backend": keras.backend.backend(),
-                "count": len(boxes),
-                "again": bool(np.array_equal(again.boxes, boxes.boxes)),
+                "count": len(found["scores"]),
+                "again": bool(np.array_equal(again.boxes, found["boxes"])),
                 "weights": len(loaded.weights),
                 "variables": len(blueprint.variables),
             }
@@ -71,5 +72,5 @@ def _apart(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray]) -> dict[s
 
 if __name__ == "__main__":
     for each in sys.argv[3:]:
-        main(Path(sys.argv[1]), each, Path(sys.argv[2]) / each)
+        main(Path(sys.argv[1]) / each, Path(sys.argv[2]) / each)
         keras.backend.clear_session()

@@ -8,10 +8,13 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from tests.runtime.narrow import CHANGES
+import loadstone as ls
+from tests.runtime.narrow import CHANGES, checkpoint, config_of, narrow_config, quietened, scene
 
 pytest.importorskip("openvino")
 
@@ -24,14 +27,29 @@ BOUND = 3e-3
 """In standard deviations of each output: float32 rounding through deep nets with made-up weights; 1.2e-3 was seen."""
 
 
+@pytest.fixture(scope="module")
+def ours(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a folder for each detector: its checkpoint, and what OpenVINO gives for a picture."""
+    folder = tmp_path_factory.mktemp("ours")
+    for name in CHANGES:
+        text = narrow_config(shared, name)
+        prefix = checkpoint(folder / name, text, quietened(name, text))
+        model = ls.load(prefix, config_of(prefix))
+        found = model.detect(scene(), conf=0.0)
+        raw: Any = model.predict_raw(scene())
+        np.savez(folder / name / "raw.npz", **raw)
+        np.savez(folder / name / "found.npz", boxes=found.boxes, scores=found.scores)
+    return folder
+
+
 @pytest.mark.slow
 @pytest.mark.tensorflow
 @pytest.mark.skipif(find_spec("keras") is None, reason="no Keras")
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_keras_and_openvino_agree(backend: str, shared: Path, tmp_path: Path) -> None:
+def test_keras_and_openvino_agree(backend: str, ours: Path, tmp_path: Path) -> None:
     """All families in one child: starting one, and importing TensorFlow in it, takes longer than most of them."""
     environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-    words = [sys.executable, "-m", "tests.runtime.keras_engines_check", str(shared), str(tmp_path), *CHANGES]
+    words = [sys.executable, "-m", "tests.runtime.keras_engines_check", str(ours), str(tmp_path), *CHANGES]
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run(words, capture_output=True, text=True, env=environment, cwd=root, check=False)
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
