@@ -9,8 +9,10 @@ import pytest
 
 import loadstone as ls
 from tests.export import narrow
+from tests.export.conftest import Detectors
+from tests.export.held import LARGEST, holds
 from tests.export.test_export import DETECTORS
-from tests.export.two_stages import NAMES, Run, compared, loaded, outputs_told_apart
+from tests.export.two_stages import NAMES, Run, compared, outputs_told_apart
 
 pytest.importorskip("openvino")
 runtime = pytest.importorskip("onnxruntime")
@@ -35,7 +37,10 @@ def test_onnx_runtime_gives_the_same(name: str, tmp_path: Path) -> None:
     folder = narrow.checkpoint(tmp_path / "model", DETECTORS[name])
     (folder / "label_map.pbtxt").write_text('item { id: 1 name: "person" }')
     model = ls.load(folder)
-    run = session(model.export("onnx", tmp_path / "made").path)
+    done = model.export("onnx", tmp_path / "out" / "made")
+    holds(done)
+    assert all(one.largest <= LARGEST for one in done.differences)
+    run = session(done.path)
     for number in range(2):
         found = compared(model, run, number)
         assert found.agree, found
@@ -44,10 +49,12 @@ def test_onnx_runtime_gives_the_same(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_onnx_runtime_gives_the_same_of_two_stages(name: str, shared: Path, tmp_path: Path) -> None:
-    model = loaded(name, shared, tmp_path / "model")
+def test_onnx_runtime_gives_the_same_of_two_stages(name: str, two_stages: Detectors, tmp_path: Path) -> None:
+    model = two_stages(name)
     wanted = outputs_told_apart(model)
-    run = session(model.export("onnx", tmp_path / "made").path)
+    done = model.export("onnx", tmp_path / "out" / "made")
+    holds(done, least=1, outputs=wanted)
+    run = session(done.path)
     for number in range(2):
         found = compared(model, run, number)
         assert found.agree, found

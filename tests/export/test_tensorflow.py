@@ -12,8 +12,10 @@ import pytest
 
 import loadstone as ls
 from tests.export import narrow
+from tests.export.conftest import Detectors
+from tests.export.held import LARGEST, holds
 from tests.export.test_export import DETECTORS
-from tests.export.two_stages import NAMES, Run, compared, loaded, outputs_told_apart
+from tests.export.two_stages import NAMES, Run, compared, outputs_told_apart
 
 pytest.importorskip("openvino")
 tensorflow = pytest.importorskip("tensorflow")
@@ -66,7 +68,10 @@ CASES = [
 @pytest.mark.parametrize(("name", "target"), CASES)
 def test_tensorflow_gives_the_same(name: str, target: str, tmp_path: Path) -> None:
     model = ls.load(narrow.checkpoint(tmp_path / "model", DETECTORS[name]))
-    run = LOADERS[target](model.export(target, tmp_path / "made").path)
+    done = model.export(target, tmp_path / "out" / "made")
+    holds(done)
+    assert all(one.largest <= LARGEST for one in done.differences)
+    run = LOADERS[target](done.path)
     for number in range(2):
         found = compared(model, run, number)
         assert found.agree, found
@@ -76,10 +81,12 @@ def test_tensorflow_gives_the_same(name: str, target: str, tmp_path: Path) -> No
 @pytest.mark.slow
 @pytest.mark.parametrize("target", LOADERS)
 @pytest.mark.parametrize("name", NAMES)
-def test_tensorflow_gives_the_same_of_two_stages(name: str, target: str, shared: Path, tmp_path: Path) -> None:
-    model = loaded(name, shared, tmp_path / "model")
+def test_tensorflow_gives_the_same_of_two_stages(name: str, target: str, two_stages: Detectors, tmp_path: Path) -> None:
+    model = two_stages(name)
     wanted = outputs_told_apart(model)
-    run = LOADERS[target](model.export(target, tmp_path / "made").path)
+    done = model.export(target, tmp_path / "out" / "made")
+    holds(done, least=1, outputs=wanted)
+    run = LOADERS[target](done.path)
     for number in range(2):
         found = compared(model, run, number)
         assert found.agree, found

@@ -18,6 +18,7 @@ from loadstone.errors import UnsupportedModelError
 from loadstone.wire.flatbuffer_writer import flexbuffer_map
 from loadstone.wire.flexbuffer import parse
 from tests.export import narrow
+from tests.export.held import LARGEST, holds
 from tests.export.test_export import DETECTORS
 
 pytest.importorskip("openvino")
@@ -34,8 +35,10 @@ def test_the_interpreter_gives_the_same(name: str, tmp_path: Path) -> None:
     text = DETECTORS[name].replace("total_detections: 40", "total_detections: 90")
     text = text.replace("total_detections: 50", "total_detections: 100")
     model = ls.load(narrow.checkpoint(tmp_path / "model", text))
-    path = model.export("tflite", tmp_path / "made").path
-    interpreter = tensorflow.lite.Interpreter(str(path))
+    done = model.export("tflite", tmp_path / "out" / "made")
+    holds(done)
+    assert all(one.largest <= LARGEST for one in done.differences)
+    interpreter = tensorflow.lite.Interpreter(str(done.path))
     interpreter.allocate_tensors()
     (taken,), given_back = interpreter.get_input_details(), interpreter.get_output_details()
     blueprint = model.rebuilt.blueprint

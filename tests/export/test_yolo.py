@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from tests.support.yolo_definition import Box, detections
 pytest.importorskip("openvino")
 
 from loadstone.export.reopen_tflite import within
-from loadstone.export.run import export
+from loadstone.export.run import Exported, export
 
 EVERY_DAY = {("openvino", True, True), ("onnx", True, False), ("tflite", False, False), ("tflite", True, True)}
 
@@ -34,9 +35,25 @@ CASES = [
 ]
 
 
+Exports = Callable[[str, bool, bool], Exported]
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Exports:
+    """A function that makes each export once, for all tests of it."""
+
+    @cache
+    def made_once(target: str, pad: bool, agnostic: bool) -> Exported:
+        return export(made(pad, agnostic), target, tmp_path_factory.mktemp(target) / "made")
+
+    return made_once
+
+
 @pytest.mark.parametrize(("target", "pad", "agnostic"), CASES)
-def test_every_target_is_read_again_and_gives_the_same(target: str, pad: bool, agnostic: bool, tmp_path: Path) -> None:
-    done = export(made(pad, agnostic), target, tmp_path / "made")
+def test_every_target_is_read_again_and_gives_the_same(
+    target: str, pad: bool, agnostic: bool, exported: Exports
+) -> None:
+    done = exported(target, pad, agnostic)
     assert done.detections >= 10
     outputs = {one.output: one.largest for one in done.differences}
     assert {"boxes", "scores"} <= outputs.keys()
@@ -87,9 +104,9 @@ def agrees(run: Run, *, pad: bool, agnostic: bool) -> None:
 @pytest.mark.parametrize(
     ("pad", "agnostic"), [pytest.param(*kind, marks=pytest.mark.slow if kind[0] else ()) for kind in KINDS]
 )
-def test_onnx_runtime_gives_the_same(pad: bool, agnostic: bool, tmp_path: Path) -> None:
+def test_onnx_runtime_gives_the_same(pad: bool, agnostic: bool, exported: Exports) -> None:
     runtime = pytest.importorskip("onnxruntime")
-    path = export(made(pad, agnostic), "onnx", tmp_path / "made").path
+    path = exported("onnx", pad, agnostic).path
     session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     names = [one.name for one in session.get_outputs()]
     run: Run = lambda picture: dict(zip(names, session.run(None, {"input_tensor": picture[None]}), strict=True))  # noqa: E731
@@ -100,9 +117,9 @@ def test_onnx_runtime_gives_the_same(pad: bool, agnostic: bool, tmp_path: Path) 
 @pytest.mark.tensorflow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("pad", "agnostic"), KINDS)
-def test_tensorflow_gives_the_same(pad: bool, agnostic: bool, tmp_path: Path) -> None:
+def test_tensorflow_gives_the_same(pad: bool, agnostic: bool, exported: Exports) -> None:
     tensorflow = pytest.importorskip("tensorflow")
-    path = export(made(pad, agnostic), "saved-model", tmp_path / "made").path
+    path = exported("saved-model", pad, agnostic).path
     serve = tensorflow.saved_model.load(str(path)).signatures["serving_default"]
 
     def run(picture: Picture) -> Mapping[str, npt.NDArray[Any]]:
@@ -114,9 +131,9 @@ def test_tensorflow_gives_the_same(pad: bool, agnostic: bool, tmp_path: Path) ->
 @pytest.mark.slow
 @pytest.mark.tensorflow
 @pytest.mark.filterwarnings("ignore")
-def test_tensorflow_runs_the_frozen_graph(tmp_path: Path) -> None:
+def test_tensorflow_runs_the_frozen_graph(exported: Exports) -> None:
     tensorflow = pytest.importorskip("tensorflow")
-    path = export(made(True, False), "frozen-graph", tmp_path / "made").path
+    path = exported("frozen-graph", True, False).path
     definition = tensorflow.compat.v1.GraphDef.FromString(path.read_bytes())
     names = ["detection_boxes", "detection_scores", "detection_classes", "num_detections"]
     names += ["raw_detection_boxes", "raw_detection_scores"]
@@ -132,10 +149,10 @@ def test_tensorflow_runs_the_frozen_graph(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("pad", "agnostic"), [pytest.param(*kind, marks=() if kind == KINDS[0] else pytest.mark.slow) for kind in KINDS]
 )
-def test_the_interpreter_of_tensorflow_lite_gives_the_same(pad: bool, agnostic: bool, tmp_path: Path) -> None:
+def test_the_interpreter_of_tensorflow_lite_gives_the_same(pad: bool, agnostic: bool, exported: Exports) -> None:
     tensorflow = pytest.importorskip("tensorflow")
     own = blueprint_of(made(pad, agnostic))
-    path = export(made(pad, agnostic), "tflite", tmp_path / "made").path
+    path = exported("tflite", pad, agnostic).path
     interpreter = tensorflow.lite.Interpreter(str(path))
     interpreter.allocate_tensors()
     (taken,), given_back = interpreter.get_input_details(), interpreter.get_output_details()
