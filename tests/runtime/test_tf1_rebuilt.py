@@ -16,6 +16,7 @@ from PIL import Image
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.reader import read_any
 from loadstone.formats.bundle_writer import write_bundle
+from loadstone.formats.registry import open_source
 from loadstone.graphs.graph import parse_graph_def
 from loadstone.graphs.write import const_node, graph_bytes
 from loadstone.runtime.faster_rcnn_reading import TwoStages
@@ -30,9 +31,11 @@ openvino = pytest.importorskip("openvino")
 
 from loadstone.runtime import convert_rebuilt, open_detector  # noqa: E402 - needs the optional engine
 from loadstone.runtime.convert import convert_model  # noqa: E402
+from loadstone.runtime.described import Description, description_of  # noqa: E402
 from loadstone.runtime.faster_rcnn_plan import ending_of as faster_rcnn_ending  # noqa: E402
 from loadstone.runtime.faster_rcnn_plan import networks_of  # noqa: E402
 from loadstone.runtime.picture_front import picture_front  # noqa: E402
+from loadstone.runtime.wish import AS_FOUND  # noqa: E402
 from tests.runtime.test_faster_rcnn import Stage, paired  # noqa: E402
 
 
@@ -219,3 +222,30 @@ def test_clipping_first_drops_what_suppression_would_have_kept() -> None:
     settings = (1e-8, 0.6, 100, 100, "SIGMOID", 1.0, False, (10.0, 10.0, 5.0, 5.0))
     assert len(post_process(encodings, logits, anchors, SsdOptions(*settings)).scores) == 2
     assert len(post_process(encodings, logits, anchors, SsdOptions(*settings, clip_first=True)).scores) == 1
+
+
+def test_a_graph_trains_by_the_configuration_beside_it_where_both_say_the_same(wild: Path, tmp_path: Path) -> None:
+    source = wild / "tf1-ssdmnv1-0125-trafficsign"
+    graph = tmp_path / "frozen_inference_graph.pb"
+    shutil.copy(source / graph.name, graph)
+    text = (source / "pipeline.config").read_text()
+    alone = found_beside(graph)
+    assert alone.assumed == ()
+    assert "loss" not in alone.config.message("model").message("ssd")
+    (tmp_path / "pipeline.config").write_text(text)
+    both = found_beside(graph)
+    assert both.blueprint == alone.blueprint
+    assert both.assumed == ()
+    assert "loss" in both.config.message("model").message("ssd")
+    (tmp_path / "pipeline.config").write_text(text.replace("max_scale: 0.95", "max_scale: 0.9"))
+    other = found_beside(graph)
+    assert other.assumed == (
+        "pipeline.config beside the graph says otherwise than the graph (anchors), and is not read",
+    )
+    assert "loss" not in other.config.message("model").message("ssd")
+
+
+def found_beside(path: Path) -> Description:
+    found = description_of(open_source(str(path)), AS_FOUND)
+    assert found is not None
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,7 +144,7 @@ def read_words(path: Path) -> TextMessage:
 
 
 def _found(model: ModelFile) -> Description | None:
-    """Return what lies in or beside the file: a TF1 detector's own graph says more than a configuration beside it."""
+    """Return what lies in or beside the file: a TF1 detector's own graph comes before a configuration beside it."""
     if (saved := _saved(model)) is not None:
         return saved
     if model.format == "safetensors" and (run := _run_beside(Path(model.source))) is not None:
@@ -152,7 +152,7 @@ def _found(model: ModelFile) -> Description | None:
     if model.detector is None:
         return None
     if holds_slim_detector(model):
-        return Description(*slim_detector(model), "its graph")
+        return _with_config_beside(Description(*slim_detector(model), "its graph"), Path(model.source).parent)
     found = _config(Path(model.source))
     if found is None:
         return None if model.format in GRAPHS else _recovered(model)
@@ -166,6 +166,38 @@ def _found(model: ModelFile) -> Description | None:
         # Graphs of TF1 suppress in an order that changed over the years and that no configuration states.
         raise UnsupportedModelError(f"a TF1 graph of {blueprint.feature_extractor} is not told from its operations")
     return Description(blueprint, config, "its pipeline.config", assumed)
+
+
+def _with_config_beside(graph: Description, folder: Path) -> Description:
+    """Return what a graph says of itself, with the words that training reads from the configuration beside it.
+
+    One that says anything else of the detector than the graph does is not read, which is told.
+    """
+    beside = config_beside(DiskTree(folder), "")
+    if beside is None:
+        return graph
+    name, config = beside
+    try:
+        other = read_any(config)
+    except LoadstoneError as error:
+        return replace(graph, assumed=(f"{name} beside the graph is not read: {error.fact}",))
+    differs = _differing(graph.blueprint, other)
+    if not differs:
+        return replace(graph, config=config)
+    told = f"{name} beside the graph says otherwise than the graph ({', '.join(differs[:3])}), and is not read"
+    return replace(graph, assumed=(told,))
+
+
+def _differing(graph: AnyBlueprint, other: AnyBlueprint) -> list[str]:
+    """Return what a configuration says otherwise than a graph; the order of suppression is in no configuration."""
+    if type(graph) is not type(other):
+        return [other.feature_extractor]
+    names = [field.name for field in fields(graph) if getattr(graph, field.name) != getattr(other, field.name)]
+    if "suppression" in names and isinstance(graph, Blueprint | FasterRcnnBlueprint):
+        clip_first = graph.suppression.clip_first
+        if replace(getattr(other, "suppression"), clip_first=clip_first) == graph.suppression:  # noqa: B009
+            names.remove("suppression")
+    return names
 
 
 def _broken_later(name: str, config: TextMessage) -> tuple[str, ...]:
