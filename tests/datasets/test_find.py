@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from loadstone.datasets.convert import WRITERS
+from loadstone.datasets.convert import WRITERS, convert
 from loadstone.datasets.find import FORMATS, open_dataset
 from loadstone.datasets.split_names import split_of, split_of_folder
 from loadstone.errors import LoadstoneError, SourceError
@@ -82,12 +82,45 @@ def test_pictures_elsewhere_are_found_only_where_the_user_says(tmp_path: Path) -
     (tmp_path / "set" / "link").symlink_to(tmp_path / "far")
     alone = open_dataset(tmp_path / "set")
     assert [example.path for example in alone.examples] == [None, None]
-    assert "links are not followed, link" in alone.notes[0]
+    assert "are not followed, link: --pictures" in alone.notes[0]
     found = open_dataset(tmp_path / "set", pictures=[tmp_path / "far"])
     assert [example.key for example in found.examples] == ["deep/a.jpg", "b.jpg"]
     assert found.examples[0].read().startswith(b"\xff\xd8")
     with pytest.raises(SourceError, match="no such folder of pictures"):
         open_dataset(tmp_path / "set", pictures=[tmp_path / "nowhere"])
+
+
+def test_links_to_pictures_within_the_folder_are_followed(tmp_path: Path) -> None:
+    files = {"all/one.jpg": "", "all/two.jpg": "", "far/out.jpg": ""}
+    labels = {f"labels/{split}/{name}.txt": "0 0.5 0.5 0.5 0.5\n" for split, name in (("train", "one"), ("val", "two"))}
+    lay_out(tmp_path, {f"set/{name}": text for name, text in {**files, **labels}.items()} | {"secret.jpg": ""})
+    images = tmp_path / "set" / "images"
+    (images / "train").mkdir(parents=True)
+    (images / "train" / "one.jpg").symlink_to("../../all/one.jpg")
+    # A folder behind a link behind a link, by its whole path.
+    (images / "val").symlink_to("../other")
+    (tmp_path / "set" / "other").symlink_to(tmp_path / "set" / "all")
+    for name, leads in (("out.jpg", tmp_path / "secret.jpg"), ("round", "round"), ("up", ".."), ("gone.jpg", "no.jpg")):
+        (images / "train" / name).symlink_to(leads)
+    found = open_dataset(tmp_path / "set")
+    assert found.format == "yolo"
+    paths = {example.key: example.path for example in found.examples}
+    assert paths.keys() >= {"images/train/one.jpg", "images/val/two.jpg"}
+    assert paths["images/train/one.jpg"] == f"{tmp_path}/set/all/one.jpg"
+    assert all(example.read().startswith(b"\xff\xd8") for example in found.examples)
+    assert not any("out.jpg" in key or "secret" in str(path) for key, path in paths.items() if "train" in key)
+    (note,) = [note for note in found.notes if "not followed" in note]
+    assert "images/train/gone.jpg and 3 more" in note
+    done = convert(found, to="coco", output=tmp_path / "copy", files="link")
+    assert all(path.is_file() and not path.is_symlink() for path in done.output.rglob("*.jpg"))
+
+
+def test_a_picture_behind_a_link_is_not_another_of_its_name(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"in/a.jpg": "", "x.json": document(images=[{"id": 9, "file_name": "a.jpg"}])})
+    (tmp_path / "by").mkdir()
+    (tmp_path / "by" / "a.jpg").symlink_to("../in/a.jpg")
+    (example,) = open_dataset(tmp_path).examples
+    assert example.path == f"{tmp_path}/in/a.jpg"
 
 
 @pytest.mark.parametrize("called", ["../secret.jpg", "/etc/secret.jpg", "a/../../secret.jpg", "file:///x/secret.jpg"])

@@ -15,7 +15,8 @@ from shlex import quote
 
 from loadstone.datasets import coco, csv_file, tfrecord, voc, yolo
 from loadstone.datasets.class_list import LISTS, ClassList, read_class_file
-from loadstone.datasets.pictures import Pictures, is_picture, visible
+from loadstone.datasets.links import links_of
+from loadstone.datasets.pictures import Pictures, is_picture, shown, visible
 from loadstone.datasets.place import Place
 from loadstone.errors import LoadstoneError, SourceError
 from loadstone.facts.dataset import Dataset
@@ -241,6 +242,9 @@ def _more(files: Sequence[str]) -> str:
 
 
 def _links(tree: Tree) -> Iterator[str]:
-    links = [name for name in tree.links if visible(name)]
+    links = [name for name in links_of(tree, shown).left if visible(name)]
     if links:
-        yield f"links are not followed, {links[0]}{_more(links)}: --pictures names the folder that one leads to"
+        yield (
+            f"links that lead to no picture within the folder are not followed, {links[0]}{_more(links)}: "
+            "--pictures names the folder that one leads to"
+        )

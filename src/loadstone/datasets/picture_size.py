@@ -15,7 +15,7 @@ _HEAD_BYTES = 64 * KIB
 
 def size_of(found: Found) -> PictureHead:
     """Return what a picture's first bytes say. Raises `LoadstoneError` for what is no picture."""
-    data = found.tree.head(found.name, _HEAD_BYTES)
+    data = found.tree.head(found.own, _HEAD_BYTES)
     try:
         return head(io.BytesIO(data), where=found.path)
     except LoadstoneError:

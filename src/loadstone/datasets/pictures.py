@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
+from loadstone.datasets.links import links_of
 from loadstone.datasets.split_names import split_of_folder
 from loadstone.errors import FormatError, LoadstoneError, SourceError
 from loadstone.facts.dataset import ReadBytes
@@ -23,12 +24,16 @@ _SCHEME = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+.-]*://|[A-Za-z]:)")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A picture's file: its name within its tree, its path for people, and its bytes when they are wanted."""
+    """A picture's file: its name within its tree, its path for people, and its bytes when they are wanted.
+
+    `own` is the file's own name, which is another one behind a link.
+    """
 
     name: str
     path: str
     read: ReadBytes
     tree: Tree
+    own: str
 
 
 def is_picture(name: str) -> bool:
@@ -40,6 +45,11 @@ def is_picture(name: str) -> bool:
 def visible(name: str) -> bool:
     """Whether no part of a name is hidden, or what archivers of macOS leave behind."""
     return not name.startswith((".", "__MACOSX/")) and "/." not in name
+
+
+def shown(name: str) -> bool:
+    """Whether a name is a picture's, and a dataset's."""
+    return visible(name) and is_picture(name)
 
 
 def plain_parts(called: str) -> list[str]:
@@ -62,8 +72,12 @@ class Pictures:
     @cached_property
     def _sets(self) -> list[tuple[Tree, frozenset[str]]]:
         """Each tree and its pictures; the dataset's own folder is the first."""
-        listed = [(tree, (name for name in tree.sizes if visible(name))) for tree in self._trees]
-        return [(tree, frozenset(filter(is_picture, names))) for tree, names in listed]
+        return [(tree, frozenset((*filter(shown, tree.sizes), *self._behind[id(tree)]))) for tree in self._trees]
+
+    @cached_property
+    def _behind(self) -> dict[int, dict[str, str]]:
+        """Of each tree, by its identity: a picture's name behind a link → its own name."""
+        return {id(tree): links_of(tree, shown).followed for tree in self._trees}
 
     @cached_property
     def _by_last(self) -> dict[str, list[tuple[Tree, str]]]:
@@ -108,13 +122,18 @@ class Pictures:
         best = _best(candidates, parts, near, split_of_folder(wanted) or split)
         if not best:
             raise SourceError("there is no picture of this name", where=called[:200] or "an empty name")
-        if len(best) > 1:
+        if len({(id(tree), self._own(tree, name)) for tree, name in best}) > 1:
             listed = ", ".join(name for _, name in best[:3])
             raise FormatError("several pictures are called so", where=called[:200], found=listed)
         return self._found(*best[0])
 
     def _found(self, tree: Tree, name: str) -> Found:
-        return Found(name, f"{tree.where}/{name}", partial(tree.read, name, PICTURE_BYTES), tree)
+        own = self._own(tree, name)
+        return Found(name, f"{tree.where}/{own}", partial(tree.read, own, PICTURE_BYTES), tree, own)
+
+    def _own(self, tree: Tree, name: str) -> str:
+        """Return the name of the file that is read: another one behind a link."""
+        return self._behind[id(tree)].get(name, name)
 
 
 def _best(
