@@ -150,6 +150,17 @@ def test_a_change_is_seen(reason: str, written: tuple[Graph, dict[str, Any]]) ->
         read_frozen_faster_rcnn(graph.replaced({node.name: node}), FACTS, shapes)
 
 
+def test_proposals_that_are_clipped_to_the_padded_picture_are_refused() -> None:
+    """As graphs of before 2020 do; without padding there is no difference."""
+    graph, shapes = written_graph(ATROUS)
+    name = f"{IN_FIRST}/ClipToWindow/Minimum"
+    node = with_inputs(graph[name], [graph[name].inputs[0], Input("frame")])
+    with pytest.raises(UnclearGraphError, match="padded picture"):
+        read_frozen_faster_rcnn(
+            graph.replaced({name: node}), replace(FACTS, feature_extractor=ATROUS.extractor), shapes
+        )
+
+
 def test_masks_other_weights_and_other_extractors_are_refused(written: tuple[Graph, dict[str, Any]]) -> None:
     graph, shapes = written
     with pytest.raises(UnclearGraphError, match="masks"):

@@ -17,7 +17,7 @@ from loadstone.blueprint.frozen_layers import check_epsilons, check_foreign, che
 from loadstone.blueprint.frozen_resizer import read_resizer
 from loadstone.blueprint.frozen_suppression import Greedy, read_coder, read_greedy, read_postprocessor
 from loadstone.blueprint.frozen_values import FrozenGraph, UnclearGraphError
-from loadstone.blueprint.frozen_wiring import feeders_of, network_feeders
+from loadstone.blueprint.frozen_wiring import depends_on, feeders_of, network_feeders
 from loadstone.blueprint.parts import BoxCoder
 from loadstone.blueprint.reader import read_any
 from loadstone.blueprint.slim_faster_rcnn import SLIM_FASTER_RCNN
@@ -63,6 +63,8 @@ def read_frozen_faster_rcnn(
     spread |= check_layers(found, blueprint.second_stage, SECOND_SCOPES, {crops.handed_on: "crops"})
     check_foreign(found, spread)
     _check_joints(found, blueprint, crops.features)
+    if blueprint.resizer.pad:
+        _check_window(found)
     # A configuration cannot say in which order to clip and to suppress; the graph can.
     return replace(blueprint, suppression=plan.suppression), config
 
@@ -131,6 +133,16 @@ def _check_frames(graph: FrozenGraph) -> None:
         raise UnclearGraphError("the boxes are not relative to the picture as is known here")
     if not any(graph.under("ClipToWindow")):
         raise UnclearGraphError("the anchors are not clipped to the picture")
+
+
+def _check_window(graph: FrozenGraph) -> None:
+    """Proposals must be clipped to the picture, whose size the resizer tells, not to what it was padded to.
+
+    Graphs of before 2020 took the padded size, which is the shape of a tensor.
+    """
+    for node in graph.under(FIRST_SUPPRESSION, "Minimum"):
+        if "/ClipToWindow" in node.name and not depends_on(graph, graph.source(node, 1), PREPROCESSOR):
+            raise UnclearGraphError("the proposals are clipped to the padded picture, not to the picture")
 
 
 def _check_coders(graph: FrozenGraph) -> None:

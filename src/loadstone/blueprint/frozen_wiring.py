@@ -35,6 +35,11 @@ def feeders_of(graph: FrozenGraph, network: Network, entrances: Mapping[str, str
     return _Walk(graph, {graph.readers(kernel)[0].name: kernel for kernel in ours}, entrances).before(name)
 
 
+def depends_on(graph: FrozenGraph, name: str, scope: str) -> bool:
+    """Whether values of a scope's nodes reach a node; shapes are none of them."""
+    return bool(_Walk(graph, {}, {f"{scope}/": scope}).before(name))
+
+
 def network_feeders(network: Network) -> tuple[dict[str, Feeders], dict[str, Feeders]]:
     """Return what each kernel of the network follows, by the kernel's key, and what each output does, by its name."""
     kernels: dict[str, Feeders] = {}
