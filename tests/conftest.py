@@ -17,7 +17,39 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 # needs another starts a process for it.
 os.environ.setdefault("KERAS_BACKEND", "openvino")
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # The other core has a worker of its own: PyTorch's threads would wait for it, busily.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 SHARED = Path(os.environ.get("LOADSTONE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+
+
+LONGEST = (
+    "runtime/test_keras_engines.py",
+    "training/run/test_devices.py",
+    "training/faster_rcnn/test_goldens.py",
+    "training/test_learns.py",
+    "test_guide_train.py",
+    "detectors/test_keras_model.py",
+    "training/center_net/test_goldens.py",
+    "builder/test_exported.py",
+    "export/test_built.py",
+    "export/test_tensorflow.py",
+    "builder/test_from_keras.py",
+    "training/run/test_run.py",
+    "runtime/test_center_net.py",
+)
+"""Files whose slow tests take a minute or more, the longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest: one that begins last keeps a worker busy while the others have nothing left to do."""
+
+    def rank(item: pytest.Item) -> int:
+        path = item.path.as_posix()
+        return next((at for at, file in enumerate(LONGEST) if path.endswith(f"tests/{file}")), len(LONGEST))
+
+    items.sort(key=rank)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
