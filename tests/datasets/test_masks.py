@@ -134,7 +134,7 @@ def test_records_and_back(tmp_path: Path) -> None:
         np.testing.assert_array_equal(pixels_of(mask), pixels)
 
 
-@pytest.mark.parametrize("name", ["voc", "yolo", "csv"])
+@pytest.mark.parametrize("name", ["voc", "csv"])
 def test_formats_without_masks_say_so(name: str, tmp_path: Path) -> None:
     assert "2 objects lose their masks" in "\n".join(convert(masked(), to=name, output=tmp_path / "out").notes)
 
