@@ -26,8 +26,9 @@ from tests.detectors.goldens import picture, recipe, weights
 openvino = pytest.importorskip("openvino")
 
 from loadstone.runtime import open_detector  # noqa: E402 - needs the optional engine
-from loadstone.runtime.faster_rcnn_network import ROWS, crop_and_pool  # noqa: E402
+from loadstone.runtime.faster_rcnn_network import ROWS  # noqa: E402
 from loadstone.runtime.faster_rcnn_plan import ending_of, networks_of, settings_of  # noqa: E402
+from loadstone.runtime.openvino_crops import crop_and_pool  # noqa: E402
 from loadstone.runtime.raw import RawDetections  # noqa: E402
 
 Floats = npt.NDArray[np.float32]
@@ -66,11 +67,11 @@ def test_crops_are_tensorflow_s(side: int, samples: int) -> None:
     features = np.random.default_rng(1).normal(size=(1, side, side, 3)).astype(np.float32)
     boxes = boxes_with_edges(ROWS)
     ours, rois, within = (
-        ops.parameter(shape, np.float32) for shape in ((1, 3, side, side), (ROWS, 4), (ROWS, 1, samples, samples))
+        ops.parameter(shape, np.float32) for shape in ((1, side, side, 3), (ROWS, 4), (ROWS, 1, samples, samples))
     )
     crops = crop_and_pool(ours, rois, within, Crops(samples, 1, 1))
     places = [regions(boxes, (side, side), samples), inside(boxes, (side, side), samples)]
-    found = Stage(openvino.Model([crops], [ours, rois, within]))(features.transpose(0, 3, 1, 2), *places)[0]
+    found = Stage(openvino.Model([crops], [ours, rois, within]))(features, *places)[0]
     wanted = tensorflow.image.crop_and_resize(features, boxes, np.zeros(ROWS, np.int32), (samples, samples)).numpy()
     # Places are added up in another order, so they differ by a few units in the last place, and so do the weights.
     assert np.abs(found - wanted).max() < 1e-4

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loadstone.runtime.engine import openvino
+from loadstone.runtime.openvino_crops import crop_and_pool
 from loadstone.runtime.openvino_network import Values, attach
 from loadstone.runtime.picture_front import picture_front
 
 if TYPE_CHECKING:
-    from loadstone.blueprint.faster_rcnn_parts import Crops, FasterRcnnBlueprint
+    from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
     from loadstone.blueprint.network import Network
 
 ROWS = 25
@@ -48,7 +49,7 @@ def second_stage(blueprint: FasterRcnnBlueprint, values: Values) -> Any:
     rois = ops.parameter([ROWS, 4], np.float32, name="regions")
     side = blueprint.crops.size
     inside = ops.parameter([ROWS, 1, side, side], np.float32, name="inside")
-    crops = crop_and_pool(ops.transpose(features, [0, 3, 1, 2]), rois, inside, blueprint.crops)
+    crops = crop_and_pool(features, rois, inside, blueprint.crops)
     found = attach(blueprint.second_stage, values, crops)
     names = ["box_encodings", "class_predictions_with_background", *(["features"] if blueprint.third_stage else [])]
     return _model([features, rois, inside], {name: found[name] for name in names})
@@ -66,19 +67,6 @@ def third_stage(network: Network, values: Values) -> Any:
 def map_shapes(first: Network) -> list[tuple[int | None, ...]]:
     """Return the shapes (height, width, channels) of the maps that are cropped, finest first."""
     return [first.nodes[at].shape for name, at in first.outputs.items() if name.startswith("features_")]
-
-
-def crop_and_pool(features: Any, rois: Any, inside: Any, crops: Crops) -> Any:
-    """Sample the regions' cells at their centres, and pool; the result is (ROWS, side, side, channels)."""
-    ops = openvino().opset13
-
-    first = ops.constant(np.zeros(ROWS, np.int32))
-    x = ops.roi_align(features, rois, first, crops.size, crops.size, 1, 1.0, "avg", "half_pixel")
-    x = ops.multiply(x, inside)
-    if crops.pool_window > 1:
-        window, stride = [crops.pool_window] * 2, [crops.pool_stride] * 2
-        x = ops.max_pool(x, stride, [1, 1], [0, 0], [0, 0], window, "floor", "valid", "i64").output(0)
-    return ops.transpose(x, [0, 2, 3, 1])
 
 
 def _model(inputs: list[Any], outputs: dict[str, Any]) -> Any:
