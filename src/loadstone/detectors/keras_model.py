@@ -16,6 +16,7 @@ import numpy.typing as npt
 from loadstone.blueprint.network import Network, Node, keras_name
 from loadstone.blueprint.weights import value_of
 from loadstone.detectors.keras_layers import ChannelOffset, ChannelScale, CornerResize, FastAttention
+from loadstone.detectors.unfilled import unfilled
 
 Values = Mapping[str, npt.NDArray[Any]]
 
@@ -23,9 +24,9 @@ Values = Mapping[str, npt.NDArray[Any]]
 def build(network: Network, layers: Mapping[str, Callable[[Node, str], Any]] | None = None) -> keras.Model:
     """Return the network as a functional model: picture float32 (batch, height, width, 3) in, a dict of outputs out.
 
-    Batch norms are in inference mode unless the model is called with `training=True`. Weights have Keras's initial
-    values; see `fill`. `layers` stands for `WITH_WEIGHTS` where it is given: training has batch norms and dropouts of
-    its own.
+    Batch norms are in inference mode unless the model is called with `training=True`. Weights are zeros, or ones in
+    layers of our own, until `fill` gives them values. `layers` stands for `WITH_WEIGHTS` where it is given: training
+    has batch norms and dropouts of its own.
     """
     builder = _Builder(network, WITH_WEIGHTS if layers is None else layers)
     outputs = {name: builder.tensor(position) for name, position in network.outputs.items()}
@@ -77,7 +78,9 @@ class _Builder:
             return self._makers[node.operation](node, f"{node.operation}_{position}")(inputs[0])
         if node.operation in PLAIN:
             return PLAIN[node.operation](node, inputs)
-        return self._layer(node)(inputs if node.operation == "weighted_sum" else _padded(node, inputs[0]))
+        layer = self._layer(node)
+        with unfilled(layer):
+            return layer(inputs if node.operation == "weighted_sum" else _padded(node, inputs[0]))
 
     def _layer(self, node: Node) -> Any:
         name = layer_name(node)

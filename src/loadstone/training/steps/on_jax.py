@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 import keras
-from jax import numpy as jnp
 
 from loadstone.training.steps.engine import REGULARIZATION, TOTAL, StepResult
 from loadstone.training.steps.variables import (
@@ -48,7 +47,7 @@ class JaxStep:
 
     def _taken(self) -> list[list[Any]]:
         # A donated buffer is gone after the step, and the Keras variable would still point at it: copies are given.
-        return [[jnp.copy(variable.value) for variable in group] for group in self._groups]
+        return [_copied([variable.value for variable in group]) for group in self._groups]
 
     def _scope(self, *groups: Sequence[Any]) -> Any:
         """Return a scope in which the Keras variables of the first groups have these values."""
@@ -122,8 +121,8 @@ class JaxStep:
     def _give_back(self) -> None:
         """Put the present values into the Keras variables."""
         for group, values in zip(self._groups, self._values, strict=True):
-            for variable, value in zip(group, values, strict=True):
-                variable.assign(jnp.copy(value))
+            for variable, value in zip(group, _copied(values), strict=True):
+                variable.assign(value)
 
     @contextmanager
     def settled(self) -> Iterator[None]:
@@ -135,6 +134,12 @@ class JaxStep:
                 yield
             finally:
                 self._values[0] = trained
+
+
+def _copied(values: list[Any]) -> list[Any]:
+    """Return copies of arrays, where they lie. `jnp.copy` would compile a program for every shape."""
+    copies: list[Any] = jax.device_put(values, may_alias=False)
+    return copies
 
 
 def placed(arrays: Arrays) -> dict[str, Any]:
