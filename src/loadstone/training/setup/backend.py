@@ -9,6 +9,7 @@ import sys
 from loadstone.errors import EnvironmentLacksError, SourceError
 from loadstone.runtime.keras_here import keras_here, wanted_backend
 from loadstone.training.setup.options import BACKENDS, PRECISIONS
+from loadstone.training.setup.programs import keep_programs
 
 
 def set_backend(name: str | None = None) -> None:
@@ -30,6 +31,8 @@ def set_backend(name: str | None = None) -> None:
             help=HELP,
         )
     os.environ["KERAS_BACKEND"] = chosen
+    if chosen == "jax":
+        keep_programs()
 
 
 def choose_backend(name: str | None = None) -> str:
