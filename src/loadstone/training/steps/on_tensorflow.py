@@ -12,7 +12,6 @@ from loadstone.training.steps.engine import REGULARIZATION, TOTAL, StepResult
 from loadstone.training.steps.variables import (
     arrays_of,
     assign,
-    global_norm,
     kept,
     named,
     regularization,
@@ -37,8 +36,9 @@ class TensorflowStep:
         optimizer.build(self._trained)
         self._variables = named(learner, optimizer, averages.averages if averages else ())
         self._terms = learner.l2()
-        self._step = tf.function(self._compiled)
-        self._losses = tf.function(self._only_losses)
+        # Learners say what loops and branches there are in Keras's words: AutoGraph would rewrite Python for nothing.
+        self._step = tf.function(self._compiled, autograph=False)
+        self._losses = tf.function(self._only_losses, autograph=False)
         self._average = tf.function(averages.update if averages else lambda updates: None)
 
     def __call__(self, arrays: Arrays, seed: npt.NDArray[np.int32]) -> StepResult:
@@ -60,7 +60,8 @@ class TensorflowStep:
         losses[TOTAL] = total
         gradients = tape.gradient(scaled, trained)
         scale = tf.identity(scale_of(optimizer))
-        norm = global_norm(gradients) / scale
+        # One operation a gradient, where Keras's words for it are five, each traced, placed and optimised at the start.
+        norm = tf.linalg.global_norm(gradients) / scale
         optimizer.apply(kept(gradients, total, norm, optimizer), self._trained)
         return losses, norm, scale
 

@@ -82,7 +82,8 @@ def kept(gradients: Sequence[Any], total: Any, norm: Any, optimizer: Any) -> lis
     An optimizer that scales the loss looks at the gradients itself: it finds the largest scale by overflowing.
     """
     finite = ops.isfinite(total if scales(optimizer) else total + norm)
-    return [None if each is None else ops.where(finite, each, ops.zeros_like(each)) for each in gradients]
+    nothing = ops.zeros((), "float32")
+    return [None if each is None else ops.where(finite, each, ops.cast(nothing, each.dtype)) for each in gradients]
 
 
 def scale_of(optimizer: Any) -> Any:
