@@ -15,6 +15,7 @@ import pytest
 
 import loadstone as ls
 from tests.runtime.narrow import CHANGES, checkpoint, config_of, narrow_config, quietened, scene
+from tests.support.children import QUICK_TO_COMPILE
 
 pytest.importorskip("openvino")
 
@@ -49,6 +50,8 @@ def ours(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_keras_and_openvino_agree(backend: str, ours: Path, tmp_path: Path) -> None:
     """All families in one child: starting one, and importing TensorFlow in it, takes longer than most of them."""
     environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    if backend == "jax":
+        environment["XLA_FLAGS"] = QUICK_TO_COMPILE
     words = [sys.executable, "-m", "tests.runtime.keras_engines_check", str(ours), str(tmp_path), *CHANGES]
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run(words, capture_output=True, text=True, env=environment, cwd=root, check=False)

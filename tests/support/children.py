@@ -16,6 +16,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+QUICK_TO_COMPILE = "--xla_backend_optimization_level=0"
+"""XLA's flags under which JAX computes the same program in machine code that is made in half of the time: most checks
+run theirs once. XLA's own passes over the program, fusion among them, are not affected; LLVM's are."""
+
 
 class Child:
     """A process of `tests.support.serving` on a backend."""
@@ -24,6 +28,8 @@ class Child:
         environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
         # The goldens were computed with oneDNN's kernels, whose rounding batch norms on a batch's statistics magnify.
         environment["TF_ENABLE_ONEDNN_OPTS"] = "1"
+        if backend == "jax":
+            environment["XLA_FLAGS"] = QUICK_TO_COMPILE
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - open as long as the process lives
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.serving"],

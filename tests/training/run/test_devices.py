@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.children import QUICK_TO_COMPILE
+
 pytestmark = pytest.mark.slow
 BACKENDS = [
     pytest.param(name, marks=pytest.mark.skipif(find_spec(name) is None, reason=f"no {name}"))
@@ -33,6 +35,8 @@ def trained(tmp_path: Path, backend: str) -> dict[str, Any]:
         "CUDA_VISIBLE_DEVICES": "",
         "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
     }
+    if backend == "jax":
+        environment["XLA_FLAGS"] += f" {QUICK_TO_COMPILE}"
     words = [str(tmp_path), WHOLE, *HALVES[backend], *SEVERAL[backend]]
     done = subprocess.run(
         [sys.executable, "-m", "tests.training.run.devices_check", *words],
