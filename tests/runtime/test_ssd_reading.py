@@ -44,3 +44,8 @@ def test_looking_at_few_candidates_keeps_the_same_boxes(seed: int, converter: st
     kept = post_process(encodings, logits, anchors, options)
     ours = list(zip(kept.anchors.tolist(), kept.classes.tolist(), strict=True))
     assert ours == _everything(encodings, logits, anchors, options)
+
+
+def test_a_logit_far_below_zero_scores_nothing_and_warns_of_nothing() -> None:
+    scores = scores_of(np.array([[-1000.0, 0.0, 1000.0]], np.float32), "SIGMOID")
+    assert scores.tolist() == [[0.0, 0.5, 1.0]]

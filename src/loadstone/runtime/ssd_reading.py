@@ -148,7 +148,9 @@ def scores_of(logits: Floats, converter: str, logit_scale: float = 1.0) -> Float
     """Convert rows of logits to scores (`score_converter` of post_processing.proto)."""
     scaled = logits / np.float32(logit_scale)
     if converter == "SIGMOID":
-        scaled = 1 / (1 + np.exp(-scaled))
+        # The score of a logit below -88 is 0, whose reciprocal float32 does not hold.
+        with np.errstate(over="ignore"):
+            scaled = 1 / (1 + np.exp(-scaled))
     elif converter == "SOFTMAX":
         scaled = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         scaled = scaled / scaled.sum(axis=1, keepdims=True)
