@@ -161,6 +161,31 @@ def test_proposals_that_are_clipped_to_the_padded_picture_are_refused() -> None:
         )
 
 
+def _spread(graph: Graph, blocks: tuple[int, int] = (2, 2)) -> Graph:
+    """Write the proposals' dilated convolution as TensorFlow did until 1.14: over a batch of every second place."""
+    whole = graph["Conv/Conv2D"]
+    strides: dict[str, dict[str, Any]] = {"strides": {"list": {"i": [1, 1, 1, 1]}}, "padding": {"s": b"VALID"}}
+    nodes = [
+        const_node("Conv/block_shape", np.array([2, 2], np.int32)),
+        const_node("Conv/block_shape_1", np.array(blocks, np.int32)),
+        make_node("Conv/SpaceToBatchND", "SpaceToBatchND", [whole.inputs[0], Input("Conv/block_shape")]),
+        make_node("Conv/plain", "Conv2D", [Input("Conv/SpaceToBatchND"), whole.inputs[1]], attributes=strides),
+        make_node("Conv/Conv2D", "BatchToSpaceND", [Input("Conv/plain"), Input("Conv/block_shape_1")]),
+    ]
+    return Graph({**graph.nodes, **{node.name: node for node in nodes}}, graph.library, graph.versions)
+
+
+def test_a_convolution_that_is_dilated_over_a_batch_is_known() -> None:
+    graph, shapes = written_graph(ATROUS)
+    facts = replace(FACTS, feature_extractor=ATROUS.extractor)
+    assert read_frozen_faster_rcnn(_spread(graph), facts, shapes)[0] == planned(ATROUS)
+    with pytest.raises(UnclearGraphError, match="not taken back"):
+        read_frozen_faster_rcnn(_spread(graph, (2, 3)), facts, shapes)
+    stray = make_node("Conv/SpaceToBatchND_1", "SpaceToBatchND", [])
+    with pytest.raises(UnclearGraphError, match="Conv/SpaceToBatchND_1 has 0 inputs"):
+        read_frozen_faster_rcnn(graph.replaced({stray.name: stray}), facts, shapes)
+
+
 def test_masks_other_weights_and_other_extractors_are_refused(written: tuple[Graph, dict[str, Any]]) -> None:
     graph, shapes = written
     with pytest.raises(UnclearGraphError, match="masks"):
