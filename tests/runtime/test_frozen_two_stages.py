@@ -41,7 +41,8 @@ def _values(shapes: dict[str, tuple[int, ...]]) -> dict[str, npt.NDArray[np.floa
         kind = name.rpartition("/")[2]
         if kind.endswith("weights"):
             spread = np.sqrt(2 / np.prod(shape[:-1] if kind != "depthwise_weights" else shape[:2]))
-            array = random.normal(0, spread, shape)
+            # A ResNet's pixels are not scaled: what they grow to would put every score at 0 or 1.
+            array = random.normal(0, spread / (64 if name.endswith("_50/conv1/weights") else 1), shape)
         elif kind in ("gamma", "moving_variance"):
             # The last norm of a residual unit is small, so that fifty units stay as large as one.
             array = np.full(shape, 0.2 if "/conv3/" in name and kind == "gamma" else 1.0)
