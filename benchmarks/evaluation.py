@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from benchmarks.clock import medians
-from loadstone.api_eval import Wish, evaluate_detector
+from loadstone.api.eval import Wish, evaluate_detector
 from loadstone.datasets.find import open_dataset
 from loadstone.facts.dataset import Dataset
 from loadstone.runtime import open_detector

@@ -102,7 +102,7 @@ def test_imports_follow_the_arrows() -> None:
 
 def test_every_room_is_in_the_table() -> None:
     rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
-    assert rooms - {"cli"} <= set(ARROWS)
+    assert rooms - {"api", "cli"} <= set(ARROWS)
     # `errors` and `settings` are rooms of one file each; the page tells of the latter below its table.
     page = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
     cells = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]

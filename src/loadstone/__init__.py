@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from typing import Any
 
     from loadstone import errors
-    from loadstone.api import inspect, load, restore
-    from loadstone.api_augment import augmentations, preview_sheet
-    from loadstone.api_build import build
-    from loadstone.api_check import check, explain, fix
-    from loadstone.api_compare import compare
-    from loadstone.api_data import check_data
-    from loadstone.api_dataset import convert_dataset, open_dataset
-    from loadstone.api_diff import diff
-    from loadstone.api_eval import evaluate
-    from loadstone.api_get import get
-    from loadstone.api_load_model import load_model
-    from loadstone.api_model import Model
-    from loadstone.api_record import record, save
-    from loadstone.api_train import resume_training, train
+    from loadstone.api.augment import augmentations, preview_sheet
+    from loadstone.api.build import build
+    from loadstone.api.check import check, explain, fix
+    from loadstone.api.compare import compare
+    from loadstone.api.data import check_data
+    from loadstone.api.dataset import convert_dataset, open_dataset
+    from loadstone.api.diff import diff
+    from loadstone.api.eval import evaluate
+    from loadstone.api.get import get
+    from loadstone.api.load import inspect, load, restore
+    from loadstone.api.load_model import load_model
+    from loadstone.api.model import Model
+    from loadstone.api.record import record, save
+    from loadstone.api.train import resume_training, train
     from loadstone.errors import (
         CannotLoadError,
         EnvironmentLacksError,
@@ -60,31 +60,31 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "inspect": "loadstone.api",
-    "load": "loadstone.api",
-    "restore": "loadstone.api",
-    "build": "loadstone.api_build",
-    "Model": "loadstone.api_model",
-    "check": "loadstone.api_check",
-    "explain": "loadstone.api_check",
-    "fix": "loadstone.api_check",
-    "compare": "loadstone.api_compare",
-    "evaluate": "loadstone.api_eval",
+    "inspect": "loadstone.api.load",
+    "load": "loadstone.api.load",
+    "restore": "loadstone.api.load",
+    "build": "loadstone.api.build",
+    "Model": "loadstone.api.model",
+    "check": "loadstone.api.check",
+    "explain": "loadstone.api.check",
+    "fix": "loadstone.api.check",
+    "compare": "loadstone.api.compare",
+    "evaluate": "loadstone.api.eval",
     "Evaluation": "loadstone.facts.evaluation",
-    "open_dataset": "loadstone.api_dataset",
-    "convert_dataset": "loadstone.api_dataset",
-    "check_data": "loadstone.api_data",
-    "augmentations": "loadstone.api_augment",
-    "preview_sheet": "loadstone.api_augment",
+    "open_dataset": "loadstone.api.dataset",
+    "convert_dataset": "loadstone.api.dataset",
+    "check_data": "loadstone.api.data",
+    "augmentations": "loadstone.api.augment",
+    "preview_sheet": "loadstone.api.augment",
     "Dataset": "loadstone.facts.dataset",
     "Explanation": "loadstone.facts.explanation",
-    "train": "loadstone.api_train",
-    "resume_training": "loadstone.api_train",
-    "record": "loadstone.api_record",
-    "save": "loadstone.api_record",
-    "diff": "loadstone.api_diff",
-    "get": "loadstone.api_get",
-    "load_model": "loadstone.api_load_model",
+    "train": "loadstone.api.train",
+    "resume_training": "loadstone.api.train",
+    "record": "loadstone.api.record",
+    "save": "loadstone.api.record",
+    "diff": "loadstone.api.diff",
+    "get": "loadstone.api.get",
+    "load_model": "loadstone.api.load_model",
     "get_file": "loadstone.fetch",
     "backbone": "loadstone.fetch",
     "ModelFile": "loadstone.facts",

@@ -44,7 +44,7 @@ def _handle(
 
 def explained(error: BaseException) -> str:
     """Return what an exception with its causes means, as text with a final newline; empty where it is not known."""
-    from loadstone.api_check import explain
+    from loadstone.api.check import explain
     from loadstone.errors import LoadstoneError
 
     if isinstance(error, LoadstoneError):

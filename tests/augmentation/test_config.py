@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loadstone.api_augment import augmentations
+from loadstone.api.augment import augmentations
 from loadstone.augmentation import crops, flips, labels, noise, pads, photometric, sizes, squares
 from loadstone.augmentation.config import KINDS, NOT_BUILT, read_augmentations
 from loadstone.augmentation.presets import PRESETS, preset

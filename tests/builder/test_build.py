@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import loadstone as ls
-from loadstone import api_build
+from loadstone.api import build as build_module
 from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.parts import Blueprint, SsdAnchors
@@ -56,7 +56,7 @@ def test_a_file_that_stands_there_is_not_replaced_unasked(
 ) -> None:
     path = built("ssd").save(tmp_path / "built.keras")
     before, other = path.read_bytes(), built("yolo")
-    monkeypatch.setattr(api_build, "build", lambda *_, **__: other)
+    monkeypatch.setattr(build_module, "build", lambda *_, **__: other)
     words = ["build", "--head", "yolo", "--backbone", "x", "--num-classes", "2", "-o", str(path)]
     assert main(words) == 6
     assert "--force" in capsys.readouterr().err

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import loadstone as ls
-from loadstone.api_eval import chosen, evaluate
+from loadstone.api.eval import chosen, evaluate
 from loadstone.errors import SourceError
 from loadstone.evaluation.judge import judge
 from loadstone.facts.dataset import Dataset

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from loadstone.api import inspect
+from loadstone.api.load import inspect
 from loadstone.errors import FormatError
 from loadstone.formats.object_graph import OBJECT_GRAPH_KEY
 from loadstone.formats.object_paths import ObjectPaths, unescaped

@@ -154,7 +154,7 @@ def test_a_fetched_file_that_cannot_be_written_leaves_nothing(tmp_path: Path, mo
         raise OSError(28, "No space left on device")
 
     content = b"\x89HDF\r\n\x1a\n" + bytes(200)
-    monkeypatch.setattr("loadstone.api_pointer.shutil.copyfile", full)
+    monkeypatch.setattr("loadstone.api.pointer.shutil.copyfile", full)
     with FaultServer(content, name="m.h5") as server, pytest.raises(SourceError, match="cannot be written"):
         loadstone.fix(_pointer(tmp_path, content), tmp_path / "out.h5", origin=server.url)
     assert [one.name for one in tmp_path.glob("*") if one.is_file()] == ["m.h5"]
@@ -171,7 +171,7 @@ def test_a_fetched_file_that_cannot_be_written_leaves_nothing(tmp_path: Path, mo
     ],
 )
 def test_a_clones_remote_gives_the_address_of_the_file(tmp_path: Path, remote: str, address: str) -> None:
-    from loadstone.api_pointer import address_of
+    from loadstone.api.pointer import address_of
 
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/main\n")

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     from loadstone.cli.quiet import quieten
 
     quieten()
-    from loadstone.api_build import build
+    from loadstone.api.build import build
 
     if arguments.output:
         from loadstone.runtime.save_keras import checked_target

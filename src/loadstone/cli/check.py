@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check one source. Exit code 1 where something above `info` was found, 3 where it could not be read at all."""
-    from loadstone.api_check import check
+    from loadstone.api.check import check
 
     if arguments.each:
         return _each(arguments)
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         verify=arguments.verify,
     )
     if arguments.skeleton:
-        from loadstone.api_check import write_skeleton
+        from loadstone.api.check import write_skeleton
 
         print(write_skeleton(arguments.source, arguments.skeleton), file=sys.stderr)
     print(_shown(report, as_json=arguments.json, as_sarif=arguments.sarif))
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _each(arguments: argparse.Namespace) -> int:
     """Check every model of a folder; the exit code is that of the worst."""
     _refuse_for_many(arguments)
-    from loadstone.api_check import check_each
+    from loadstone.api.check import check_each
     from loadstone.checks.each import sources
     from loadstone.cli.progress import Progress
 

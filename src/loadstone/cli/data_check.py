@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _examined(arguments: argparse.Namespace) -> Subject:
-    from loadstone.api_data import examined, shapes_of
+    from loadstone.api.data import examined, shapes_of
     from loadstone.cli.data_arguments import open_source
     from loadstone.cli.progress import Progress
     from loadstone.datasets.find import open_dataset

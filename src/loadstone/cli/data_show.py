@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _steps(dataset: Dataset, arguments: argparse.Namespace) -> tuple[Augmentation, ...]:
-    from loadstone.api_augment import augmentations
+    from loadstone.api.augment import augmentations
 
     if arguments.augment is None:
         return ()
@@ -70,7 +70,7 @@ def _steps(dataset: Dataset, arguments: argparse.Namespace) -> tuple[Augmentatio
 def _sheet(dataset: Dataset, steps: tuple[Augmentation, ...], arguments: argparse.Namespace) -> PIL.Image.Image:
     import numpy as np
 
-    from loadstone.api_augment import preview_sheet
+    from loadstone.api.augment import preview_sheet
     from loadstone.datasets.samples import Samples
 
     samples = Samples(dataset.examples)

@@ -14,7 +14,7 @@ from loadstone.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from loadstone.api_model import AnyDetector
+    from loadstone.api.model import AnyDetector
     from loadstone.cli.detect_output import Output, Wishes
     from loadstone.runtime.filters import Rule
     from loadstone.runtime.picture_files import BadPicture, Picture

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare two sources. Exit code 0 where they are the same, 1 where they differ."""
-    from loadstone.api_diff import diff
+    from loadstone.api.diff import diff
 
     found = diff(arguments.left, arguments.right)
     if arguments.json:

@@ -13,7 +13,7 @@ from loadstone.cli.detect import add_running
 from loadstone.errors import SourceError
 
 if TYPE_CHECKING:
-    from loadstone.api_eval import Wish
+    from loadstone.api.eval import Wish
     from loadstone.facts.evaluation import Evaluation
 
 SUMMARY = "measure a detector on annotated pictures: COCO, Pascal VOC, Open Images"
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     from loadstone.cli.quiet import quieten
 
     quieten()
-    from loadstone.api_eval import dataset_of, evaluate_detector
+    from loadstone.api.eval import dataset_of, evaluate_detector
     from loadstone.cli.detect import opened_detector
     from loadstone.cli.progress import Progress
 
@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _wish(arguments: argparse.Namespace) -> Wish:
-    from loadstone.api_eval import Wish
+    from loadstone.api.eval import Wish
     from loadstone.cli import EXIT_USAGE
     from loadstone.evaluation.whole import checked_families
 

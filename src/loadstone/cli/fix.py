@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Mend one source. Exit code 1 where findings above `info` remain, or a repair waits for a word."""
-    from loadstone.api_check import fix
+    from loadstone.api.check import fix
     from loadstone.errors import SourceError
 
     rules = [tuple(rule.split("=", 1)) for rule in arguments.rename]

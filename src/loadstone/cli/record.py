@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Record one model; an older record is replaced."""
-    from loadstone.api_record import record
+    from loadstone.api.record import record
 
     print(f"wrote     {record(arguments.source)}")
     return 0

@@ -99,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _done(arguments: argparse.Namespace, **how: Any) -> Training:
-    from loadstone.api_train import resume_training, train
+    from loadstone.api.train import resume_training, train
 
     if arguments.resume is not None:
         _refuse_with_resume(arguments)

@@ -1,6 +1,6 @@
 """A training put together: detector, data and recipe → learner, step, stream and loop; and what it writes at its end.
 
-What it is: the one place where the parts meet. What it is not: how they are asked for (`api_train`), or the loop.
+What it is: the one place where the parts meet. What it is not: how they are asked for (`api/train.py`), or the loop.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from loadstone.api_train_task import Asked, make_task
+from loadstone.api.train_task import Asked, make_task
 from loadstone.errors import FormatError, SourceError, UnsupportedModelError
 from loadstone.facts.dataset import Sample
 from loadstone.training.setup.classes import plan_classes, refuse_other_labels

@@ -97,7 +97,7 @@ def fix(
     Raises `RefusedError` where `output` exists.
     """
     if origin is not None:
-        from loadstone.api_pointer import fetch_pointer
+        from loadstone.api.pointer import fetch_pointer
 
         return fetch_pointer(source, output, origin, dry_run=dry_run)
     from loadstone.facts.plan import Fixed

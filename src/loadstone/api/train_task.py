@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from loadstone.errors import FormatError, LoadstoneError, SourceError, UnsupportedModelError
 
 if TYPE_CHECKING:
-    from loadstone.api_model import Model
+    from loadstone.api.model import Model
     from loadstone.augmentation.step import Augmentation
     from loadstone.facts.dataset import Dataset
     from loadstone.runtime.rebuilt import Rebuilt
@@ -328,7 +328,7 @@ def _augmentation(options: TrainOptions, train: Dataset) -> tuple[Augmentation, 
     """Return the steps that were asked for; None for the usual ones."""
     if options.augment is None:
         return None
-    from loadstone.api_augment import augmentations
+    from loadstone.api.augment import augmentations
 
     size = max(options.input_size or (512, 512))
     return augmentations(options.augment, size=size, keypoint_names=train.keypoint_names)
@@ -336,7 +336,7 @@ def _augmentation(options: TrainOptions, train: Dataset) -> tuple[Augmentation, 
 
 def measure_on(validation: Dataset) -> Measure:
     """Return what runs a detector over the pictures and gives COCO's metrics; `EnvironmentLacksError` as evaluation."""
-    from loadstone.api_eval import Wish, evaluate_detector
+    from loadstone.api.eval import Wish, evaluate_detector
     from loadstone.evaluation.coco import pycocotools
 
     pycocotools()

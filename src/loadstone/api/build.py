@@ -10,7 +10,7 @@ from loadstone.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from loadstone.api_model import AnyDetector, Model
+    from loadstone.api.model import AnyDetector, Model
     from loadstone.builder.backbone import Taps
     from loadstone.builder.freeze import Freeze
     from loadstone.runtime.rebuilt import Rebuilt
@@ -81,7 +81,7 @@ def build(
 
 
 def _model(rebuilt: Rebuilt) -> Model:
-    from loadstone.api_model import Model
+    from loadstone.api.model import Model
     from loadstone.runtime.wish import AS_FOUND
 
     return Model(lambda: _opened(rebuilt), rebuilt.source, path="", wish=AS_FOUND, rebuilt=rebuilt)
@@ -112,7 +112,7 @@ def _backbone(
         raise SourceError("this is no backbone", expected=expected, found=type(backbone).__name__)
     path = os.fspath(backbone)
     if path.lower().endswith(FILES) or os.path.exists(path):
-        from loadstone.api_load_model import load_model
+        from loadstone.api.load_model import load_model
 
         return load_model(path, custom_objects, compile=False), ""
     return _application(path, input_size, weights), path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from loadstone.api_model import AnyDetector, Image, Model
+    from loadstone.api.model import AnyDetector, Image, Model
     from loadstone.facts import ModelFile
     from loadstone.facts.filling import WeightReport
     from loadstone.runtime.keras_detector import KerasDetector
@@ -70,7 +70,7 @@ def load(
     broken files, `SourceError` where there is no such file, `EnvironmentLacksError` where OpenVINO or Keras is not
     installed, and `LoadstoneError` with every variable named where weights and configuration do not belong together.
     """
-    from loadstone.api_model import Model
+    from loadstone.api.model import Model
     from loadstone.runtime.wish import refuse_unused, wish_of
     from loadstone.whereabouts import whereabouts
 

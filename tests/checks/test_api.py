@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from loadstone.api_check import target
+from loadstone.api.check import target
 from loadstone.environment.here import here
 from loadstone.errors import SourceError
 from loadstone.facts.environment import Environment

@@ -10,7 +10,7 @@ from loadstone.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from loadstone.api_model import Image
+    from loadstone.api.model import Image
     from loadstone.comparison.run import Compared
 
 
@@ -28,7 +28,7 @@ def compare(
     Raises `SourceError`, `UnsupportedModelError` and `EnvironmentLacksError` as `load`, and `RefusedError` for a graph
     that TensorFlow would let touch files.
     """
-    from loadstone.api_model import Model
+    from loadstone.api.model import Model
 
     if isinstance(source, Model):
         raise SourceError(

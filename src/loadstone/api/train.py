@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from loadstone.api_model import Model
-    from loadstone.api_train_task import Asked, Tell
+    from loadstone.api.model import Model
+    from loadstone.api.train_task import Asked, Tell
     from loadstone.facts.dataset import Dataset
     from loadstone.facts.training import EpochFacts, StepFacts, Training
     from loadstone.training.run.folder import RunFolder
@@ -58,7 +58,7 @@ def train(
 
     # What follows imports Keras, which takes its backend once.
     set_backend(backend)
-    from loadstone.api_train_task import Asked, make_task
+    from loadstone.api.train_task import Asked, make_task
     from loadstone.training.run.folder import refuse_taken
     from loadstone.training.setup.options import TrainOptions
 
@@ -97,7 +97,7 @@ def resume_training(
     stated = str(record.get("surroundings", {}).get("backend", "")) or None
     # What follows imports Keras, which takes its backend once.
     set_backend(backend or stated)
-    from loadstone.api_train_task import asked_again, resumed_task
+    from loadstone.api.train_task import asked_again, resumed_task
 
     asked = asked_again(run, record)
     asked = replace(
@@ -117,7 +117,7 @@ def resume_training(
 
 
 def _created(output: str | os.PathLike[str] | None, asked: Asked, task: Task, backend: str) -> RunFolder:
-    from loadstone.api_train_task import makes_masks
+    from loadstone.api.train_task import makes_masks
     from loadstone.training.run.folder import create_run
     from loadstone.training.setup.data import fingerprint
     from loadstone.training.setup.surroundings import surroundings

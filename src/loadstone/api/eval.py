@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from loadstone.api_model import AnyDetector, Model
+    from loadstone.api.model import AnyDetector, Model
     from loadstone.facts.dataset import Dataset, Example
     from loadstone.facts.evaluation import Evaluation, Judged
     from loadstone.runtime.picture_files import BadPicture, Picture
@@ -61,8 +61,8 @@ def evaluate(
     `conf` and beyond the best `max_det` of a picture are not counted; `iou` is as for `Model.detect`.
     Raises as `load`, and `SourceError` where the data has no pictures, nothing that the model knows, or no such split.
     """
-    from loadstone.api import load
-    from loadstone.api_model import Model
+    from loadstone.api.load import load
+    from loadstone.api.model import Model
     from loadstone.evaluation.whole import checked_families
 
     families, dataset = checked_families(metrics), dataset_of(data)
