@@ -175,6 +175,34 @@ def _spread(graph: Graph, blocks: tuple[int, int] = (2, 2)) -> Graph:
     return Graph({**graph.nodes, **{node.name: node for node in nodes}}, graph.library, graph.versions)
 
 
+def _also_dilated(name: str) -> Change:
+    """A convolution of one pixel, dilated, as all are below a scope that asks for it: that changes nothing."""
+    marks: dict[str, dict[str, Any]] = {
+        "strides": {"list": {"i": [1, 1, 1, 1]}},
+        "dilations": {"list": {"i": [1, 2, 2, 1]}},
+        "padding": {"s": b"SAME"},
+    }
+    return lambda graph: make_node(name, "Conv2D", graph[name].inputs, attributes=marks)
+
+
+def test_a_dilated_window_of_one_pixel_is_as_good_as_any() -> None:
+    graph, shapes = written_graph(ATROUS)
+    name = "FirstStageFeatureExtractor/resnet_v1_50/block1/unit_2/bottleneck_v1/conv1/Conv2D"
+    changed = graph.replaced({name: _also_dilated(name)(graph)})
+    facts = replace(FACTS, feature_extractor=ATROUS.extractor)
+    assert read_frozen_faster_rcnn(changed, facts, shapes)[0] == planned(ATROUS)
+
+
+@pytest.mark.parametrize("name", [LATER, OTHER])
+def test_zeros_before_a_convolution_are_seen(name: str, written: tuple[Graph, dict[str, Any]]) -> None:
+    graph, shapes = written
+    around = const_node("around", np.array([[0, 0], [1, 1], [1, 1], [0, 0]], np.int32))
+    pad = make_node("zeros", "Pad", [graph[name].inputs[0], Input("around")])
+    node = with_inputs(graph[name], [Input("zeros"), *graph[name].inputs[1:]])
+    with pytest.raises(UnclearGraphError, match="slides another way"):
+        read_frozen_faster_rcnn(graph.replaced({each.name: each for each in (around, pad, node)}), FACTS, shapes)
+
+
 def test_a_convolution_that_is_dilated_over_a_batch_is_known() -> None:
     graph, shapes = written_graph(ATROUS)
     facts = replace(FACTS, feature_extractor=ATROUS.extractor)

@@ -18,6 +18,8 @@ KERNELS = {"Conv2D": "conv", "DepthwiseConv2dNative": "depthwise", "MatMul": "de
 
 _READERS = {"conv": "Conv2D", "depthwise": "DepthwiseConv2dNative", "dense": "MatMul"}
 SPREAD, GATHERED = "SpaceToBatchND", "BatchToSpaceND"
+PADS = ("Pad", "PadV2", "MirrorPad")
+EITHER = "same or valid"
 
 
 def check_kernel(graph: FrozenGraph, name: str, layer: Layer, number: int) -> set[str]:
@@ -34,9 +36,10 @@ def check_kernel(graph: FrozenGraph, name: str, layer: Layer, number: int) -> se
         return set()
     # The second half of a separable convolution is 1 × 1 with stride 1.
     own: Mapping[str, Any] = layer.attributes if number == 0 else {"stride": 1, "padding": "same"}
-    # A window of one pixel with no zeros around it is "same" and "valid" at once.
-    padding = "either" if layer.variables[number].shape[:2] == (1, 1) and own["padding"] == "same" else own["padding"]
-    return _check_slide(graph, readers[0], own["stride"], padding, own.get("dilation", 1))
+    # A window of one pixel with no zeros around it is "same" and "valid" at once, and no dilation changes it.
+    if layer.variables[number].shape[:2] == (1, 1) and own["padding"] == "same":
+        return _check_slide(graph, readers[0], own["stride"], EITHER, 0)
+    return _check_slide(graph, readers[0], own["stride"], own["padding"], own.get("dilation", 1))
 
 
 def _check_product(node: Node) -> None:
@@ -51,13 +54,16 @@ def _check_slide(graph: FrozenGraph, node: Node, stride: int, padding: Any, dila
     way: Any = {b"SAME": "same", b"VALID": "valid"}.get(node.attribute("padding").blob("s"))
     spread: set[str] = set()
     source = graph.node(graph.source(node, 0))
-    if dilation > 1 and source.op == SPREAD:
+    if dilation != 1 and source.op == SPREAD:
         dilations, way = _spread(graph, node, source), padding if way == "valid" else way
         spread = {source.name}
-    elif padding == "either" and way:
+    elif source.op in PADS:
+        way = _zeros(graph, source) if way == "valid" else f"{way} behind {source.op}"
+    elif isinstance(padding, int) and padding == 0 and way == "valid":
+        way = 0
+    elif padding == EITHER and way:
         way = padding
-    elif isinstance(padding, int) and way == "valid":
-        way = _zeros(graph, source)
+    dilations = dilations if dilation else {0}
     found = (strides, dilations, way, layout or b"NHWC")
     if found != ([1, stride, stride, 1], {dilation}, padding, b"NHWC"):
         wanted = f"stride {stride}, dilation {dilation}, padding {padding}"
@@ -80,7 +86,7 @@ def _spread(graph: FrozenGraph, node: Node, source: Node) -> set[int]:
 def _zeros(graph: FrozenGraph, source: Node) -> int | str:
     """Return how many zeros stand on every side of the map."""
     if source.op != "Pad":
-        return "valid"
+        return source.op
     around = graph.values(graph.source(source, 1))
     sides = set(around[2:6])
     if len(around) != 8 or any((*around[:2], *around[6:])) or len(sides) != 1:
