@@ -17,10 +17,6 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 # needs another starts a process for it.
 os.environ.setdefault("KERAS_BACKEND", "openvino")
 
-if "PYTEST_XDIST_WORKER" in os.environ:
-    # The other core has a worker of its own: PyTorch's threads would wait for it, busily.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-
 SHARED = Path(os.environ.get("LOADSTONE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
