@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+import time
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import argparse
-
-    from loadstone.fetch.tidy import Leftover
+    from collections.abc import Callable, Iterator
 
 SUMMARY = "show, check or clear what is kept on this disk"
 
 COLUMNS = ("id", "path", "sha256", "size", "vouched", "url", "when", "changed")
+
+HEADINGS = {
+    "prepared": "prepared networks",
+    "compiled": "programs compiled by JAX",
+    "environment": "environments (loadstone env --list)",
+}
+"""What was made here, by kind: it is made again where it is missing."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,9 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("name", nargs="*", help="names; without any, everything")
     check.add_argument("-q", "--quiet", action="store_true", help="say only what is damaged")
     check.add_argument("--json", action="store_true", help="one JSON document on standard output")
-    prune = actions.add_parser("prune", help="remove leftovers: old partial files, damaged and unnamed objects")
+    prune = actions.add_parser("prune", help="remove leftovers, and with --unused what was not used for long")
     prune.add_argument("--dry-run", action="store_true", help="show what would go")
     prune.add_argument("--days", type=float, default=7, metavar="N", help="keep partial files younger than this (7)")
+    prune.add_argument(
+        "--unused",
+        type=float,
+        metavar="N",
+        help="remove prepared networks and compiled programs that were not used for N days; they are made again",
+    )
     remove = actions.add_parser("rm", help="remove downloads by name")
     remove.add_argument("name", nargs="+", help="names or addresses, as given to loadstone get")
     remove.add_argument("--forget", action="store_true", help="forget the pinned hash as well")
@@ -53,34 +67,78 @@ def run(arguments: argparse.Namespace) -> int:
 def _list(*, as_json: bool) -> int:
     from loadstone.fetch.shelf import everything
     from loadstone.fetch.tidy import bytes_of
+    from loadstone.runtime.isolated.create import everything as environments
 
     rows = [{name: getattr(kept, name) for name in COLUMNS} | {"on_disk": bytes_of(kept)} for kept in everything()]
+    made = {kind: [one.size for one in found] for kind, found in _made().items()}
+    made["environment"] = [one.size for one in environments()]
     if as_json:
         import json
 
-        print(json.dumps({"schema_version": 1, "kept": rows}, ensure_ascii=False, indent=1))
+        counts = {kind: {"count": len(sizes), "on_disk": sum(sizes)} for kind, sizes in made.items()}
+        print(json.dumps({"schema_version": 1, "kept": rows, "made": counts}, ensure_ascii=False, indent=1))
         return 0
     for row in rows:
         state = f"  changed: {row['changed']}" if row["changed"] else ""
         print(f"{row['on_disk'] / 1e6:>10,.1f} MB  {row['when']}  {row['id']}{state}")
     print(f"{sum(row['on_disk'] for row in rows) / 1e6:>10,.1f} MB  in {len(rows)} downloads", file=sys.stderr)
+    for kind, sizes in made.items():
+        if sizes:
+            print(f"{sum(sizes) / 1e6:>10,.1f} MB  in {len(sizes)} {HEADINGS[kind]}", file=sys.stderr)
     return 0
+
+
+class Made(NamedTuple):
+    """Something in the cache that is made again where it is missing: its size, last use (s since 1970), and removal."""
+
+    path: str
+    size: int
+    used: float
+    remove: Callable[[], object]
+
+
+def _made() -> dict[str, list[Made]]:
+    """Return by kind what was made here to be quick the next time."""
+    from loadstone.fetch.tidy import size_of
+    from loadstone.runtime import cache
+    from loadstone.training.setup import programs
+
+    return {
+        "prepared": [
+            Made(str(one), size_of(str(one)), one.stat().st_mtime, partial(cache.discard, one.name))
+            for one in cache.everything()
+        ],
+        "compiled": [
+            Made(str(one), size_of(str(one)), programs.last_use(one), partial(programs.forget, one))
+            for one in programs.everything()
+        ],
+    }
 
 
 def _prune(arguments: argparse.Namespace) -> int:
     from loadstone.fetch.tidy import leftovers, remove
 
-    found = leftovers(days=arguments.days)
-    if not arguments.dry_run:
-        found = [item for item in found if remove(item)]
-    _print(found, "would go" if arguments.dry_run else "removed")
+    rows: list[tuple[int, str, str]] = []
+    for item in leftovers(days=arguments.days):
+        if arguments.dry_run or remove(item):
+            rows.append((item.size, item.what, item.path))
+    if arguments.unused is not None:
+        rows += _prune_unused(time.time() - arguments.unused * 86_400, dry_run=arguments.dry_run)
+    for size, what, path in rows:
+        print(f"{size / 1e6:>10,.1f} MB  {what}  {path}")
+    verb = "would go" if arguments.dry_run else "removed"
+    print(f"{sum(row[0] for row in rows) / 1e6:>10,.1f} MB  {verb}", file=sys.stderr)
     return 0
 
 
-def _print(found: list[Leftover], verb: str) -> None:
-    for item in found:
-        print(f"{item.size / 1e6:>10,.1f} MB  {item.what}  {item.path}")
-    print(f"{sum(item.size for item in found) / 1e6:>10,.1f} MB  {verb}", file=sys.stderr)
+def _prune_unused(before: float, *, dry_run: bool) -> Iterator[tuple[int, str, str]]:
+    """Remove what was last used before this time; yield size, kind and path of each."""
+    for kind, found in _made().items():
+        for one in found:
+            if one.used < before:
+                if not dry_run:
+                    one.remove()
+                yield one.size, kind, one.path
 
 
 def _remove(arguments: argparse.Namespace) -> int:

@@ -41,7 +41,7 @@ def _partials(days: float) -> Iterator[Leftover]:
     for name in _names("partial"):
         path = shelf.place("partial", name)
         if name.endswith(".part") and os.path.getmtime(path) < before:
-            yield Leftover(path, "partial", _size(path), name.removesuffix(".part"))
+            yield Leftover(path, "partial", size_of(path), name.removesuffix(".part"))
 
 
 def _objects() -> Iterator[Leftover]:
@@ -49,14 +49,14 @@ def _objects() -> Iterator[Leftover]:
     for name in _names("objects"):
         path = shelf.place("objects", name)
         if name.startswith(".new-"):
-            yield Leftover(path, "unfinished", _size(path), name.removeprefix(".new-"))
+            yield Leftover(path, "unfinished", size_of(path), name.removeprefix(".new-"))
         elif name not in named:
-            yield Leftover(path, "unnamed", _size(path))
+            yield Leftover(path, "unnamed", size_of(path))
 
 
 def _aside() -> Iterator[Leftover]:
     for name in _names("aside"):
-        yield Leftover(shelf.place("aside", name), "damaged", _size(shelf.place("aside", name)))
+        yield Leftover(shelf.place("aside", name), "damaged", size_of(shelf.place("aside", name)))
 
 
 def _half_written() -> Iterator[Leftover]:
@@ -64,7 +64,7 @@ def _half_written() -> Iterator[Leftover]:
     for kind in ("names", "pins", "typed"):
         for name in _names(kind):
             if name.endswith(".new"):
-                yield Leftover(shelf.place(kind, name), "half-written", _size(shelf.place(kind, name)))
+                yield Leftover(shelf.place(kind, name), "half-written", size_of(shelf.place(kind, name)))
 
 
 def _names(kind: str) -> list[str]:
@@ -74,7 +74,8 @@ def _names(kind: str) -> list[str]:
         return []
 
 
-def _size(path: str) -> int:
+def size_of(path: str) -> int:
+    """Return the bytes of a file, or of all files in a folder."""
     if os.path.isfile(path):
         return os.path.getsize(path)
     return sum(os.lstat(os.path.join(place, name)).st_size for place, _, names in os.walk(path) for name in names)
@@ -82,7 +83,7 @@ def _size(path: str) -> int:
 
 def bytes_of(kept: Kept) -> int:
     """Return how much room one download takes."""
-    return _size(shelf.place("objects", kept.key))
+    return size_of(shelf.place("objects", kept.key))
 
 
 def remove(item: Leftover) -> bool:

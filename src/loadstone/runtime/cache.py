@@ -121,10 +121,18 @@ def find(key: str) -> Prepared | None:
     if not folder.is_dir():
         return None
     try:
-        return read_files(folder)
+        prepared = read_files(folder)
     except FormatError:
         discard(key)
         return None
+    with suppress(OSError):
+        os.utime(folder)
+    return prepared
+
+
+def everything() -> list[Path]:
+    """Return the folder of every plan that is kept; its time of change is that of its last use."""
+    return sorted(folder.parent for folder in plans().glob(f"[!.]*/{MANIFEST}"))
 
 
 def discard(key: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import filelock
 import pytest
 
 from loadstone.settings import home
@@ -47,7 +48,17 @@ def test_what_a_dead_process_left_goes() -> None:
     for name in ("whole-cache", "whole-atime", "half-cache"):
         (folder / name).write_bytes(b"12345678")
     programs.keep_programs()
-    assert {path.name for path in folder.iterdir()} == {"whole-cache", "whole-atime"}
+    assert {path.name for path in folder.glob("*-*")} == {"whole-cache", "whole-atime"}
+
+
+def test_what_another_training_writes_just_now_stays() -> None:
+    """Between a program and the note of its use JAX holds the folder's lock."""
+    programs.keep_programs()
+    folder = Path(os.environ.pop(programs.FOLDER))
+    (folder / "half-cache").write_bytes(b"12345678")
+    with filelock.FileLock(folder / ".lockfile"):
+        programs.keep_programs()
+    assert (folder / "half-cache").exists()
 
 
 def test_a_folder_that_cannot_be_made_is_done_without(tmp_path: Path) -> None:

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import os
 import zlib
+from contextlib import suppress
 from pathlib import Path
+
+import filelock
 
 from loadstone.environment.cpu import cpu_flags
 from loadstone.settings import home
@@ -19,6 +22,36 @@ FOLDER = "JAX_COMPILATION_CACHE_DIR"
 
 MOST_BYTES = 1 << 28
 """A detector's step takes 1.5 MB, its hundred small programs as much again: a hundred detectors; the oldest go."""
+
+JAX_SECONDS = 10.0
+"""For how long to wait for a process that writes a program just now, as JAX does."""
+
+
+def programs() -> Path:
+    """Return the folder of the programs, one folder within it a processor."""
+    return Path(home()) / "programs"
+
+
+def everything() -> list[Path]:
+    """Return the file of every program that is kept. JAX notes its last use in a file beside it, which is none."""
+    return sorted(programs().glob("*/*-cache"))
+
+
+def forget(program: Path) -> None:
+    """Remove a program, and the note of its last use."""
+    with _lock(program.parent, JAX_SECONDS):
+        program.unlink(missing_ok=True)
+        _note_of(program).unlink(missing_ok=True)
+
+
+def last_use(program: Path) -> float:
+    """Return when a program was last used, in seconds since 1970."""
+    note = _note_of(program)
+    return (note if note.exists() else program).stat().st_mtime
+
+
+def _note_of(program: Path) -> Path:
+    return program.with_name(program.name.removesuffix("-cache") + "-atime")
 
 
 def keep_programs() -> None:
@@ -30,7 +63,7 @@ def keep_programs() -> None:
         return
     # A program is this processor's machine code, and a home folder may be shared with machines that have another.
     flags = " ".join(sorted(cpu_flags() or ()))
-    folder = Path(home()) / "programs" / f"jax-{zlib.crc32(flags.encode()):08x}"
+    folder = programs() / f"jax-{zlib.crc32(flags.encode()):08x}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _drop_unfinished(folder)
@@ -45,8 +78,15 @@ def keep_programs() -> None:
 def _drop_unfinished(folder: Path) -> None:
     """Remove what a process that died left half-written: JAX would warn of it at each start, and never replace it.
 
-    JAX notes the time of use in a file beside the program once that is written (jax/_src/lru_cache.py).
+    JAX notes the time of use in a file beside the program once that is written (jax/_src/lru_cache.py), both under the
+    folder's lock; where another training holds that just now, it is not waited for.
     """
-    for program in folder.glob("*-cache"):
-        if not program.with_name(program.name.removesuffix("-cache") + "-atime").exists():
-            program.unlink(missing_ok=True)
+    with suppress(filelock.Timeout), _lock(folder, 0):
+        for program in folder.glob("*-cache"):
+            if not _note_of(program).exists():
+                program.unlink(missing_ok=True)
+
+
+def _lock(folder: Path, seconds: float) -> filelock.BaseFileLock:
+    """Return the lock under which JAX reads and writes the folder."""
+    return filelock.FileLock(folder / ".lockfile", timeout=seconds)

@@ -1,0 +1,71 @@
+"""`loadstone cache list` and `prune` for what was made here: prepared networks and compiled programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from loadstone.cli import main
+from loadstone.runtime import cache
+from loadstone.training.setup import programs
+from tests.runtime.test_cache import PREPARED
+
+OLD = time.time() - 40 * 86_400
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache with two prepared networks and two programs, one of each last used long ago."""
+    monkeypatch.setenv("LOADSTONE_HOME", str(tmp_path))
+    compiled = tmp_path / "programs" / "jax-0"
+    compiled.mkdir(parents=True)
+    for name in ("old", "new"):
+        folder = cache.workplace()
+        cache.write_files(folder, PREPARED)
+        cache.keep(folder, name)
+        (compiled / f"{name}-cache").write_bytes(b"program")
+        (compiled / f"{name}-atime").write_bytes(b"8 bytes.")
+    for old in (tmp_path / "plans" / "old", compiled / "old-atime"):
+        os.utime(old, (OLD, OLD))
+    return tmp_path
+
+
+def _left(home: Path) -> list[str]:
+    return [path.name for path in (*cache.everything(), *programs.everything())]
+
+
+def test_list_counts_what_was_made_here(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cache", "list"]) == 0
+    told = capsys.readouterr().err
+    assert "in 2 prepared networks" in told
+    assert "in 2 programs compiled by JAX" in told
+    assert "environments" not in told
+    assert main(["cache", "list", "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)["made"]
+    assert made["compiled"] == {"count": 2, "on_disk": 14}
+    assert made["prepared"]["on_disk"] == sum(
+        path.stat().st_size for path in (home / "plans").rglob("*") if path.is_file()
+    )
+
+
+def test_prune_takes_only_what_was_not_used_for_long(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cache", "prune"]) == 0
+    assert main(["cache", "prune", "--unused", "30", "--dry-run"]) == 0
+    told = capsys.readouterr().out
+    assert told.count("\n") == 2
+    assert "prepared" in told
+    assert "compiled" in told
+    assert _left(home) == ["new", "old", "new-cache", "old-cache"]
+    assert main(["cache", "prune", "--unused", "30"]) == 0
+    assert _left(home) == ["new", "new-cache"]
+    assert not (home / "programs" / "jax-0" / "old-atime").exists()
+
+
+def test_a_network_that_is_opened_again_counts_as_used(home: Path) -> None:
+    assert cache.find("old") is not None
+    assert main(["cache", "prune", "--unused", "30"]) == 0
+    assert _left(home) == ["new", "old", "new-cache"]
