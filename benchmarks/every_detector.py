@@ -6,8 +6,8 @@ CONFIG is a `pipeline.config`; the weights are random, of the size that keeps a 
 architectures are not to be had any more, but each holds the layers of its network, so that TensorFlow's time on these
 layers is less than its time on any export: on the Keras model, as one function, the picture scaled before. Of two-stage
 detectors these are the stages, without what is between them: the second on as many regions as the first may propose,
-the third on as many boxes as are kept. Ours is `detect`, with preprocessing, suppression and the making of boxes, in a
-process of its own. `python -m benchmarks.rebuilt` compares with whole exports, TensorFlow's suppression included.
+with masks also on as many boxes as are kept, the third on these. Ours is `detect`, with preprocessing, suppression and
+the making of boxes, in a process of its own. `python -m benchmarks.rebuilt` compares with whole exports, TensorFlow's suppression included.
 """
 
 from __future__ import annotations
@@ -149,7 +149,10 @@ def _tensorflow(arguments: argparse.Namespace) -> None:
         print(_seconds(_function(model, np.ascontiguousarray(scaled))))
         return
     stages = [(model.first_stage, scaled)]
-    for stage, count in (("second_stage", blueprint.proposals.count), ("third_stage", blueprint.suppression.max_total)):
+    proposed, kept = blueprint.proposals.count, blueprint.suppression.max_total
+    masked = getattr(model, "third_stage", None) is not None
+    # The original looks once more at the final boxes before it draws their masks (ARCHITECTURES.md; so do we).
+    for stage, count in (("second_stage", proposed + kept * masked), ("third_stage", kept)):
         if (part := getattr(model, stage, None)) is not None:
             shape = (count, *part.inputs[0].shape[1:])
             stages.append((part, np.random.default_rng(2).normal(size=shape).astype(np.float32)))

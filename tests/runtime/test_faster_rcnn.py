@@ -79,6 +79,22 @@ def test_crops_are_tensorflow_s(side: int, samples: int) -> None:
     assert (wanted[np.broadcast_to(within_zero.transpose(0, 2, 3, 1), wanted.shape)] == 0).all()
 
 
+@pytest.mark.parametrize(("samples", "window", "stride"), [(14, 2, 2), (7, 3, 2), (6, 2, 1), (5, 1, 2)])
+def test_crops_are_pooled_as_if_all_samples_were_there(samples: int, window: int, stride: int) -> None:
+    ops, random = openvino.opset13, np.random.default_rng(5)
+    features = random.normal(size=(1, 9, 11, 3)).astype(np.float32)
+    boxes = boxes_with_edges(ROWS)
+    found = []
+    for crops in (Crops(samples, 1, 1), Crops(samples, window, stride)):
+        given = [ops.parameter(shape, np.float32) for shape in (features.shape, (ROWS, 4), (ROWS, 1, samples, samples))]
+        places = [regions(boxes, (9, 11), samples), inside(boxes, (9, 11), samples)]
+        found.append(Stage(openvino.Model([crop_and_pool(*given, crops)], given))(features, *places)[0])
+    every, pooled = found
+    windows = np.lib.stride_tricks.sliding_window_view(every, (window, window), axis=(1, 2))
+    np.testing.assert_array_equal(pooled, windows[:, ::stride, ::stride].max(axis=(4, 5)))
+    assert pooled.shape[1] == Crops(samples, window, stride).side
+
+
 def test_boxes_go_to_the_level_of_their_size() -> None:
     sides = np.array([1.0, 0.5, 0.35, 0.2, 0.1, 0.01, 0.0], np.float32)
     boxes = np.stack([np.zeros_like(sides), np.zeros_like(sides), sides, sides], axis=1)

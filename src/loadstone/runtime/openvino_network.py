@@ -15,6 +15,7 @@ import numpy.typing as npt
 from loadstone.blueprint.network import Network, Node
 from loadstone.blueprint.weights import value_of
 from loadstone.runtime.engine import openvino
+from loadstone.runtime.openvino_resized import coarse_source, conv_of_resized
 
 FIRST, LAST = [0, 3, 1, 2], [0, 2, 3, 1]
 """From NHWC to NCHW, and back."""
@@ -54,7 +55,11 @@ def attach(network: Network, values: Values, picture: Any) -> dict[str, Any]:
     built: dict[int, Any] = {}
     for position in sorted(network.reachable()):
         node = network.nodes[position]
-        built[position] = BUILDERS[node.operation](site, node, [built[source] for source in node.inputs])
+        if (coarse := coarse_source(network, node)) is not None:
+            sides = network.nodes[coarse].shape, node.shape
+            built[position] = site.bias(conv_of_resized(built[coarse], site.value(node, 0), *sides), node, 1)
+        else:
+            built[position] = BUILDERS[node.operation](site, node, [built[source] for source in node.inputs])
     return {
         name: site.channels_last(built[position], network.nodes[position]) for name, position in network.outputs.items()
     }
