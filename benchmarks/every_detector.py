@@ -7,7 +7,8 @@ architectures are not to be had any more, but each holds the layers of its netwo
 layers is less than its time on any export: on the Keras model, as one function, the picture scaled before. Of two-stage
 detectors these are the stages, without what is between them: the second on as many regions as the first may propose,
 with masks also on as many boxes as are kept, the third on these. Ours is `detect`, with preprocessing, suppression and
-the making of boxes, in a process of its own. `python -m benchmarks.rebuilt` compares with whole exports, TensorFlow's suppression included.
+the making of boxes, in a process of its own. `python -m benchmarks.rebuilt` compares with whole exports, TensorFlow's
+suppression included.
 """
 
 from __future__ import annotations
