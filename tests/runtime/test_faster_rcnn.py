@@ -86,9 +86,11 @@ def test_crops_are_pooled_as_if_all_samples_were_there(samples: int, window: int
     boxes = boxes_with_edges(ROWS)
     found = []
     for crops in (Crops(samples, 1, 1), Crops(samples, window, stride)):
-        given = [ops.parameter(shape, np.float32) for shape in (features.shape, (ROWS, 4), (ROWS, 1, samples, samples))]
+        ours, rois, within = given = [
+            ops.parameter(shape, np.float32) for shape in (features.shape, (ROWS, 4), (ROWS, 1, samples, samples))
+        ]
         places = [regions(boxes, (9, 11), samples), inside(boxes, (9, 11), samples)]
-        found.append(Stage(openvino.Model([crop_and_pool(*given, crops)], given))(features, *places)[0])
+        found.append(Stage(openvino.Model([crop_and_pool(ours, rois, within, crops)], given))(features, *places)[0])
     every, pooled = found
     windows = np.lib.stride_tricks.sliding_window_view(every, (window, window), axis=(1, 2))
     np.testing.assert_array_equal(pooled, windows[:, ::stride, ::stride].max(axis=(4, 5)))
