@@ -51,6 +51,14 @@ def test_what_is_frozen_has_no_momentum_and_two_halves_make_a_whole(backend: str
     assert found["accumulated"] < 1e-6
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_update_is_that_of_keras(backend: str) -> None:
+    found = checked(backend)
+    assert found["names in keras's words"]
+    assert found["apart from keras"] < 1e-5
+    assert found["clipped"] >= 4
+
+
 @pytest.mark.parametrize("backend", OTHERS)
 def test_ten_losses_are_those_of_tensorflow(backend: str) -> None:
     if find_spec("tensorflow") is None:

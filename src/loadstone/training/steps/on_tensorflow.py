@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
 from loadstone.training.steps.engine import REGULARIZATION, TOTAL, StepResult
-from loadstone.training.steps.variables import (
-    arrays_of,
-    assign,
-    kept,
-    named,
-    regularization,
-    scale_of,
-    swapped,
-)
+from loadstone.training.steps.fused_updates import is_fused, update
+from loadstone.training.steps.variables import arrays_of, assign, kept, named, scale_of, swapped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +47,7 @@ class TensorflowStep:
             losses = dict(self._learner.losses(batch, training=True, seed=seed))
             total = tf.add_n(list(losses.values()))
             if self._terms:
-                losses[REGULARIZATION] = regularization(self._terms)
+                losses[REGULARIZATION] = _regularization(self._terms)
                 total += losses[REGULARIZATION]
             scaled = optimizer.scale_loss(total)
         losses[TOTAL] = total
@@ -62,7 +55,10 @@ class TensorflowStep:
         scale = tf.identity(scale_of(optimizer))
         # One operation a gradient, where Keras's words for it are five, each traced, placed and optimised at the start.
         norm = tf.linalg.global_norm(gradients) / scale
-        optimizer.apply(kept(gradients, total, norm, optimizer), self._trained)
+        if is_fused(optimizer):
+            update(optimizer, gradients, self._trained, norm, tf.math.is_finite(total + norm))
+        else:
+            optimizer.apply(kept(gradients, total, norm, optimizer), self._trained)
         return losses, norm, scale
 
     def losses(self, arrays: Arrays, seed: npt.NDArray[np.int32], *, training: bool) -> Mapping[str, float]:
@@ -93,3 +89,8 @@ class TensorflowStep:
 
 def _tensors(arrays: Arrays) -> dict[str, Any]:
     return {name: tf.convert_to_tensor(array) for name, array in arrays.items()}
+
+
+def _regularization(terms: Sequence[tuple[Any, float]]) -> Any:
+    """Return the sum of c·Σw² over (variable, c); a kernel halves the sum and has a gradient of one operation."""
+    return tf.add_n([tf.nn.l2_loss(variable.value) * (2 * share) for variable, share in terms])
