@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from loadstone.training.averages import MovingAverages
-from loadstone.training.optimizers import OptimizerPlan, TabulatedRate, read_optimizer
+from loadstone.training.optimizers import read_optimizer
 from loadstone.wire.textproto import parse
 
 FIRST = np.asarray([1, -2, 0.5, 0], np.float32)
@@ -27,7 +27,6 @@ def main(shared: Path) -> None:
     recorded = json.loads((shared / "goldens_train" / "schedules.json").read_text(encoding="utf-8"))
     found = {name: _steps(case) for name, case in recorded["optimizer_steps"].items()}
     found["clip"] = max(_clipped(float(norm), wanted) for norm, wanted in recorded["clip_by_global_norm"].items())
-    found["keras"] = _beside_keras()
     print(json.dumps(found))
 
 
@@ -60,26 +59,6 @@ def _clipped(norm: float, wanted: list[list[float]]) -> float:
     given = ([3.0, 4.0], [12.0])
     optimizer.apply([keras.ops.convert_to_tensor(np.asarray(one, np.float32)) for one in given], variables)
     return max(_apart(-variable, one) for variable, one in zip(variables, wanted, strict=True))
-
-
-def _beside_keras() -> float:
-    """Return what our momentum differs by from Keras's own words for it, gradients clipped and rates changing."""
-    text = b"momentum_optimizer { learning_rate { cosine_decay_learning_rate { total_steps: 5 } } }"
-    plan = read_optimizer(parse(text))
-    sides = []
-    for optimizer in (plan.build(5, clip_norm=0.5), _keras_sgd(plan, clip_norm=0.5)):
-        variables = [keras.Variable(FIRST), keras.Variable(np.ones((2, 3), np.float32))]
-        optimizer.build(variables)
-        for number in range(5):
-            given = (gradient(number), np.full((2, 3), number - 2.5))
-            optimizer.apply([keras.ops.convert_to_tensor(one, "float32") for one in given], variables)
-        sides.append([keras.ops.convert_to_numpy(one) for one in (*variables, *optimizer.momentums)])
-    return max(float(np.abs(ours - theirs).max()) for ours, theirs in zip(*sides, strict=True))
-
-
-def _keras_sgd(plan: OptimizerPlan, clip_norm: float) -> Any:
-    rate = TabulatedRate([plan.rate(update) for update in range(5)])
-    return keras.optimizers.SGD(rate, momentum=plan.momentum, global_clipnorm=clip_norm)
 
 
 def _apart(ours: Any, wanted: list[float]) -> float:
