@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -84,9 +86,10 @@ def test_a_plain_proxy_is_used_and_no_proxy_is_honoured(
 
 
 def test_a_dead_proxy_is_named(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{_closed_port()}")
     monkeypatch.setenv("LOADSTONE_ATTEMPTS", "2")
-    ran = command("get", "https://models.example/model.h5")
+    with _deaf_port() as port:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+        ran = command("get", "https://models.example/model.h5")
     assert ran.code == 5
     assert "the proxy does not answer" in ran.err
 
@@ -145,10 +148,19 @@ def test_a_server_that_comes_back(command: Command, payload: bytes, monkeypatch:
 
 
 def test_refused_for_good(command: Command) -> None:
-    ran = command("get", f"http://127.0.0.1:{_closed_port()}/model.tar.gz")
+    with _deaf_port() as port:
+        ran = command("get", f"http://127.0.0.1:{port}/model.tar.gz")
     assert ran.code == 5
     assert "refused: nothing listens there" in ran.err
     assert "6 tries" in ran.err
+
+
+@contextmanager
+def _deaf_port() -> Iterator[int]:
+    """Yield a port that refuses connections, held so that no other test's server is given it meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
 
 
 def _closed_port() -> int:
