@@ -3,7 +3,7 @@
 The Object Detection API resizes without half-pixel centres and without antialiasing: output pixel `i` samples the
 input at `i * (input side / output side)`. Pillow, OpenCV and TensorFlow 2's `tf.image.resize` all sample elsewhere,
 which moves every box a little. Source: tensorflow/core/kernels/image/resize_*_op.cc and image_resizer_state.h.
-All functions take float32 (H, W, C) and return float32 (height, width, C).
+Functions of an image take float32 (H, W, C) and return float32 (height, width, C).
 """
 
 from __future__ import annotations
@@ -134,4 +134,17 @@ def _area_axis(inside: int, outside: int) -> npt.NDArray[np.float64]:
     pixel = np.arange(inside, dtype=np.float32)[None, :]
     covered = np.minimum(np.minimum(pixel + 1 - start, end - pixel), np.minimum(scale, np.float32(1)))
     weights: npt.NDArray[np.float64] = np.clip(covered, 0, None).astype(np.float64) / scale
+    return weights
+
+
+def corner_weights(inside: int, outside: int) -> npt.NDArray[np.float32]:
+    """Return (outside, inside): how much of each input a sample takes, corners on corners (`align_corners`)."""
+    step = np.float32(inside - 1) / np.float32(outside - 1) if outside > 1 else np.float32(0)
+    places = np.arange(outside, dtype=np.float32) * step
+    lower = np.minimum(np.floor(places).astype(np.int64), inside - 1)
+    upper = np.minimum(lower + 1, inside - 1)
+    share = (places - lower).astype(np.float32)
+    weights = np.zeros((outside, inside), np.float32)
+    np.add.at(weights, (np.arange(outside), lower), 1 - share)
+    np.add.at(weights, (np.arange(outside), upper), share)
     return weights

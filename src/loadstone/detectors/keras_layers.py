@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
-import numpy.typing as npt
+
+from loadstone.detectors.interpolate import corner_weights
 
 
 @keras.saving.register_keras_serializable("loadstone")
@@ -105,16 +105,3 @@ class CornerResize(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """Return what the layer was made with."""
         return {**super().get_config(), "height": self.height, "width": self.width}
-
-
-def corner_weights(inside: int, outside: int) -> npt.NDArray[np.float32]:
-    """Return (outside, inside): how much of each input a sample takes."""
-    step = np.float32(inside - 1) / np.float32(outside - 1) if outside > 1 else np.float32(0)
-    places = np.arange(outside, dtype=np.float32) * step
-    lower = np.minimum(np.floor(places).astype(np.int64), inside - 1)
-    upper = np.minimum(lower + 1, inside - 1)
-    share = (places - lower).astype(np.float32)
-    weights = np.zeros((outside, inside), np.float32)
-    np.add.at(weights, (np.arange(outside), lower), 1 - share)
-    np.add.at(weights, (np.arange(outside), upper), share)
-    return weights

@@ -38,16 +38,19 @@ def crop_and_pool(features: Any, regions: Any, inside: Any, crops: Crops) -> Any
 
     def sampled(down: npt.NDArray[np.int64], across: npt.NDArray[np.int64]) -> Any:
         """Return the samples of these rows and columns of every region, (R, rows, columns, channels)."""
-        left, right, x = _neighbours(regions, (0, 2), _taken(sides, 2), (across + 0.5) / crops.size)
-        above, below, y = _neighbours(regions, (1, 3), _taken(sides, 1), (down + 0.5) / crops.size)
+        (left, right, x), (above, below, y) = columns[across[0]], lines[down[0]]
         x, y = ops.unsqueeze(x, _whole([1, 3])), ops.unsqueeze(y, _whole([2, 3]))
-        upper, lower = (_between(at(row, left), at(row, right), x) for row in (above, below))
+        upper, lower = (_between(at(line, left), at(line, right), x) for line in (above, below))
         counts = ops.gather(ops.gather(within, _whole(down), _whole(1)), _whole(across), _whole(2))
         return ops.multiply(_between(upper, lower, y), counts)
 
     # One member of every pooled window at a time: each has few samples, and the largest is left as they come.
     window, stride = crops.pool_window, crops.pool_stride
     members = [np.arange(first, crops.size - window + first + 1, stride) for first in range(window)]
+    columns, lines = (
+        [_neighbours(regions, ends, _taken(sides, axis), (member + 0.5) / crops.size) for member in members]
+        for ends, axis in (((0, 2), 2), ((1, 3), 1))
+    )
     return reduce(ops.maximum, (sampled(down, across) for down in members for across in members))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loadstone.detectors.interpolate import corner_weights
 from loadstone.runtime.engine import openvino
 
 if TYPE_CHECKING:
@@ -72,11 +73,5 @@ def conv_of_resized(
 
 def _resized_taps(before: int, after: int, taps: int) -> npt.NDArray[np.float32]:
     """Return what resizes each tap's row of `before` places, shifts it and sums all: (after, taps · before)."""
-    places = np.arange(after) * ((before - 1) / max(after - 1, 1))
-    lower = np.clip(np.floor(places), 0, max(before - 2, 0)).astype(np.int64)
-    resize = np.zeros((after, before))
-    np.add.at(resize, (np.arange(after), lower), 1 - (places - lower))
-    np.add.at(resize, (np.arange(after), np.minimum(lower + 1, before - 1)), places - lower)
-    border = np.zeros((taps // 2, before))
-    padded = np.concatenate([border, resize, border])
-    return np.concatenate([padded[tap : tap + after] for tap in range(taps)], axis=1).astype(np.float32)
+    padded = np.pad(corner_weights(before, after), ((taps // 2, taps // 2), (0, 0)))
+    return np.concatenate([padded[tap : tap + after] for tap in range(taps)], axis=1)
