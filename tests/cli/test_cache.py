@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 
+import filelock
 import pytest
 
 from loadstone.cli import main
@@ -34,7 +37,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def _left(home: Path) -> list[str]:
+def _left() -> list[str]:
     return [path.name for path in (*cache.everything(), *programs.everything())]
 
 
@@ -59,13 +62,36 @@ def test_prune_takes_only_what_was_not_used_for_long(home: Path, capsys: pytest.
     assert told.count("\n") == 2
     assert "prepared" in told
     assert "compiled" in told
-    assert _left(home) == ["new", "old", "new-cache", "old-cache"]
+    assert _left() == ["new", "old", "new-cache", "old-cache"]
     assert main(["cache", "prune", "--unused", "30"]) == 0
-    assert _left(home) == ["new", "new-cache"]
+    assert _left() == ["new", "new-cache"]
     assert not (home / "programs" / "jax-0" / "old-atime").exists()
 
 
 def test_a_network_that_is_opened_again_counts_as_used(home: Path) -> None:
     assert cache.find("old") is not None
     assert main(["cache", "prune", "--unused", "30"]) == 0
-    assert _left(home) == ["new", "old", "new-cache"]
+    assert _left() == ["new", "old", "new-cache"]
+
+
+def test_what_another_process_is_at_stays_and_is_not_said_to_be_gone(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with filelock.FileLock(home / "programs" / "jax-0" / ".lockfile"):
+        assert main(["cache", "prune", "--unused", "0"]) == 0
+    assert _left() == ["new-cache", "old-cache"]
+    assert "compiled" not in capsys.readouterr().out
+
+
+def test_what_cannot_be_removed_is_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a plan in a folder that belongs to another user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shutil, "rmtree", _refused)
+        assert main(["cache", "prune", "--unused", "30"]) != 0
+    told = capsys.readouterr()
+    assert str(home / "plans" / "old") in told.err
+    assert "MB  removed" not in told.err
+
+
+def _refused(path: str) -> None:
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from functools import partial
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
 SUMMARY = "show, check or clear what is kept on this disk"
 
@@ -89,30 +90,31 @@ def _list(*, as_json: bool) -> int:
 
 
 class Made(NamedTuple):
-    """Something in the cache that is made again where it is missing: its size, last use (s since 1970), and removal."""
+    """Something in the cache that is made again where it is missing: its size, and last use in seconds since 1970."""
 
-    path: str
+    path: Path
     size: int
     used: float
-    remove: Callable[[], object]
 
 
 def _made() -> dict[str, list[Made]]:
     """Return by kind what was made here to be quick the next time."""
-    from loadstone.fetch.tidy import size_of
     from loadstone.runtime import cache
     from loadstone.training.setup import programs
 
     return {
-        "prepared": [
-            Made(str(one), size_of(str(one)), one.stat().st_mtime, partial(cache.discard, one.name))
-            for one in cache.everything()
-        ],
-        "compiled": [
-            Made(str(one), size_of(str(one)), programs.last_use(one), partial(programs.forget, one))
-            for one in programs.everything()
-        ],
+        "prepared": list(_measured(cache.everything(), lambda network: network.stat().st_mtime)),
+        "compiled": list(_measured(programs.everything(), programs.last_use)),
     }
+
+
+def _measured(paths: Iterable[Path], last_use: Callable[[Path], float]) -> Iterator[Made]:
+    """Yield those of the paths that are still there: other processes tidy up as well."""
+    from loadstone.fetch.tidy import size_of
+
+    for path in paths:
+        with suppress(FileNotFoundError):
+            yield Made(path, size_of(str(path)), last_use(path))
 
 
 def _prune(arguments: argparse.Namespace) -> int:
@@ -132,13 +134,21 @@ def _prune(arguments: argparse.Namespace) -> int:
 
 
 def _prune_unused(before: float, *, dry_run: bool) -> Iterator[tuple[int, str, str]]:
-    """Remove what was last used before this time; yield size, kind and path of each."""
+    """Remove what was last used before this time and is not in use; yield size, kind and path of each."""
     for kind, found in _made().items():
         for one in found:
-            if one.used < before:
-                if not dry_run:
-                    one.remove()
-                yield one.size, kind, one.path
+            if one.used < before and (dry_run or _remove_made(kind, one.path)):
+                yield one.size, kind, str(one.path)
+
+
+def _remove_made(kind: str, path: Path) -> bool:
+    from loadstone.fetch.tidy import delete
+    from loadstone.training.setup import programs
+
+    if kind == "compiled":
+        return programs.forget(path)
+    delete(str(path))
+    return True
 
 
 def _remove(arguments: argparse.Namespace) -> int:

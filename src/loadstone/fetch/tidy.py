@@ -91,7 +91,7 @@ def remove(item: Leftover) -> bool:
     with contextlib.ExitStack() as held:
         if item.guard and not _try_lock(item.guard, held):
             return False
-        _delete(item.path)
+        delete(item.path)
     return True
 
 
@@ -107,7 +107,8 @@ def _try_lock(guard: str, held: contextlib.ExitStack) -> bool:
     return True
 
 
-def _delete(path: str) -> None:
+def delete(path: str) -> None:
+    """Remove a file or folder; `LoadstoneError` of the disk where it cannot be."""
     from loadstone.fetch.causes import disk_error
     from loadstone.fetch.partial import remove_partial
 
@@ -141,5 +142,5 @@ def forget(text: str, *, pin_too: bool) -> int:
         doomed = shelf.place("objects", f".new-{name}")
         shutil.rmtree(doomed, ignore_errors=True)
         os.rename(shelf.place("objects", kept.key), doomed)
-        _delete(doomed)
+        delete(doomed)
     return freed

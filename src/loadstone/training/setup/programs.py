@@ -23,9 +23,6 @@ FOLDER = "JAX_COMPILATION_CACHE_DIR"
 MOST_BYTES = 1 << 28
 """A detector's step takes 1.5 MB, its hundred small programs as much again: a hundred detectors; the oldest go."""
 
-JAX_SECONDS = 10.0
-"""For how long to wait for a process that writes a program just now, as JAX does."""
-
 
 def programs() -> Path:
     """Return the folder of the programs, one folder within it a processor."""
@@ -37,11 +34,15 @@ def everything() -> list[Path]:
     return sorted(programs().glob("*/*-cache"))
 
 
-def forget(program: Path) -> None:
-    """Remove a program, and the note of its last use."""
-    with _lock(program.parent, JAX_SECONDS):
-        program.unlink(missing_ok=True)
-        _note_of(program).unlink(missing_ok=True)
+def forget(program: Path) -> bool:
+    """Remove a program and the note of its last use; return False where another process is at its folder just now."""
+    try:
+        with _lock(program.parent):
+            program.unlink(missing_ok=True)
+            _note_of(program).unlink(missing_ok=True)
+    except filelock.Timeout:
+        return False
+    return True
 
 
 def last_use(program: Path) -> float:
@@ -81,12 +82,12 @@ def _drop_unfinished(folder: Path) -> None:
     JAX notes the time of use in a file beside the program once that is written (jax/_src/lru_cache.py), both under the
     folder's lock; where another training holds that just now, it is not waited for.
     """
-    with suppress(filelock.Timeout), _lock(folder, 0):
+    with suppress(filelock.Timeout), _lock(folder):
         for program in folder.glob("*-cache"):
             if not _note_of(program).exists():
                 program.unlink(missing_ok=True)
 
 
-def _lock(folder: Path, seconds: float) -> filelock.BaseFileLock:
-    """Return the lock under which JAX reads and writes the folder."""
-    return filelock.FileLock(folder / ".lockfile", timeout=seconds)
+def _lock(folder: Path) -> filelock.BaseFileLock:
+    """Return the lock under which JAX reads and writes the folder, not to be waited for."""
+    return filelock.FileLock(folder / ".lockfile", timeout=0)
