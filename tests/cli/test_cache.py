@@ -68,6 +68,13 @@ def test_prune_takes_only_what_was_not_used_for_long(home: Path, capsys: pytest.
     assert not (home / "programs" / "jax-0" / "old-atime").exists()
 
 
+def test_an_age_below_nothing_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would take what is used at this moment."""
+    assert main(["cache", "prune", "--unused", "-1"]) == 2
+    assert "--unused" in capsys.readouterr().err
+    assert len(_left()) == 4
+
+
 def test_a_network_that_is_opened_again_counts_as_used(home: Path) -> None:
     assert cache.find("old") is not None
     assert main(["cache", "prune", "--unused", "30"]) == 0

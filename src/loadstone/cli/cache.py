@@ -26,6 +26,8 @@ HEADINGS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's actions."""
+    from loadstone.cli.argument_types import not_negative
+
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("path", help="print the folder of the cache (LOADSTONE_HOME changes it)")
     listing = actions.add_parser("list", help="show what is here, with sizes")
@@ -36,10 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("--json", action="store_true", help="one JSON document on standard output")
     prune = actions.add_parser("prune", help="remove leftovers, and with --unused what was not used for long")
     prune.add_argument("--dry-run", action="store_true", help="show what would go")
-    prune.add_argument("--days", type=float, default=7, metavar="N", help="keep partial files younger than this (7)")
+    prune.add_argument(
+        "--days", type=not_negative, default=7, metavar="N", help="keep partial files younger than this (7)"
+    )
     prune.add_argument(
         "--unused",
-        type=float,
+        type=not_negative,
         metavar="N",
         help="remove prepared networks and compiled programs that were not used for N days; they are made again",
     )
