@@ -102,12 +102,20 @@ def test_the_masks_depth_where_it_is_left_open() -> None:
     assert fitting_depth(2048, 1) == 16
 
 
+def test_the_masks_depth_counts_classes_where_all_have_one_mask() -> None:
+    fields = "predict_instance_masks: true masks_are_class_agnostic: true mask_prediction_conv_depth: 0"
+    predictor = f"mask_rcnn_box_predictor {{ {fields} }}"
+    blueprint = small("faster_rcnn_inception_v2", "number_of_stages: 3", predictor=predictor)
+    assert blueprint.variables["SecondStageBoxPredictor/Conv/weights"].shape == (3, 3, 1024, fitting_depth(1024, 2))
+    assert blueprint.variables["SecondStageBoxPredictor/Conv_1/weights"].shape[-1] == 1
+
+
 SMALL = """model {{ faster_rcnn {{ num_classes: 2 {more}
   image_resizer {{ fixed_shape_resizer {{ height: 64 width: 64 }} }}
   feature_extractor {{ type: "{kind}" }}
   first_stage_anchor_generator {{ {anchors} }}
   initial_crop_size: 14 maxpool_kernel_size: 2 maxpool_stride: 2
-  second_stage_box_predictor {{ {predictor} {{ }} }} }} }}"""
+  second_stage_box_predictor {{ {predictor} }} }} }}"""
 GRID = "grid_anchor_generator { scales: [1.0] aspect_ratios: [1.0] }"
 
 
@@ -115,7 +123,7 @@ def small(
     kind: str = "faster_rcnn_resnet50_keras",
     more: str = "",
     anchors: str = GRID,
-    predictor: str = "mask_rcnn_box_predictor",
+    predictor: str = "mask_rcnn_box_predictor { }",
 ) -> FasterRcnnBlueprint:
     return read(SMALL.format(kind=kind, more=more, anchors=anchors, predictor=predictor).encode())
 
@@ -126,7 +134,7 @@ def test_what_is_not_built_is_refused_or_named() -> None:
         small("faster_rcnn_nas")
     assert caught.value.where == "line 3, column 23"
     with pytest.raises(UnsupportedModelError, match="rfcn_box_predictor is not built here"):
-        small(predictor="rfcn_box_predictor")
+        small(predictor="rfcn_box_predictor { }")
     with pytest.raises(UnsupportedModelError, match="ssd_anchor_generator is not built here"):
         small(anchors="ssd_anchor_generator { }")
     with pytest.raises(UnsupportedModelError, match="number of stages"):

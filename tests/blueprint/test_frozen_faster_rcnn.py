@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from loadstone.blueprint.faster_rcnn_parts import Crops, FasterRcnnBlueprint, GridAnchors, Proposals
+from loadstone.blueprint.faster_rcnn_parts import Crops, FasterRcnnBlueprint, GridAnchors, Masks, Proposals
 from loadstone.blueprint.frozen_faster_rcnn import read_frozen_faster_rcnn
 from loadstone.blueprint.frozen_values import UnclearGraphError
 from loadstone.blueprint.parts import Resizer, Suppression
 from loadstone.blueprint.reader import read_any
-from loadstone.blueprint.two_stage_plan import TwoStagePlan, config_of
+from loadstone.blueprint.two_stage_plan import MaskPlan, TwoStagePlan, config_of
 from loadstone.facts import DetectorFacts
 from loadstone.graphs.graph import Graph, Input, Node
 from loadstone.graphs.write import const_node, make_node, with_inputs
@@ -47,6 +47,9 @@ ATROUS = replace(
     crops=Crops(7, 1, 1),
     suppression=Suppression(0.3, 0.55, 20, 30, "SIGMOID", 2.0, clip_first=True),
 )
+MASKED = replace(PLAN, masks=MaskPlan(Masks((7, 9)), 3, 8))
+ONE_MASK = replace(ATROUS, masks=MaskPlan(Masks((9, 7), agnostic=True), 1, 1))
+MASK_FACTS = replace(FACTS, meta_architecture="mask_rcnn")
 
 
 def planned(plan: TwoStagePlan) -> FasterRcnnBlueprint:
@@ -69,10 +72,13 @@ def written() -> tuple[Graph, dict[str, Any]]:
     return written_graph(PLAN)
 
 
-@pytest.mark.parametrize("plan", [PLAN, ATROUS], ids=["inception_v2", "resnet50"])
+@pytest.mark.parametrize(
+    "plan", [PLAN, ATROUS, MASKED, ONE_MASK], ids=["inception_v2", "resnet50", "masks", "one mask for all classes"]
+)
 def test_the_graph_says_what_it_is(plan: TwoStagePlan) -> None:
     graph, shapes = written_graph(plan)
-    blueprint, config = read_frozen_faster_rcnn(graph, replace(FACTS, feature_extractor=plan.extractor), shapes)
+    facts = replace(MASK_FACTS if plan.masks else FACTS, feature_extractor=plan.extractor)
+    blueprint, config = read_frozen_faster_rcnn(graph, facts, shapes)
     assert blueprint == planned(plan)
     assert dump(config) == dump(config_of(plan))
     again = read_any(parse(dump(config).encode()))
@@ -214,11 +220,76 @@ def test_a_convolution_that_is_dilated_over_a_batch_is_known() -> None:
         read_frozen_faster_rcnn(graph.replaced({stray.name: stray}), facts, shapes)
 
 
-def test_masks_other_weights_and_other_extractors_are_refused(written: tuple[Graph, dict[str, Any]]) -> None:
+def test_other_weights_and_other_extractors_are_refused(written: tuple[Graph, dict[str, Any]]) -> None:
     graph, shapes = written
-    with pytest.raises(UnclearGraphError, match="masks"):
-        read_frozen_faster_rcnn(graph, replace(FACTS, meta_architecture="mask_rcnn"), shapes)
+    with pytest.raises(UnclearGraphError, match="crops its map 1 times"):
+        read_frozen_faster_rcnn(graph, MASK_FACTS, shapes)
     with pytest.raises(UnclearGraphError, match="not rebuilt from a graph"):
         read_frozen_faster_rcnn(graph, replace(FACTS, feature_extractor="faster_rcnn_nas"), shapes)
     with pytest.raises(UnclearGraphError, match="weights' shapes"):
         read_frozen_faster_rcnn(graph, FACTS, {**shapes, "Conv/biases": (9,)})
+
+
+@pytest.fixture(scope="module")
+def masked() -> tuple[Graph, dict[str, Any]]:
+    return written_graph(MASKED)
+
+
+AGAIN, HEAD = "SecondStageFeatureExtractor_1/InceptionV2", "SecondStageBoxPredictor_1"
+BRANCH = f"{AGAIN}/Mixed_5b/Branch_0/Conv2d_0a_1x1/Conv2D"
+
+
+def _resized_by(attribute: str, value: bool) -> Change:
+    marks = {"align_corners": {"b": True}, "half_pixel_centers": {"b": False}, attribute: {"b": value}}
+    name = f"{HEAD}/ResizeBilinear"
+    return lambda graph: make_node(name, "ResizeBilinear", graph[name].inputs, attributes=marks)
+
+
+MASK_CHANGES: Mapping[str, Change] = {
+    "crops its map 3 times": _operation("CropAndResize_2/CropAndResize", "CropAndResize"),
+    "another way than for its boxes": _constant("CropAndResize_1/crop_size", [15, 15], np.int32),
+    "crops in a way": _constant("CropAndResize_1/crop_size", [14, 7], np.int32),
+    "pools the crops": _without("MaxPool2D_1/MaxPool", "padding"),
+    "other boxes than the final ones": _reading("detection_boxes", "truediv"),
+    "not resized as is known": _operation(f"{HEAD}/ResizeNearestNeighbor", "ResizeNearestNeighbor"),
+    "not resized from corner": _resized_by("align_corners", False),
+    "resized from corner to corner": _resized_by("half_pixel_centers", True),
+    "how large its masks are": _constant(f"{HEAD}/Const", [0, 9], np.int32),
+    "other features than": _reading(f"{HEAD}/ResizeBilinear", BRANCH),
+    "slides another way": _without(f"{HEAD}/Conv_1/Conv2D", "strides"),
+    "follows other layers": _reading(f"{HEAD}/Conv_2/Conv2D", f"{HEAD}/Relu"),
+    "× relu": _operation(f"{HEAD}/Relu_more", "Relu"),
+    "× conv": _operation(f"{HEAD}/Conv_more/Conv2D", "Conv2D"),
+    "[0-9] × relu": _operation(f"{AGAIN}/more", "Relu"),
+    "as in training": _without(f"{AGAIN}/Mixed_5a/Branch_0/Conv2d_0a_1x1/BatchNorm/norm", "is_training"),
+    "masks come from Tanh": _operation("Sigmoid", "Tanh"),
+    "masks come from Relu": _reading(f"{HEAD}/transpose", f"{HEAD}/Relu_1"),
+    "masks are not ordered": _constant(f"{HEAD}/transpose/perm", [0, 3, 2, 1], np.int32),
+    "not what the last convolution gives": _reading(f"{HEAD}/transpose", f"{HEAD}/BiasAdd_1"),
+    "mask is not chosen": _constant("mul_2/y", 2, np.int32),
+    "is not chosen as": _constant("range_1/start", 1, np.int32),
+    "not chosen as is": _reading("Reshape_13", "detection_scores"),
+    "a box's mask": _constant("Reshape_12/shape", [-1, 9, 7], np.int32),
+    "chosen as is known": _constant("GatherV2/axis", 1, np.int32),
+    "box's mask is": _operation("GatherV2", "ResourceGather"),
+    "mask is not chosen as": _operation("add_1", "Sub"),
+}
+
+
+@pytest.mark.parametrize("reason", MASK_CHANGES)
+def test_a_change_of_the_masks_is_seen(reason: str, masked: tuple[Graph, dict[str, Any]]) -> None:
+    graph, shapes = masked
+    node = MASK_CHANGES[reason](graph)
+    with pytest.raises(UnclearGraphError, match=reason):
+        read_frozen_faster_rcnn(graph.replaced({node.name: node}), MASK_FACTS, shapes)
+
+
+def test_a_kernel_that_more_than_both_passes_read_is_seen(masked: tuple[Graph, dict[str, Any]]) -> None:
+    graph, shapes = masked
+    kernel = "SecondStageBoxPredictor/Conv_1/weights"
+    stray = make_node("elsewhere", "Conv2D", [Input(f"{HEAD}/Relu"), Input(kernel)])
+    with pytest.raises(UnclearGraphError, match="is read by"):
+        read_frozen_faster_rcnn(graph.replaced({stray.name: stray}), MASK_FACTS, shapes)
+    without = {name: shape for name, shape in shapes.items() if not name.startswith("SecondStageBoxPredictor/Conv")}
+    with pytest.raises(UnclearGraphError, match="no convolutions that make masks"):
+        read_frozen_faster_rcnn(graph, MASK_FACTS, without)

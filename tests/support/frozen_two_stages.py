@@ -1,4 +1,4 @@
-"""A TF1 Faster R-CNN's frozen graph for tests, with the names and settings of the Object Detection API's exporter.
+"""A TF1 Faster or Mask R-CNN's frozen graph for tests, with the names and settings of the original's exporter.
 
 It runs, one picture at once: the loops over a batch are left out, and rows of nothing are not put behind the boxes.
 Two generations: `clip_first`, as until 2018 (boxes are filtered and clipped, then suppressed), and the later one.
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
+from loadstone.blueprint.network import Network
 from loadstone.export.tensorflow_dialect import of, sides, sliding
 from loadstone.export.tensorflow_graph import BOOL, FLOAT, INT32, INT64, UINT8, GraphWriter, Result
 from loadstone.export.tensorflow_network import write_network
@@ -22,21 +23,46 @@ from loadstone.wire.protobuf_writer import encode
 from loadstone.wire.schemas.graph import TENSOR
 
 RESIZING = "Preprocessor/map/while/ResizeToRange"
-FIRST, SECOND = "BatchMultiClassNonMaxSuppression", "SecondStagePostprocessor/BatchMultiClassNonMaxSuppression"
+AFTER = "SecondStagePostprocessor"
+FIRST, SECOND = "BatchMultiClassNonMaxSuppression", f"{AFTER}/BatchMultiClassNonMaxSuppression"
+BEFORE_MASKS = "BatchMultiClassNonMaxSuppression_1"
+"""Where boxes are suppressed that masks follow."""
 LOOP = "map/while/MultiClassNonMaxSuppression"
 LARGE = 4096
 """Elements of a constant that is written as one value, where all are the same."""
 
 
 class Scoped(GraphWriter):
-    """A writer that puts what has no name of its own into a scope."""
+    """A writer that puts what has no name of its own into a scope.
+
+    While something is written `again`, weights are those that are there, and operations stand in a scope `…_1`.
+    """
 
     scope = ""
+    again = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weights: dict[str, Result] = {}
+
+    def add(
+        self, op: str, inputs: Sequence[Result], dtype: int, attributes: Mapping[str, Any], name: str = ""
+    ) -> Result:
+        scope, _, rest = name.partition("/")
+        return super().add(op, inputs, dtype, attributes, f"{scope}_1/{rest}" if self.again and rest else name)
 
     def unique(self, wanted: str) -> str:
         return super().unique(wanted if "/" in wanted or not self.scope else f"{self.scope}/{wanted}")
 
     def constant(self, values: npt.NDArray[Any], name: str = "") -> Result:
+        if self.again and name in self.weights:
+            return self.weights[name]
+        found = self.fresh(values, name)
+        if name:
+            self.weights[name] = found
+        return found
+
+    def fresh(self, values: npt.NDArray[Any], name: str) -> Result:
         if values.size < LARGE or not (values == values.flat[0]).all():
             return super().constant(values, name)
         dims = {"dim": [{"size": side} for side in values.shape]}
@@ -109,11 +135,15 @@ def frozen_two_stages(
     first = write_network(s.to, blueprint.first_stage, values, picture, 1)
     s.to.scope = ""
     boxes = _proposals(s, blueprint, first, size, clip_first=clip_first)
-    crops = _crops(s, blueprint, first["features_0"], boxes, size)
+    side = float(blueprint.resizer.size[1])
+    frame = s.const("frame_1", [side] * 4) if blueprint.resizer.pad else size
+    crops = _crops(s, blueprint, first["features_0"], s.op("truediv", "RealDiv", boxes, frame))
     s.to.scope = "SecondStageFeatureExtractor"
     second = write_network(s.to, blueprint.second_stage, values, crops, -1)
     s.to.scope = ""
-    _detections(s, blueprint, second, boxes, size, clip_first=clip_first)
+    final, classes = _detections(s, blueprint, second, boxes, size, clip_first=clip_first)
+    if blueprint.third_stage is not None:
+        _masks(s, blueprint, values, _crops(s, blueprint, first["features_0"], final, "_1"), classes)
     return s.to.graph()
 
 
@@ -328,19 +358,16 @@ def _proposals(
     return _suppressed(s, FIRST, [boxes], [score], rule, size, clip_first=clip_first)[0]
 
 
-def _crops(s: Stand, blueprint: FasterRcnnBlueprint, features: Result, boxes: Result, size: Result) -> Result:
-    side = float(blueprint.resizer.size[1])
-    frame = s.const("frame_1", [side] * 4) if blueprint.resizer.pad else size
-    relative = s.op("truediv", "RealDiv", boxes, frame)
-    top = s.unpack("CropAndResize/unstack", relative, 4, axis=1)[0]
-    zeros = s.op("CropAndResize/mul", "Mul", top, s.const("CropAndResize/mul/y", 0.0))
-    own = blueprint.crops
-    given = [features, relative, s.cast("CropAndResize/ToInt32", zeros, INT32)]
-    given.append(s.const("CropAndResize/crop_size", [own.size] * 2, np.int32))
+def _crops(s: Stand, blueprint: FasterRcnnBlueprint, features: Result, relative: Result, mark: str = "") -> Result:
+    at, own = f"CropAndResize{mark}", blueprint.crops
+    top = s.unpack(f"{at}/unstack", relative, 4, axis=1)[0]
+    zeros = s.op(f"{at}/mul", "Mul", top, s.const(f"{at}/mul/y", 0.0))
+    given = [features, relative, s.cast(f"{at}/ToInt32", zeros, INT32)]
+    given.append(s.const(f"{at}/crop_size", [own.size] * 2, np.int32))
     attributes = {"T": of(FLOAT), "method": {"s": b"bilinear"}, "extrapolation_value": {"f": 0.0}}
-    x = s.to.add("CropAndResize", given, FLOAT, attributes, "CropAndResize/CropAndResize")
+    x = s.to.add("CropAndResize", given, FLOAT, attributes, f"{at}/CropAndResize")
     pooling = sliding(FLOAT, own.pool_stride, b"VALID") | {"ksize": sides(own.pool_window)}
-    return s.to.add("MaxPool", [x], FLOAT, pooling, "MaxPool2D/MaxPool")
+    return s.to.add("MaxPool", [x], FLOAT, pooling, f"MaxPool2D{mark}/MaxPool")
 
 
 def _detections(
@@ -351,32 +378,66 @@ def _detections(
     size: Result,
     *,
     clip_first: bool,
-) -> None:
-    """Name the four outputs."""
-    at, classes, rule = "SecondStagePostprocessor", blueprint.num_classes, blueprint.suppression
-    each = s.reshape(f"{at}/Reshape", second["box_encodings"], [-1, 1 if blueprint.shared_boxes else classes, 4])
+) -> tuple[Result, Result]:
+    """Name the four outputs; return boxes relative to the picture, and their classes from 0."""
+    classes, rule, masked = blueprint.num_classes, blueprint.suppression, blueprint.third_stage is not None
+    at, suppression, coder = ("", BEFORE_MASKS, "Decode_1") if masked else (f"{AFTER}/", SECOND, f"{AFTER}/Decode")
+    each = s.reshape(f"{at}Reshape", second["box_encodings"], [-1, 1 if blueprint.shared_boxes else classes, 4])
     repeated = s.reshape(
-        f"{at}/Reshape_2",
-        s.tile(f"{at}/Tile", s.reshape(f"{at}/ExpandDims", boxes, [-1, 1, 4]), [1, classes, 1]),
+        f"{at}Reshape_2",
+        s.tile(f"{at}Tile", s.reshape(f"{at}ExpandDims", boxes, [-1, 1, 4]), [1, classes, 1]),
         [-1, 4],
     )
-    each = s.tile(f"{at}/Tile_1", each, [1, classes if blueprint.shared_boxes else 1, 1])
-    decoded = _decoded(s, f"{at}/Decode", s.reshape(f"{at}/Reshape_3", each, [-1, 4]), repeated)
-    mine = s.unpack(f"{at}/unstack", s.reshape(f"{at}/Reshape_4", decoded, [-1, classes, 4]), classes, axis=1)
-    logits = s.reshape(f"{at}/Reshape_1", second["class_predictions_with_background"], [1, -1, classes + 1])
-    logits = s.op(f"{at}/scale_logits", "Mul", logits, s.const(f"{at}/scale_logits/y", 1 / rule.logit_scale))
-    converted = s.op(f"{at}/convert_scores", {"SOFTMAX": "Softmax", "SIGMOID": "Sigmoid"}[rule.converter], logits)
-    ends = [
-        s.const(f"{at}/Slice/{name}", value, np.int32) for name, value in (("begin", [0, 0, 1]), ("size", [-1] * 3))
-    ]
-    scores = s.op(f"{at}/Slice", "Slice", converted, *ends, Index=of(INT32))
-    values = s.unpack(f"{at}/unstack_1", s.reshape(f"{at}/Reshape_5", scores, [-1, classes]), classes, axis=1)
+    each = s.tile(f"{at}Tile_1", each, [1, classes if blueprint.shared_boxes else 1, 1])
+    decoded = _decoded(s, coder, s.reshape(f"{at}Reshape_3", each, [-1, 4]), repeated)
+    mine = s.unpack(f"{at}unstack", s.reshape(f"{at}Reshape_4", decoded, [-1, classes, 4]), classes, axis=1)
+    logits = s.reshape(f"{at}Reshape_1", second["class_predictions_with_background"], [1, -1, classes + 1])
+    logits = s.op(f"{at}scale_logits", "Mul", logits, s.const(f"{at}scale_logits/y", 1 / rule.logit_scale))
+    converted = s.op(f"{at}convert_scores", {"SOFTMAX": "Softmax", "SIGMOID": "Sigmoid"}[rule.converter], logits)
+    ends = [s.const(f"{at}Slice/{name}", value, np.int32) for name, value in (("begin", [0, 0, 1]), ("size", [-1] * 3))]
+    scores = s.op(f"{at}Slice", "Slice", converted, *ends, Index=of(INT32))
+    values = s.unpack(f"{at}unstack_1", s.reshape(f"{at}Reshape_5", scores, [-1, classes]), classes, axis=1)
     limits = (rule.score_threshold, rule.iou_threshold, rule.max_per_class, rule.max_total)
-    found = _suppressed(s, SECOND, mine, values, limits, size, clip_first=clip_first)
-    framed = s.op(f"{SECOND}/{LOOP}/ChangeCoordinateFrame/truediv", "RealDiv", found[0], size)
+    found = _suppressed(s, suppression, mine, values, limits, size, clip_first=clip_first)
+    framed = s.op(f"{suppression}/{LOOP}/ChangeCoordinateFrame/truediv", "RealDiv", found[0], size)
     s.op("detection_boxes", "Identity", s.reshape("boxes", framed, [1, -1, 4]))
     s.op("detection_scores", "Identity", s.reshape("scores", found[1], [1, -1]))
     counted = s.op("add", "AddV2", s.reshape("classes", found[2], [1, -1]), s.const("add/y", 1.0))
     s.op("detection_classes", "Identity", counted)
     number = s.op("number", "Size", found[1], dtype=INT32, out_type=of(INT32))
     s.op("num_detections", "Identity", s.reshape("numbers", s.cast("ToFloat_9", number, FLOAT), [1]))
+    return framed, found[2]
+
+
+def _masks(
+    s: Stand,
+    blueprint: FasterRcnnBlueprint,
+    values: Mapping[str, npt.NDArray[Any]],
+    crops: Result,
+    classes: Result,
+) -> None:
+    """Look at the final boxes' crops with the second stage's weights, and name the masks of the boxes' classes."""
+    if blueprint.third_stage is None or blueprint.masks is None:
+        return
+    second, (height, width) = blueprint.second_stage, blueprint.masks.size
+    s.to.again, s.to.scope = True, "SecondStageFeatureExtractor_1"
+    half = Network(second.nodes, {"features": second.outputs["features"]})
+    features = write_network(s.to, half, values, crops, -1)["features"]
+    s.to.scope = "SecondStageBoxPredictor_1"
+    logits = write_network(s.to, blueprint.third_stage, values, features, -1)["masks"]
+    s.to.again, s.to.scope = False, ""
+    order = s.const("SecondStageBoxPredictor_1/transpose/perm", [0, 3, 1, 2], np.int32)
+    turned = s.op("SecondStageBoxPredictor_1/transpose", "Transpose", logits, order, Tperm=of(INT32))
+    if not blueprint.masks.agnostic and blueprint.num_classes > 1:
+        index = _places(s, blueprint.num_classes, classes)
+        turned = s.gather("GatherV2", s.reshape("Reshape_12", turned, [-1, height, width]), index)
+    s.op("detection_masks", "Identity", s.reshape("masks", s.op("Sigmoid", "Sigmoid", turned), [1, -1, height, width]))
+
+
+def _places(s: Stand, count: int, classes: Result) -> Result:
+    """Return where the masks of these classes stand, each box having so many."""
+    many = s.op("boxes_of_masks", "Size", classes, dtype=INT32, out_type=of(INT32))
+    limits = [s.const(f"range_1/{name}", value, np.int32) for name, value in (("start", 0), ("delta", 1))]
+    rows = s.to.add("Range", [limits[0], many, limits[1]], INT32, {"Tidx": of(INT32)}, "range_1")
+    before = s.op("mul_2", "Mul", rows, s.const("mul_2/y", count, np.int32), dtype=INT32)
+    return s.op("add_1", "AddV2", before, s.cast("Cast_9", s.reshape("Reshape_13", classes, [-1]), INT32), dtype=INT32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from loadstone.blueprint.common_fields import read_hyperparameters, read_resizer, read_suppression
 from loadstone.blueprint.faster_rcnn_extractors import FASTER_RCNN_EXTRACTORS, Extractor, Second, read_extractor
-from loadstone.blueprint.faster_rcnn_heads import MaskHead, ProposalHead, write_box_head
+from loadstone.blueprint.faster_rcnn_heads import MaskHead, ProposalHead, fitting_depth, write_box_head
 from loadstone.blueprint.faster_rcnn_parts import Crops, FasterRcnnBlueprint, GridAnchors, Masks, Proposals
 from loadstone.blueprint.fields import Fields
 from loadstone.blueprint.network import Network, Shape, Writer
@@ -190,7 +190,7 @@ def read_masks(predictor: Fields, features: Shape, classes: int, *, slim: bool) 
     head = MaskHead(
         size=size,
         layers=predictor.integer("mask_prediction_num_conv_layers", 2),
-        depth=predictor.integer("mask_prediction_conv_depth", 256),
+        depth=predictor.integer("mask_prediction_conv_depth", 256) or fitting_depth(features[-1] or 0, classes),
         masks=1 if agnostic else classes,
         slim=slim,
     )

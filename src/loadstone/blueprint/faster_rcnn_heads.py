@@ -91,10 +91,9 @@ class MaskHead:
 
     def write(self, to: Writer, features: Tensor) -> Tensor:
         """Return the mask logits (height, width, masks)."""
-        depth = self.depth or fitting_depth(features.channels, self.masks)
         x = to.resize(features, *self.size)
         for number in range(self.layers - 1):
-            x = to.activation(to.conv(x, self._at(number), depth, 3, bias=True), "relu")
+            x = to.activation(to.conv(x, self._at(number), self.depth, 3, bias=True), "relu")
         return to.conv(x, self._at(self.layers - 1), self.masks, 3, bias=True)
 
     def _at(self, number: int) -> Scope:

@@ -8,25 +8,34 @@ from loadstone.blueprint.faster_rcnn_parts import Crops
 from loadstone.blueprint.frozen_values import FrozenGraph, UnclearGraphError
 from loadstone.graphs.graph import Node
 
+NAME = r"CropAndResize(?:_(\d{1,6}))?(?:/CropAndResize)?"
 LARGEST_CROP = 256
 SHAPING = ("Reshape", "Identity", "Squeeze")
 
 
 @dataclass(frozen=True, slots=True)
 class FoundCrops:
-    """The settings, the node that is cropped, and the node that hands the crops to the second stage."""
+    """The settings, the nodes that are cropped and where, and the node that hands the crops to the second stage."""
 
     settings: Crops
     features: str
+    boxes: str
     handed_on: str
 
 
-def read_crops(graph: FrozenGraph) -> FoundCrops:
-    """Return how the graph crops; `UnclearGraphError` where it does so twice (for masks), or another way."""
-    nodes = [node for node in graph.nodes.values() if node.op == "CropAndResize"]
-    if len(nodes) != 1:
-        raise UnclearGraphError(f"the graph crops its map {len(nodes)} times", expected="once, by CropAndResize")
-    node = nodes[0]
+def read_crops(graph: FrozenGraph, times: int) -> list[FoundCrops]:
+    """Return how the graph crops, so often, in this order; `UnclearGraphError` where it does it another way."""
+    count = sum(node.op == "CropAndResize" for node in graph.nodes.values())
+    nodes = [node for node in graph.named(NAME) if node.op == "CropAndResize"]
+    if not len(nodes) == count == times:
+        raise UnclearGraphError(f"the graph crops its map {count} times", expected=f"{times}, by CropAndResize")
+    found = [_read(graph, node) for node in nodes]
+    if any((each.settings, each.features) != (found[0].settings, found[0].features) for each in found):
+        raise UnclearGraphError("the graph crops for its masks another way than for its boxes")
+    return found
+
+
+def _read(graph: FrozenGraph, node: Node) -> FoundCrops:
     side = graph.values(graph.source(node, 3))
     bilinear = node.attribute("method").blob("s") in (b"", b"bilinear")
     beyond = node.attribute("extrapolation_value").float32("f", 0.0)
@@ -35,7 +44,7 @@ def read_crops(graph: FrozenGraph) -> FoundCrops:
     last, pool = _behind(graph, node)
     window, stride = _window(pool) if pool else (1, 1)
     settings = Crops(int(side[0]), window, stride)
-    return FoundCrops(settings, graph.source(node, 0), pool.name if pool else last.name)
+    return FoundCrops(settings, graph.source(node, 0), graph.source(node, 1), pool.name if pool else last.name)
 
 
 def _behind(graph: FrozenGraph, node: Node) -> tuple[Node, Node | None]:

@@ -1,12 +1,12 @@
-"""A TF1 Faster R-CNN told from its frozen graph alone: constants and operations → blueprint, or why not.
+"""A TF1 Faster or Mask R-CNN told from its frozen graph alone: constants and operations → blueprint, or why not.
 
-As `frozen_ssd`: settings are read from the graph's own constants, then every layer of both stages is compared with the
-blueprint's, and the places where the stages meet are looked at. Masks are not read from a graph.
+As `frozen_ssd`: settings are read from the graph's own constants, then every layer of all stages is compared with the
+blueprint's, and the places where the stages meet are looked at. For masks, see `frozen_masks`.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from loadstone.blueprint.faster_rcnn_parts import Crops, FasterRcnnBlueprint, Proposals
 from loadstone.blueprint.frozen_crops import read_crops
@@ -14,6 +14,7 @@ from loadstone.blueprint.frozen_ends import SCOPE as PREPROCESSOR
 from loadstone.blueprint.frozen_ends import check_ends, read_scaling
 from loadstone.blueprint.frozen_grid import grid_anchors
 from loadstone.blueprint.frozen_layers import check_epsilons, check_foreign, check_layers
+from loadstone.blueprint.frozen_masks import PASSES, check_masks, read_masks
 from loadstone.blueprint.frozen_resizer import read_resizer
 from loadstone.blueprint.frozen_suppression import Greedy, read_coder, read_greedy, read_postprocessor
 from loadstone.blueprint.frozen_values import FrozenGraph, UnclearGraphError
@@ -29,12 +30,26 @@ from loadstone.wire.textdump import dump
 from loadstone.wire.textmessage import TextMessage
 from loadstone.wire.textproto import parse
 
-FIRST_SUPPRESSION, SECOND = "BatchMultiClassNonMaxSuppression", "SecondStagePostprocessor"
+FIRST_SUPPRESSION = "BatchMultiClassNonMaxSuppression"
 FIRST_SCOPES = ("FirstStageFeatureExtractor/", "Conv/", "FirstStageBoxPredictor/")
-SECOND_SCOPES = ("SecondStageFeatureExtractor/", "SecondStageBoxPredictor/")
 SCALED = f"{PREPROCESSOR}/sub"
 FRAME = "/ChangeCoordinateFrame"
 RPN = "Conv/weights"
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The scopes in which the second stage's boxes are decoded, suppressed, and their scores converted."""
+
+    coder: str
+    suppression: str
+    scores: str
+
+
+AFTER = "SecondStagePostprocessor"
+ENDS = Ends(f"{AFTER}/Decode", AFTER, f"{AFTER}/")
+BEFORE_MASKS = Ends("Decode_1", f"{FIRST_SUPPRESSION}_1", "")
+"""Where masks follow, boxes are suppressed outside of any scope, as proposals were."""
 
 
 def read_frozen_faster_rcnn(
@@ -45,14 +60,15 @@ def read_frozen_faster_rcnn(
     Raises `UnclearGraphError` for whatever is not exactly as the Object Detection API writes it.
     """
     found = FrozenGraph(graph)
-    if facts.meta_architecture == "mask_rcnn":
-        raise UnclearGraphError("the masks of a TF1 graph are not told from its operations")
+    masked = facts.meta_architecture == "mask_rcnn"
     extractor = facts.feature_extractor or ""
     if extractor not in SLIM_FASTER_RCNN or not facts.num_classes:
         raise UnclearGraphError(f"the feature extractor {facts.feature_extractor} is not rebuilt from a graph")
     check_ends(found)
-    crops = read_crops(found)
-    plan = _plan(found, extractor, facts.num_classes, shapes, crops.settings)
+    crops = read_crops(found, 2 if masked else 1)
+    plan = _plan(found, extractor, facts.num_classes, shapes, crops[0].settings)
+    if masked:
+        plan = replace(plan, masks=read_masks(found, shapes, facts.num_classes))
     config = config_of(plan)
     blueprint = read_any(parse(dump(config).encode()))
     if not isinstance(blueprint, FasterRcnnBlueprint) or _misfits(blueprint, shapes):
@@ -60,9 +76,12 @@ def read_frozen_faster_rcnn(
     _check_scaling(found, blueprint)
     check_epsilons(found, blueprint.first_stage, blueprint.second_stage)
     spread = check_layers(found, blueprint.first_stage, FIRST_SCOPES, {SCALED: "picture"})
-    spread |= check_layers(found, blueprint.second_stage, SECOND_SCOPES, {crops.handed_on: "crops"})
+    once = found.without(*PASSES[1]) if masked else found
+    spread |= check_layers(once, blueprint.second_stage, PASSES[0], {crops[0].handed_on: "crops"})
+    if masked:
+        spread |= check_masks(found, blueprint, crops[1])
     check_foreign(found, spread)
-    _check_joints(found, blueprint, crops.features)
+    _check_joints(found, blueprint, crops[0].features)
     if blueprint.resizer.pad:
         _check_window(found)
     # A configuration cannot say in which order to clip and to suppress; the graph can.
@@ -71,11 +90,12 @@ def read_frozen_faster_rcnn(
 
 def _plan(graph: FrozenGraph, extractor: str, classes: int, shapes: Shapes, crops: Crops) -> TwoStagePlan:
     first = read_greedy(graph, FIRST_SUPPRESSION, 1)
-    second = read_postprocessor(graph, SECOND, classes)
+    ends = ENDS if any(graph.under(AFTER)) else BEFORE_MASKS
+    second = read_postprocessor(graph, ends.scores, ends.suppression, classes)
     if second.clip_first != first.clip_first:
         raise UnclearGraphError("one stage clips its boxes before it suppresses them, the other one after it")
-    _check_frames(graph)
-    _check_coders(graph)
+    _check_frames(graph, ends)
+    _check_coders(graph, ends)
     kernel = shapes.get(RPN) or ()
     if len(kernel) != 4 or None in kernel:
         raise UnclearGraphError(f"the graph has no {RPN} with four dimensions", found=str(kernel))
@@ -115,7 +135,8 @@ def _dilates(graph: FrozenGraph, scope: str) -> int:
 
 def _misfits(blueprint: FasterRcnnBlueprint, shapes: Shapes) -> bool:
     """Whether a weight that is used has another shape; a frozen graph has no other weights."""
-    layers = (layer for network in (blueprint.first_stage, blueprint.second_stage) for layer in network.used)
+    third = [blueprint.third_stage] if blueprint.third_stage else []
+    layers = (layer for network in (blueprint.first_stage, blueprint.second_stage, *third) for layer in network.used)
     return any(shapes.get(one.key) != one.shape for layer in layers for one in layer.variables)
 
 
@@ -126,9 +147,10 @@ def _check_scaling(graph: FrozenGraph, blueprint: FasterRcnnBlueprint) -> None:
         raise UnclearGraphError(f"the pixels are not scaled as {blueprint.feature_extractor} has them")
 
 
-def _check_frames(graph: FrozenGraph) -> None:
+def _check_frames(graph: FrozenGraph, ends: Ends) -> None:
     """Proposals stay in pixels; only the second stage's boxes become relative to the picture."""
-    framed = [any(FRAME in node.name for node in graph.under(scope)) for scope in (FIRST_SUPPRESSION, SECOND)]
+    scopes = (FIRST_SUPPRESSION, ends.suppression)
+    framed = [any(FRAME in node.name for node in graph.under(scope)) for scope in scopes]
     if framed != [False, True]:
         raise UnclearGraphError("the boxes are not relative to the picture as is known here")
     if not any(graph.under("ClipToWindow")):
@@ -145,9 +167,9 @@ def _check_window(graph: FrozenGraph) -> None:
             raise UnclearGraphError("the proposals are clipped to the padded picture, not to the picture")
 
 
-def _check_coders(graph: FrozenGraph) -> None:
+def _check_coders(graph: FrozenGraph, ends: Ends) -> None:
     """No configuration states the coder of a Faster R-CNN: it is the usual one in both stages."""
-    for scope in ("Decode", f"{SECOND}/Decode"):
+    for scope in ("Decode", ends.coder):
         if (coder := read_coder(graph, scope)) != BoxCoder():
             raise UnclearGraphError("the boxes are decoded with scales that no configuration states", found=str(coder))
 

@@ -47,7 +47,7 @@ def read_frozen_ssd(graph: Graph, facts: DetectorFacts, shapes: Shapes) -> tuple
     extractor = (facts.feature_extractor or "").removeprefix("embedded_")
     if extractor not in NETWORKS or not facts.num_classes:
         raise UnclearGraphError(f"the feature extractor {facts.feature_extractor} is not rebuilt from a graph")
-    suppression = read_postprocessor(found, POSTPROCESSOR, facts.num_classes)
+    suppression = read_postprocessor(found, f"{POSTPROCESSOR}/", POSTPROCESSOR, facts.num_classes)
     anchors = anchor_shapes(found)
     check_ends(found)
     plan = SsdPlan(

@@ -41,9 +41,9 @@ def read_coder(graph: FrozenGraph, scope: str) -> BoxCoder:
     return BoxCoder((scales[0], scales[1], scales[2], scales[3]))
 
 
-def read_postprocessor(graph: FrozenGraph, scope: str, classes: int) -> Suppression:
-    """Return how the scope converts scores and suppresses boxes."""
-    greedy = read_greedy(graph, scope, classes)
+def read_postprocessor(graph: FrozenGraph, scope: str, suppression: str, classes: int) -> Suppression:
+    """Return how one scope (ending in `/`, or none) converts scores, and how one suppresses boxes."""
+    greedy = read_greedy(graph, suppression, classes)
     return Suppression(
         score_threshold=greedy.score_threshold,
         iou_threshold=greedy.iou_threshold,
@@ -115,10 +115,10 @@ def _clips_first(graph: FrozenGraph, node: Node) -> bool:
 
 
 def _converter(graph: FrozenGraph, scope: str) -> str:
-    node = graph.node(f"{scope}/convert_scores")
+    node = graph.node(f"{scope}convert_scores")
     if node.op not in CONVERTERS:
         raise UnclearGraphError(f"scores are converted by {node.op}")
-    taken = graph.node(f"{scope}/Slice")
+    taken = graph.node(f"{scope}Slice")
     if graph.values(graph.source(taken, 1)) != [0, 0, 1]:
         raise UnclearGraphError("the graph's first class column is not cut off as background")
     if node.op == "Softmax" and graph.behind(graph.source(taken, 0)).name != node.name:
@@ -127,7 +127,7 @@ def _converter(graph: FrozenGraph, scope: str) -> str:
 
 
 def _logit_scale(graph: FrozenGraph, scope: str) -> float:
-    name = f"{scope}/scale_logits"
+    name = f"{scope}scale_logits"
     if name not in graph:
         return 1.0
     node = graph.node(name)

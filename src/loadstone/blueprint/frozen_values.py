@@ -14,8 +14,10 @@ from loadstone.formats.tensor_proto import parse_constant
 from loadstone.graphs.graph import Graph, Node
 
 HANDING_ON = ("Identity", "ReadVariableOp")
-SHAPING = ("Identity", "Cast", "Reshape", "ExpandDims", "Squeeze", "Tile", "StridedSlice")
-"""Operations whose values are their first input's, or some of them, in another form."""
+RESHAPING = ("Identity", "Cast", "Reshape", "ExpandDims", "Squeeze")
+"""Operations whose values are their first input's in another form."""
+SHAPING = (*RESHAPING, "Tile", "StridedSlice")
+"""The same, or some of the values."""
 
 _HOPS = 8
 _SMALL = 64
@@ -35,6 +37,15 @@ class FrozenGraph:
         for node in graph.nodes.values():
             for read in node.sources:
                 self._readers.setdefault(read.name, []).append(node)
+
+    def without(self, *scopes: str) -> FrozenGraph:
+        """Return the graph less the operations below the scopes; constants stay, for other operations share them."""
+        kept = {
+            name: node
+            for name, node in self.nodes.items()
+            if node.op in ("Const", *HANDING_ON) or not name.startswith(scopes)
+        }
+        return FrozenGraph(Graph(kept))
 
     def __contains__(self, name: str) -> bool:
         return name in self.nodes
@@ -81,11 +92,11 @@ class FrozenGraph:
             node = self.node(node.sources[0].name)
         return node
 
-    def through(self, name: str) -> Node:
-        """Return the node whose values `name` has in another shape or type, or some of them."""
+    def through(self, name: str, ops: tuple[str, ...] = SHAPING) -> Node:
+        """Return the node whose values `name` has in another shape or type, or some of them, by these operations."""
         node = self.node(name)
         for _ in range(_HOPS):
-            if node.op not in SHAPING or not node.sources:
+            if node.op not in ops or not node.sources:
                 return node
             node = self.node(node.sources[0].name)
         return node

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loadstone.blueprint.faster_rcnn_parts import Crops, GridAnchors, Proposals
+from loadstone.blueprint.faster_rcnn_parts import Crops, GridAnchors, Masks, Proposals
 from loadstone.blueprint.parts import Resizer, Suppression
 from loadstone.blueprint.ssd_plan import suppression_fields, within
 from loadstone.wire.textdump import build
 from loadstone.wire.textmessage import TextMessage
+
+
+@dataclass(frozen=True, slots=True)
+class MaskPlan:
+    """What the masks are, and of how many convolutions, how deep, they are made."""
+
+    masks: Masks
+    layers: int
+    depth: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,7 @@ class TwoStagePlan:
     crops: Crops
     shared: bool
     suppression: Suppression
+    masks: MaskPlan | None = None
 
 
 def config_of(plan: TwoStagePlan) -> TextMessage:
@@ -39,6 +49,7 @@ def config_of(plan: TwoStagePlan) -> TextMessage:
     faster_rcnn = build(
         [
             ("num_classes", plan.classes),
+            ("number_of_stages", 3 if plan.masks else 2),
             ("image_resizer", _resizer(plan.resizer)),
             (
                 "feature_extractor",
@@ -54,14 +65,25 @@ def config_of(plan: TwoStagePlan) -> TextMessage:
             ("initial_crop_size", crops.size),
             ("maxpool_kernel_size", crops.pool_window),
             ("maxpool_stride", crops.pool_stride),
-            (
-                "second_stage_box_predictor",
-                within("mask_rcnn_box_predictor", ("share_box_across_classes", plan.shared)),
-            ),
+            ("second_stage_box_predictor", _predictor(plan)),
             ("second_stage_post_processing", suppression_fields(plan.suppression)),
         ]
     )
     return build([("model", build([("faster_rcnn", faster_rcnn)]))])
+
+
+def _predictor(plan: TwoStagePlan) -> TextMessage:
+    fields: list[tuple[str, int | bool]] = [("share_box_across_classes", plan.shared)]
+    if plan.masks:
+        fields += [
+            ("predict_instance_masks", True),
+            ("mask_height", plan.masks.masks.size[0]),
+            ("mask_width", plan.masks.masks.size[1]),
+            ("mask_prediction_num_conv_layers", plan.masks.layers),
+            ("mask_prediction_conv_depth", plan.masks.depth),
+            ("masks_are_class_agnostic", plan.masks.masks.agnostic),
+        ]
+    return within("mask_rcnn_box_predictor", *fields)
 
 
 def _resizer(plan: Resizer) -> TextMessage:

@@ -66,12 +66,15 @@ class TwoStages:
         encodings, objectness = outputs[0][0], outputs[1][0]
         return proposals(encodings, objectness, self.anchors, choice=self.first, scales=self.scales, window=window)
 
-    def look(self, maps: Sequence[Floats], boxes: Floats, wanted: slice) -> list[Floats]:
-        """Run the second stage on boxes in pixels of the padded picture, each on the map of its level.
+    def relative(self, boxes: Floats) -> Floats:
+        """Return boxes in pixels as parts of the padded picture."""
+        return np.asarray(boxes * (np.float32(1) / np.array([*self.size, *self.size], np.float32)), np.float32)
+
+    def look(self, maps: Sequence[Floats], relative: Floats, wanted: slice) -> list[Floats]:
+        """Run the second stage on boxes relative to the padded picture, each on the map of its level.
 
         Its outputs are raw boxes, class logits, and features where masks follow; the wanted ones come, a row a box.
         """
-        relative = boxes * (np.float32(1) / np.array([*self.size, *self.size], np.float32))
         level = levels(relative, len(maps), self.size)
         order, parts = [np.zeros(0, np.int64)], []
         for number in np.unique(level):
@@ -92,7 +95,7 @@ class TwoStages:
         boxes = self.proposals(outputs, window)
         if not len(boxes):
             return Kept(boxes, np.zeros(0, np.float32), np.zeros(0, np.int64), np.zeros(0, np.int64))
-        encodings, logits = self.look(outputs[2:], boxes, SAYS)
+        encodings, logits = self.look(outputs[2:], self.relative(boxes), SAYS)
         return detections(encodings, logits, boxes, choice=self.final, scales=self.scales, window=window)
 
     def masks(self, outputs: Sequence[Floats], kept: Kept) -> Floats:
@@ -102,8 +105,7 @@ class TwoStages:
         """
         if not len(kept.boxes):
             return np.zeros((0, 1, 1), np.float32)
-        boxes = kept.boxes * np.array([*self.size, *self.size], np.float32)
-        (features,) = self.look(outputs[2:], boxes, FEATURES)
+        (features,) = self.look(outputs[2:], kept.boxes, FEATURES)
         (logits,) = in_rows(self.later[1], [features], rows=self.rows, wanted=slice(None))
         column = kept.classes if logits.shape[-1] > 1 else np.zeros_like(kept.classes)
         with np.errstate(over="ignore"):

@@ -78,7 +78,7 @@ def _second(blueprint: FasterRcnnBlueprint, two: TwoStages, outputs: Sequence[Ar
     """
     most = blueprint.proposals.count
     asked = boxes if len(boxes) >= most else np.concatenate([boxes, np.zeros((1, 4), np.float32)])
-    encodings, logits = two.look(outputs[2:], asked, SAYS)
+    encodings, logits = two.look(outputs[2:], two.relative(asked), SAYS)
     return {
         "num_proposals": np.array([len(boxes)], np.float32),
         "proposal_boxes": filled(boxes, most)[None],
@@ -99,8 +99,7 @@ def _masks(blueprint: FasterRcnnBlueprint, two: TwoStages, outputs: Sequence[Arr
     channels = 1 if masks and masks.agnostic else blueprint.num_classes
     logits = np.zeros((0, height, width, channels), np.float32)
     if len(boxes):
-        pixels = boxes * np.array([*two.size, *two.size], np.float32)
-        (features,) = two.look(outputs[2:], pixels, FEATURES)
+        (features,) = two.look(outputs[2:], boxes, FEATURES)
         (logits,) = in_rows(two.later[1], [features], rows=two.rows, wanted=slice(None))
     return filled(logits.transpose(0, 3, 1, 2), blueprint.suppression.max_total)[None]
 
