@@ -8,12 +8,12 @@ import pytest
 
 from tests.export.conftest import Detectors
 from tests.export.held import holds, run_by_its_engine
-from tests.export.two_stages import NAMES, PLAIN, outputs_told_apart
+from tests.export.two_stages import NAMES, OPEN, PLAIN, outputs_told_apart
 
 pytest.importorskip("openvino")
 
 TARGETS = ("openvino", "frozen-graph", "saved-model", "onnx")
-EVERY_DAY = {(PLAIN, "onnx")}
+EVERY_DAY = {(PLAIN, "onnx"), (OPEN, "openvino")}
 CASES = [
     pytest.param(name, target, marks=() if (name, target) in EVERY_DAY else pytest.mark.slow)
     for name in NAMES

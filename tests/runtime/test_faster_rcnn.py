@@ -69,7 +69,7 @@ def test_crops_are_tensorflow_s(side: int, samples: int) -> None:
     ours, rois, within = (
         ops.parameter(shape, np.float32) for shape in ((1, side, side, 3), (ROWS, 4), (ROWS, 1, samples, samples))
     )
-    crops = crop_and_pool(ours, rois, within, Crops(samples, 1, 1))
+    crops = crop_and_pool(ours, rois, Crops(samples, 1, 1), within)
     places = [regions(boxes, (side, side), samples), inside(boxes, (side, side), samples)]
     found = Stage(openvino.Model([crops], [ours, rois, within]))(features, *places)[0]
     wanted = tensorflow.image.crop_and_resize(features, boxes, np.zeros(ROWS, np.int32), (samples, samples)).numpy()
@@ -90,7 +90,7 @@ def test_crops_are_pooled_as_if_all_samples_were_there(samples: int, window: int
             ops.parameter(shape, np.float32) for shape in (features.shape, (ROWS, 4), (ROWS, 1, samples, samples))
         ]
         places = [regions(boxes, (9, 11), samples), inside(boxes, (9, 11), samples)]
-        found.append(Stage(openvino.Model([crop_and_pool(ours, rois, within, crops)], given))(features, *places)[0])
+        found.append(Stage(openvino.Model([crop_and_pool(ours, rois, crops, within)], given))(features, *places)[0])
     every, pooled = found
     windows = np.lib.stride_tricks.sliding_window_view(every, (window, window), axis=(1, 2))
     np.testing.assert_array_equal(pooled, windows[:, ::stride, ::stride].max(axis=(4, 5)))

@@ -73,7 +73,8 @@ def final(
 ) -> Final:
     """Suppress class by class, clip to the frame (4,), and keep the best of all, in the frame's units.
 
-    `boxes` (N, 4), or (N, C, 4) with `own_boxes`; `scores` (N, C), and `shape` is that. A class-agnostic rule takes
+    `boxes` (N, 4), or (N, C, 4) with `own_boxes`; `scores` (N, C), and `shape` is that, with -1
+    for an N that only the picture tells. A class-agnostic rule takes
     each row's best score as its only one.
     """
     kinds = None
@@ -82,7 +83,7 @@ def final(
     nothing = least(rule.score_threshold)
     if rule.clip_first:
         boxes = clipped(ops, boxes, frame)
-        real = ops.reshape(with_area(ops, ops.reshape(boxes, [-1, 4])), [shape[0], -1])
+        real = ops.reshape(with_area(ops, ops.reshape(boxes, [-1, 4])), [-1, shape[1] if own_boxes else 1])
         scores = ops.where(real, scores, ops.constant(np.float32(nothing)))
     most = rule.max_total if rule.class_agnostic else rule.max_per_class
     limits = Limits(rule.iou_threshold, rule.score_threshold, most)

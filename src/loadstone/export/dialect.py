@@ -96,6 +96,9 @@ class Dialect(Protocol):
     def nonzero(self, mask: Tensor) -> Tensor:
         """Where a row of truth values (N,) holds."""
 
+    def numbers(self, count: Tensor) -> Tensor:
+        """0, 1, 2, … as many as a single whole number says."""
+
     def resize(self, x: Tensor, size: Tensor) -> Tensor:
         """Bilinear to (height, width), as TensorFlow 1 samples: pixel i at i · in / out."""
 
@@ -110,13 +113,14 @@ class Dialect(Protocol):
     ) -> tuple[Tensor, Tensor]:
         """Greedy suppression of every class by itself: (rows, classes) of what stays, class by class, best first.
 
-        `scores` (N, C), `shape` is that; `boxes` (N, 4), or (N, C, 4) with `own_boxes`.
+        `scores` (N, C), `shape` is that, or has -1 for an N that only the picture tells; `boxes` (N, 4), or (N, C, 4)
+        with `own_boxes`.
         """
 
     def crops(self, features: Tensor, boxes: Tensor, size: int) -> Tensor:
         """Crop a map (1, height, width, channels) to boxes (M, 4), relative: (M, size, size, channels).
 
-        Bilinear, first and last samples on the boxes' edges; a sample that rounding puts beyond the map is 0.
+        Bilinear, first and last samples on the boxes' edges, none of which lies beyond the map.
         """
 
     def pool(self, x: Tensor, window: int, stride: int) -> Tensor:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
+from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint, GridAnchors
 from loadstone.blueprint.parts import Suppression
+from loadstone.detectors.two_stage_anchors import anchor_rule, whole_anchors
 from loadstone.export.boxes import Final, clipped, decoded, final, least, put_detections, scored
 from loadstone.export.dialect import Dialect, Tensor, Values, columns
 from loadstone.export.front import front
@@ -19,8 +20,17 @@ from loadstone.runtime.faster_rcnn_boxes import UNIT_SIDE
 from loadstone.runtime.faster_rcnn_plan import anchors_of
 
 WITHIN = 1 - 1e-6
-"""What boxes are multiplied with where samples on a map's last row and column count although rounding may put them
-beyond it: a millionth of a map is far below what float32 keeps of a feature."""
+"""What boxes are multiplied with so that samples on a map's last row and column count, wherever rounding puts them: a
+millionth of a map is far below what float32 keeps of a feature."""
+
+
+def with_edges(blueprint: FasterRcnnBlueprint) -> FasterRcnnBlueprint:
+    """Return the detector that an export is: samples on a map's edge count.
+
+    In the original a sample is nothing where rounding puts it beyond the edge, by the last bit of a division. Engines
+    divide each in its own way, OpenVINO by a reciprocal, so that no export could say which samples those are.
+    """
+    return replace(blueprint, crops=replace(blueprint.crops, by_matrix=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +46,14 @@ class _Site:
 
 
 def write_faster_rcnn(ops: Dialect, blueprint: FasterRcnnBlueprint, values: Values) -> None:
-    """Write the whole detector. Raises `UnsupportedModelError` for an input without a fixed size."""
-    way = front(ops, blueprint.resizer, blueprint.normalisation)
+    """Write the whole detector. Raises `UnsupportedModelError` for a pyramid on an input without a fixed size."""
+    way = front(ops, blueprint.resizer, blueprint.normalisation, open_size=isinstance(blueprint.anchors, GridAnchors))
     found = ops.network(blueprint.first_stage, values, way.tensor)
     maps = [found[name] for name in found if name.startswith("features_")]
-    size = blueprint.resizer.output or (1, 1)
-    whole = ops.constant(np.array([*size, *size], np.float32))
-    site = _Site(ops, blueprint, values, maps, whole, ops.concat([way.size, way.size]))
+    window = ops.concat([way.size, way.size])
+    size = blueprint.resizer.output
+    whole = ops.constant(np.array([*size, *size], np.float32)) if size else window
+    site = _Site(ops, blueprint, values, maps, whole, window)
     proposals = _proposals(site, found["box_encodings"], found["objectness"])
     look = _look(site, ops.binary("divide", proposals.boxes, whole), blueprint.proposals.count)
     kept = _detections(site, look, proposals)
@@ -54,22 +65,40 @@ def write_faster_rcnn(ops: Dialect, blueprint: FasterRcnnBlueprint, values: Valu
 def _proposals(site: _Site, encodings: Tensor, objectness: Tensor) -> Final:
     """Suppress the first stage's boxes without classes."""
     ops, blueprint = site.ops, site.blueprint
-    anchors = anchors_of(blueprint)
+    anchors = _anchors(site)
     rule = blueprint.proposals
-    boxes = decoded(ops, ops.reshape(encodings, [-1, 4]), ops.constant(anchors), blueprint.box_coder.scales)
+    boxes = decoded(ops, ops.reshape(encodings, [-1, 4]), anchors, blueprint.box_coder.scales)
     scores = columns(ops, ops.softmax(ops.reshape(objectness, [-1, 2])), 1, 2)
     clip_first = blueprint.suppression.clip_first
     limits = Suppression(
         rule.score_threshold, rule.iou_threshold, rule.count, rule.count, "IDENTITY", clip_first=clip_first
     )
-    return final(ops, boxes, scores, limits, shape=(len(anchors), 1), frame=site.window)
+    return final(ops, boxes, scores, limits, shape=(-1, 1), frame=site.window)
+
+
+def _anchors(site: _Site) -> Tensor:
+    """Return the anchors (N, 4) in pixels, clipped to the input; on the map that the picture makes, if it is open."""
+    ops, rule = site.ops, site.blueprint.anchors
+    if site.blueprint.resizer.output or not isinstance(rule, GridAnchors):
+        return ops.constant(anchors_of(site.blueprint))
+    shapes = ops.constant(whole_anchors(anchor_rule(rule), (0, 0), (1, 1))[None])
+    sides = ops.sides(site.maps[0])
+    high, wide = (ops.gather(sides, ops.constant(np.array([at]))) for at in (0, 1))
+    places = ops.numbers(ops.binary("multiply", high, wide))
+    rows = ops.binary("quotient", places, wide)
+    columns_of = ops.binary("subtract", places, ops.binary("multiply", rows, wide))
+    steps = [
+        ops.reshape(ops.binary("multiply", ops.real(at), ops.constant(np.float32(stride))), [-1, 1])
+        for at, stride in zip((rows, columns_of), rule.stride, strict=True)
+    ]
+    moved = ops.binary("add", ops.reshape(ops.concat(steps * 2, 1), [-1, 1, 4]), shapes)
+    return clipped(ops, ops.reshape(moved, [-1, 4]), site.size)
 
 
 def _look(site: _Site, boxes: Tensor, count: int) -> dict[str, Tensor]:
     """Run the second stage on `count` boxes relative to the padded picture, each on the map of its level."""
     ops, crops = site.ops, site.blueprint.crops
-    if crops.by_matrix:
-        boxes = ops.binary("multiply", boxes, ops.constant(np.float32(WITHIN)))
+    boxes = ops.binary("multiply", boxes, ops.constant(np.float32(WITHIN)))
     sampled = ops.crops(site.maps[0], boxes, crops.size) if len(site.maps) == 1 else _by_level(site, boxes, count)
     if crops.pool_window > 1:
         sampled = ops.pool(sampled, crops.pool_window, crops.pool_stride)

@@ -22,9 +22,13 @@ class Front:
     size: Tensor
 
 
-def front(ops: Dialect, resizer: Resizer, normalisation: Normalisation) -> Front:
-    """Write the way from the picture; `UnsupportedModelError` for a resizer whose output depends on the picture."""
-    size = fixed_size(resizer)
+def front(ops: Dialect, resizer: Resizer, normalisation: Normalisation, *, open_size: bool = False) -> Front:
+    """Write the way from the picture; `open_size`: what follows takes whatever size keeps the picture's aspect ratio.
+
+    Raises `UnsupportedModelError` for a resizer that is not bilinear, or whose output depends on the picture otherwise.
+    """
+    is_open = open_size and resizer.kind == "keep-aspect" and resizer.method == "BILINEAR"
+    size = resizer.output if is_open else fixed_size(resizer)
     picture = ops.picture()
     x = ops.real(picture)
     if normalisation.bgr:
@@ -36,7 +40,7 @@ def front(ops: Dialect, resizer: Resizer, normalisation: Normalisation) -> Front
     else:
         x = _normalised(ops, _padded(ops, x, target, size, resizer.pad_value), normalisation)
     taken = ops.constant(np.array(size, np.float32)) if target is None else target
-    return Front(ops.reshape(x, [1, *size, 3]), taken)
+    return Front(x if size is None else ops.reshape(x, [1, *size, 3]), taken)
 
 
 def fixed_size(resizer: Resizer) -> tuple[int, int]:
@@ -68,10 +72,10 @@ def _normalised(ops: Dialect, x: Tensor, normalisation: Normalisation) -> Tensor
 
 
 def _padded(
-    ops: Dialect, x: Tensor, target: Tensor | None, size: tuple[int, int], value: tuple[float, float, float]
+    ops: Dialect, x: Tensor, target: Tensor | None, size: tuple[int, int] | None, value: tuple[float, float, float]
 ) -> Tensor:
     """Fill right and below; a value per channel is subtracted before and added after."""
-    if target is None:
+    if target is None or size is None:
         return x
     missing = ops.whole(ops.binary("subtract", ops.constant(np.array(size, np.float32)), target))
     if not any(value):

@@ -98,6 +98,10 @@ class OnnxDialect:
     def nonzero(self, mask: str) -> str:
         return self.reshape(self.to.add("NonZero", [mask]), [-1])
 
+    def numbers(self, count: str) -> str:
+        first, step = (self.constant(np.array(at)) for at in (0, 1))
+        return self.to.add("Range", [first, self.to.add("Squeeze", [count]), step])
+
     def resize(self, x: str, size: str) -> str:
         x = self.transpose(x, FIRST)
         kept = self.to.add("Shape", [x], start=0, end=2)
@@ -137,9 +141,8 @@ class OnnxDialect:
         return rows, kinds
 
     def crops(self, features: str, boxes: str, size: int) -> str:
-        regions, inside = regions_of(self, features, boxes, size)
         # ONNX's half_pixel takes half a place off; its other mode makes regions one place wide at least.
-        regions = self.binary("add", regions, self.constant(np.float32(0.5)))
+        regions = self.binary("add", regions_of(self, features, boxes, size), self.constant(np.float32(0.5)))
         zeros = self.reduce("sum", self.binary("multiply", boxes, self.constant(np.float32(0))), 1)
         x = self.to.add(
             "RoiAlign",
@@ -151,7 +154,7 @@ class OnnxDialect:
             spatial_scale=1.0,
             mode="avg",
         )
-        return self.binary("multiply", self.transpose(x, LAST), inside)
+        return self.transpose(x, LAST)
 
     def output(self, name: str, x: str, shape: Sequence[int]) -> None:
         self.to.add("Reshape", [x, self.constant(np.array(shape, np.int64))], [name])

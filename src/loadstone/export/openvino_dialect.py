@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from loadstone.blueprint.faster_rcnn_parts import Crops
 from loadstone.blueprint.network import Network
 from loadstone.export.dialect import Binary, Limits, Tensor, Unary, Values
 from loadstone.export.regions import regions_of
 from loadstone.runtime.engine import openvino
+from loadstone.runtime.openvino_crops import crop_and_pool
 from loadstone.runtime.openvino_network import attach
 
 
@@ -99,6 +101,10 @@ class OpenVinoDialect:
     def nonzero(self, mask: Tensor) -> Tensor:
         return self.reshape(self.ops.non_zero(mask, "i64"), [-1])
 
+    def numbers(self, count: Tensor) -> Tensor:
+        first, step = (self.constant(np.array(at)) for at in (0, 1))
+        return self.ops.range(first, self.ops.reshape(count, self.constant(np.array([], np.int64)), False), step, "i64")
+
     def resize(self, x: Tensor, size: Tensor) -> Tensor:
         sides = self.constant(np.array([1, 2]))
         return self.ops.interpolate(x, size, "linear", "sizes", [0, 0], [0, 0], "asymmetric", axes=sides)
@@ -142,13 +148,7 @@ class OpenVinoDialect:
         return rows, kinds
 
     def crops(self, features: Tensor, boxes: Tensor, size: int) -> Tensor:
-        regions, inside = regions_of(self, features, boxes, size)
-        features = self.transpose(features, [0, 3, 1, 2])
-        # Every region lies on the only picture of the batch.
-        first = self.whole(self.ops.reduce_sum(self.ops.multiply(boxes, self.constant(np.float32(0))), [1], False))
-        first = self.ops.convert(first, "i32")
-        x = self.ops.roi_align(features, regions, first, size, size, 1, 1.0, "avg", "half_pixel")
-        return self.binary("multiply", self.transpose(x, [0, 2, 3, 1]), inside)
+        return crop_and_pool(features, regions_of(self, features, boxes, size), Crops(size, 1, 1))
 
     def output(self, name: str, x: Tensor, shape: Sequence[int]) -> None:
         self.outputs[name] = self.reshape(x, shape)

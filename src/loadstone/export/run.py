@@ -12,6 +12,7 @@ from typing import Any
 from loadstone.comparison.pairing import agreement
 from loadstone.errors import RefusedError, SourceError
 from loadstone.export.check import checked
+from loadstone.export.detector import as_exported
 from loadstone.export.targets import Target, target_of
 from loadstone.facts.comparison import Comparison, Difference
 from loadstone.runtime.conversion import finish
@@ -73,7 +74,7 @@ def export(found: Rebuilt, target: str, path: str | os.PathLike[str]) -> Exporte
     try:
         made = workplace / destination.name
         kind.write(found, made)
-        comparisons = checked(found, Detector(finish(conversion_of(found), "CPU")), kind, made)
+        comparisons = checked(found, Detector(finish(conversion_of(as_exported(found)), "CPU")), kind, made)
         files = _moved(kind, made, destination)
     except OSError as error:
         raise SourceError(

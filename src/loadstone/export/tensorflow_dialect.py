@@ -120,6 +120,10 @@ class TensorFlowDialect:
         found = self.to.add("Where", [mask], INT64, {"T": of(BOOL)})
         return self.reshape(self.whole(found), [-1])
 
+    def numbers(self, count: Result) -> Result:
+        first, step = (self.constant(np.array(at)) for at in (0, 1))
+        return self.to.add("Range", [first, self.reshape(count, []), step], INT32, {"Tidx": of(INT32)})
+
     def resize(self, x: Result, size: Result) -> Result:
         attributes = {"T": of(x.dtype), "align_corners": {"b": False}, "half_pixel_centers": {"b": False}}
         return self.to.add("ResizeBilinear", [x, size], FLOAT, attributes)

@@ -49,7 +49,7 @@ def second_stage(blueprint: FasterRcnnBlueprint, values: Values) -> Any:
     rois = ops.parameter([ROWS, 4], np.float32, name="regions")
     side = blueprint.crops.size
     inside = ops.parameter([ROWS, 1, side, side], np.float32, name="inside")
-    crops = crop_and_pool(features, rois, inside, blueprint.crops)
+    crops = crop_and_pool(features, rois, blueprint.crops, inside)
     found = attach(blueprint.second_stage, values, crops)
     names = ["box_encodings", "class_predictions_with_background", *(["features"] if blueprint.third_stage else [])]
     return _model([features, rois, inside], {name: found[name] for name in names})

@@ -19,18 +19,19 @@ if TYPE_CHECKING:
     from loadstone.blueprint.faster_rcnn_parts import Crops
 
 
-def crop_and_pool(features: Any, regions: Any, inside: Any, crops: Crops) -> Any:
+def crop_and_pool(features: Any, regions: Any, crops: Crops, inside: Any = None) -> Any:
     """Sample the regions' cells at their centres, and pool; the result is (R, side, side, channels).
 
     `features` (1, height, width, channels); `regions` (R, 4) xyxy in places of the map and `inside`
-    (R, 1, size, size): see `faster_rcnn_boxes`. A sample beyond the map takes the nearest place's values.
+    (R, 1, size, size): see `faster_rcnn_boxes`; without it all count. A sample beyond the map takes the nearest place's
+    values.
     """
     ops = openvino().opset13
 
     sides = ops.shape_of(features, "i64")
     rows = ops.reshape(features, ops.concat([_whole([-1]), _taken(sides, 3)], 0), False)
     width = ops.convert(_taken(sides, 2), "i32")
-    within = ops.transpose(inside, _whole([0, 2, 3, 1]))
+    within = None if inside is None else ops.transpose(inside, _whole([0, 2, 3, 1]))
 
     def at(y: Any, x: Any) -> Any:
         places = ops.add(ops.unsqueeze(ops.multiply(y, width), _whole(2)), ops.unsqueeze(x, _whole(1)))
@@ -41,8 +42,11 @@ def crop_and_pool(features: Any, regions: Any, inside: Any, crops: Crops) -> Any
         (left, right, x), (above, below, y) = columns[across[0]], lines[down[0]]
         x, y = ops.unsqueeze(x, _whole([1, 3])), ops.unsqueeze(y, _whole([2, 3]))
         upper, lower = (_between(at(line, left), at(line, right), x) for line in (above, below))
+        found = _between(upper, lower, y)
+        if within is None:
+            return found
         counts = ops.gather(ops.gather(within, _whole(down), _whole(1)), _whole(across), _whole(2))
-        return ops.multiply(_between(upper, lower, y), counts)
+        return ops.multiply(found, counts)
 
     # One member of every pooled window at a time: each has few samples, and the largest is left as they come.
     window, stride = crops.pool_window, crops.pool_stride
