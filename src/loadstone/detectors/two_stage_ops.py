@@ -17,6 +17,24 @@ UNIT_SIDE = 224.0
 """The side at which a box belongs to the level before the coarsest but one (Lin et al., 2017, equation 1)."""
 
 
+def sides_of(x: Any) -> Any:
+    """Return (height, width) of maps (B, height, width, channels), float32 (2,): NumPy's where both are known."""
+    sides = keras.ops.shape(x)[1:3]
+    if all(isinstance(side, int) for side in sides):
+        return np.array(sides, np.float32)
+    return keras.ops.cast(keras.ops.stack(list(sides)), "float32")
+
+
+def grid(shapes: Any, sides: Any, strides: tuple[float, float]) -> Any:
+    """Put anchors (A, 4) of the first place at every place of a map of `sides` (2,): (N, 4), as `anchors.tile` does."""
+    ops = keras.ops
+    y, x = (ops.arange(sides[axis], dtype="float32") * stride for axis, stride in enumerate(strides))
+    y, x = (ops.reshape(at, shape) for at, shape in ((y, (-1, 1, 1, 1)), (x, (1, -1, 1, 1))))
+    nothing = ops.zeros_like(y + x)
+    moved = ops.concatenate([y + nothing, x + nothing] * 2, axis=-1) + shapes
+    return ops.reshape(moved, (-1, 4))
+
+
 def decode(encodings: Any, anchors: Any, scales: Sequence[float]) -> Any:
     """Return boxes (B, N, 4) of encodings (ty, tx, th, tw) against anchors (1, N, 4)."""
     height, width = anchors[..., 2] - anchors[..., 0], anchors[..., 3] - anchors[..., 1]
@@ -49,7 +67,7 @@ def best_boxes(
         boxes = _clipped(boxes, limits)
         scores = ops.where(_real(boxes), scores, ops.full_like(scores, least))
     numbers = ops.arange(most, dtype="float32")
-    rows = ops.arange(boxes.shape[1], dtype="int32")[None]
+    rows = ops.arange(ops.shape(boxes)[1], dtype="int32")[None]
     left = ops.where(scores > least, scores, ops.full_like(scores, -1.0))
     chosen = ops.zeros_like(boxes[:, :1]) + ops.zeros((1, most, boxes.shape[-1]), "float32")
 
@@ -98,23 +116,28 @@ def _overlaps(boxes: Any, box: Any) -> Any:
     return ops.where(shared > 0, shared / ops.where(union > 0, union, ops.ones_like(union)), ops.zeros_like(shared))
 
 
-def crop(maps: Sequence[Any], boxes: Any, size: tuple[float, float], crops: Crops) -> Any:
+def crop(maps: Sequence[Any], boxes: Any, size: Any, crops: Crops) -> Any:
     """Sample and pool: (B · P, side, side, channels) of boxes (B, P, 4), each from the map of its level.
 
+    `size` is (height, width) of what boxes are in pixels of, float32 (2,); for several maps it must be known.
     All maps of all pictures are laid out in one table of places, so that one gathering of rows serves every level, and
     its gradient is one sum of rows.
     """
     ops = keras.ops
-    relative = boxes / ops.convert_to_tensor(np.array([*size, *size], np.float32))
-    sides = np.array([one.shape[1:3] for one in maps], np.float32)
-    begins = np.concatenate([[0], np.cumsum(sides.prod(axis=1))[:-1]]).astype(np.int32)
+    relative = boxes / ops.concatenate([ops.convert_to_tensor(size)] * 2)
+    each = [sides_of(one) for one in maps]
+    known = all(isinstance(one, np.ndarray) for one in each)
+    of = np if known else ops
+    sides = of.stack(each)
+    areas = of.prod(sides, axis=1)
+    begins = of.cumsum(areas) - areas
     level = _levels(relative, len(maps), size)
     high, wide = (ops.take(ops.convert_to_tensor(sides[:, at]), level, axis=0)[..., None] for at in (0, 1))
-    begin = ops.take(ops.convert_to_tensor(begins), level, axis=0)[..., None, None]
+    begin = ops.take(ops.cast(ops.convert_to_tensor(begins), "int32"), level, axis=0)[..., None, None]
     y, within_y = sample_places(relative[..., 0:1], relative[..., 2:3], high, crops.size)
     x, within_x = sample_places(relative[..., 1:2], relative[..., 3:4], wide, crops.size)
     channels = maps[0].shape[-1]
-    places = ops.concatenate([ops.reshape(one, (-1, one.shape[1] * one.shape[2], channels)) for one in maps], axis=1)
+    places = ops.concatenate([_in_rows(one) for one in maps], axis=1)
     top, left = ops.floor(y), ops.floor(x)
     down, across = (y - top)[..., :, None, None], (x - left)[..., None, :, None]
     rows = [top, ops.minimum(top + 1, high - 1)]
@@ -139,11 +162,18 @@ def crop(maps: Sequence[Any], boxes: Any, size: tuple[float, float], crops: Crop
     return ops.max_pool(found, crops.pool_window, crops.pool_stride, "valid")
 
 
+def _in_rows(x: Any) -> Any:
+    """Return maps (B, height, width, channels) as rows of places (B, N, channels)."""
+    high, wide, channels = x.shape[1:]
+    batch, count = (keras.ops.shape(x)[0], -1) if high is None or wide is None else (-1, high * wide)
+    return keras.ops.reshape(x, (batch, count, channels))
+
+
 def _starts(places: Any) -> Any:
     """Return where each picture's rows begin in the table of all (B, N, channels), int32 (B, 1, 1, 1)."""
     ones = keras.ops.ones_like(places[:, :1, :1])
     before = keras.ops.cumsum(ones, axis=0) - ones
-    return keras.ops.cast(before, "int32")[..., None] * places.shape[1]
+    return keras.ops.cast(before, "int32")[..., None] * keras.ops.shape(places)[1]
 
 
 def sample_places(begin: Any, end: Any, side: Any, count: int) -> tuple[Any, Any]:
@@ -158,7 +188,7 @@ def sample_places(begin: Any, end: Any, side: Any, count: int) -> tuple[Any, Any
     return ops.minimum(ops.maximum(places, 0.0), side - 1), within
 
 
-def _levels(relative: Any, count: int, size: tuple[float, float]) -> Any:
+def _levels(relative: Any, count: int, size: Any) -> Any:
     """Return each box's map, 0 for the finest, int32 (B, P)."""
     ops = keras.ops
     if count == 1:

@@ -18,8 +18,8 @@ from loadstone.blueprint.faster_rcnn_parts import Crops, GridAnchors
 from loadstone.blueprint.parts import MultiscaleAnchors
 from loadstone.detectors.anchors import Anchors
 from loadstone.detectors.keras_model import Values, build, fill
-from loadstone.detectors.two_stage_anchors import anchor_rule, anchors_for
-from loadstone.detectors.two_stage_ops import best_boxes, crop, decode
+from loadstone.detectors.two_stage_anchors import anchor_rule, anchors_for, whole_anchors
+from loadstone.detectors.two_stage_ops import best_boxes, crop, decode, grid, sides_of
 from loadstone.errors import UnsupportedModelError
 
 if TYPE_CHECKING:
@@ -58,22 +58,17 @@ class TwoStages(keras.Model):
         self.built = True
 
     def call(self, inputs: Any, training: bool = False) -> dict[str, Any]:
-        """Return the raw outputs of both stages; raises `UnsupportedModelError` where each picture keeps its own size.
+        """Return the raw outputs of both stages.
 
-        The anchors and the map's size are then not known before the picture is.
+        Pictures whose configuration leaves each a size of its own share one within a batch. Raises
+        `UnsupportedModelError` for a pyramid of maps on such pictures, whose maps' sizes do not fit each other.
         """
-        if not all(self.plan["size"]):
-            raise UnsupportedModelError(
-                "the stages cannot be joined: the configuration leaves each picture a size of its own",
-                expected="a resizer that fixes or pads the size",
-                found="keep_aspect_ratio_resizer without pad_to_max_dimension",
-                help="use detect or predict_raw, which run the stages one after the other",
-            )
         picture, sizes = inputs if isinstance(inputs, list | tuple) else (inputs, None)
         first = self.first_stage(picture, training=training)
-        boxes, count = self._proposals(first, sizes)
         maps = [first[name] for name in self._map_names(first)]
-        crops = crop(maps, boxes, (float(self.plan["size"][0]), float(self.plan["size"][1])), self._crops)
+        size = np.array(self.plan["size"], np.float32) if self._anchors is not None else sides_of(picture)
+        boxes, count = self._proposals(first, self._anchors_on(maps, size), size[None] if sizes is None else sizes)
+        crops = crop(maps, boxes, size, self._crops)
         second = self.second_stage(crops, training=training)
         most = self.plan["proposals"]["count"]
         logits = second["class_predictions_with_background"]
@@ -90,17 +85,31 @@ class TwoStages(keras.Model):
     def _map_names(first: Mapping[str, Any]) -> list[str]:
         return [f"features_{number}" for number in range(sum(name.startswith("features_") for name in first))]
 
-    def _proposals(self, first: Mapping[str, Any], sizes: Any) -> tuple[Any, Any]:
-        rule, (height, width) = self.plan["proposals"], self.plan["size"]
+    def _anchors_on(self, maps: list[Any], size: Any) -> Any:
+        """Return the anchors (N, 4) in pixels, made for these maps where each picture has a size of its own."""
+        if self._anchors is not None:
+            return keras.ops.convert_to_tensor(self._anchors)
+        rule = _anchor_plan(self.plan)
+        if not isinstance(rule, GridAnchors):
+            raise UnsupportedModelError(
+                "the stages cannot be joined: the configuration leaves each picture a size of its own",
+                expected="a resizer that fixes or pads the size, as a pyramid's maps need it",
+                found="keep_aspect_ratio_resizer without pad_to_max_dimension",
+                help="use detect or predict_raw, which run the stages one after the other",
+            )
+        shapes = whole_anchors(anchor_rule(rule), (0, 0), (1, 1))
+        anchors = grid(shapes, sides_of(maps[0]), rule.stride)
+        limits = keras.ops.concatenate([keras.ops.convert_to_tensor(size)] * 2)
+        return keras.ops.minimum(keras.ops.maximum(anchors, 0.0), limits)
+
+    def _proposals(self, first: Mapping[str, Any], anchors: Any, sizes: Any) -> tuple[Any, Any]:
+        rule = self.plan["proposals"]
         scores = keras.ops.softmax(first["objectness"])[..., 1]
-        anchors = keras.ops.convert_to_tensor(self._anchors[None])
-        boxes = decode(first["box_encodings"], anchors, self.plan["box_scales"])
-        if sizes is None:
-            sizes = keras.ops.convert_to_tensor(np.array([[height, width]], np.float32))
+        boxes = decode(first["box_encodings"], anchors[None], self.plan["box_scales"])
         return best_boxes(
             boxes,
             scores,
-            keras.ops.cast(sizes, "float32"),
+            keras.ops.cast(keras.ops.convert_to_tensor(sizes), "float32"),
             iou=rule["iou_threshold"],
             least=rule["score_threshold"],
             most=rule["count"],
@@ -140,11 +149,16 @@ def plan_of(blueprint: FasterRcnnBlueprint) -> dict[str, Any]:
     }
 
 
-def _anchors(plan: Mapping[str, Any]) -> Anchors:
-    """Return the anchors (N, 4) in pixels, clipped to the padded picture."""
+def _anchor_plan(plan: Mapping[str, Any]) -> GridAnchors | MultiscaleAnchors:
     own = dict(plan["anchors"])
-    made = ANCHOR_KINDS[own.pop("kind")](**own)
-    return anchors_for(anchor_rule(made), (plan["size"][0], plan["size"][1]), (plan["map"][0], plan["map"][1]))
+    made: GridAnchors | MultiscaleAnchors = ANCHOR_KINDS[own.pop("kind")](**own)
+    return made
+
+
+def _anchors(plan: Mapping[str, Any]) -> Anchors | None:
+    """Return the anchors (N, 4) in pixels, clipped to the padded picture; None where each has a size of its own."""
+    size, cells = ((plan[name][0], plan[name][1]) for name in ("size", "map"))
+    return anchors_for(anchor_rule(_anchor_plan(plan)), size, cells) if all(size) else None
 
 
 def build_two_stages(blueprint: FasterRcnnBlueprint) -> TwoStages:
