@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-_COMPILED: WeakKeyDictionary[Any, tuple[tuple[int, ...], list[str], Any]] = WeakKeyDictionary()
-"""Model → which values its weights had, the names of its outputs, and its network, compiled when first run."""
+Key = tuple[tuple[Any, ...], ...]
+
+_COMPILED: WeakKeyDictionary[Any, tuple[Key, list[str], Any]] = WeakKeyDictionary()
+"""Model → which values its weights had, and which shapes its inputs; the names of its outputs, and its network."""
 
 
 def openvino_outputs(model: Any, *given: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
     """Return the outputs, a dict, of a model for one batch of each of its inputs."""
     # Weights are constants of the network; assigning one gives its variable another value object.
     weights = tuple(id(variable._value) for variable in model.weights)
+    # A model may take pictures of any size; its network, once it is traced, only those of one.
+    key = (weights, *(array.shape[1:] for array in given))
     known = _COMPILED.get(model)
-    if known is None or known[0] != weights:
-        known = _COMPILED[model] = (weights, *_compiled(model, given))
+    if known is None or known[0] != key:
+        known = _COMPILED[model] = (key, *_compiled(model, given))
     found = known[2](list(given))
     return {name: np.array(found[number]) for number, name in enumerate(known[1])}
 
