@@ -16,6 +16,8 @@ from loadstone.errors import FormatError
 from loadstone.evaluation.coco_masks import coco_mask_metrics, has_masks
 from loadstone.evaluation.found_masks import masks_of
 from loadstone.evaluation.judge import judge
+from loadstone.evaluation.matching import matched
+from loadstone.evaluation.mistakes import mistakes
 from loadstone.evaluation.whole import About, evaluation_of
 from loadstone.facts.dataset import Example
 from loadstone.facts.detections import Detections
@@ -158,3 +160,17 @@ def test_without_masks_only_boxes_are_measured() -> None:
 def test_a_mask_that_cannot_be_drawn_is_said(mask: Mask) -> None:
     with pytest.raises(FormatError):
         judge(shown((mask, None)), detections([], None, size=(400, 300)), {1: 0}, masks=True)
+
+
+def test_a_mistake_has_the_masks_of_its_objects() -> None:
+    pictures = [masked(np.random.default_rng(7), one) for one in drawn(np.random.default_rng(7), classes=3, pictures=9)]
+    found = mistakes([matched(one) for one in pictures], ["a", "b", "c"], 0.3).worst
+    assert {one.kind for one in found} >= {"missed", "false", "badly placed"}
+    for one in found:
+        for mask, box in ((one.truth_mask, one.truth_box), (one.found_mask, one.found_box)):
+            assert (mask is None) == (box is None)
+            if mask is not None and box is not None:
+                rows, columns = np.nonzero(mask())
+                assert rows.size
+                assert columns.min() >= box[0] - 1
+                assert rows.max() <= box[3] + 1

@@ -15,6 +15,7 @@ from PIL import Image
 from loadstone.errors import SourceError
 from loadstone.evaluation.whole import About, evaluation_of
 from loadstone.facts.evaluation import Evaluation, Mistake
+from loadstone.report.draw import COVERING
 from loadstone.report.evaluation_csv import csv_text
 from loadstone.report.evaluation_gallery import FOUND, TRUE, drawn, window
 from loadstone.report.evaluation_html import html_text
@@ -149,6 +150,24 @@ def test_a_mistake_is_drawn_where_it_lies() -> None:
     for colour, x in ((TRUE, 100), (FOUND, 160)):
         column = image[round((120 - top) * scale), round((x - left) * scale) - 3 : round((x - left) * scale) + 4]
         assert (np.abs(column - colour).sum(axis=1) == 0).any()
+
+
+def test_a_mistakes_masks_are_tinted_in_their_colours() -> None:
+    there, said = np.zeros((300, 400), bool), np.zeros((300, 400), bool)
+    there[110:130, 105:120] = True
+    said[110:130, 130:150] = True
+    one = Mistake("badly placed", "k", "a", (100, 100, 140, 140), "a", (120, 100, 160, 140), pixels=lambda: GREY)
+    plain = np.asarray(drawn(one)).astype(int)
+    image = np.asarray(drawn(replace(one, truth_mask=lambda: there, found_mask=lambda: said))).astype(int)
+    left, top, right, _ = window(one, (400, 300))
+    scale = image.shape[1] / (right - left)
+    for colour, x in ((TRUE, 112), (FOUND, 145)):
+        at = round((120 - top) * scale), round((x - left) * scale)
+        wanted = plain[at] * (1 - COVERING) + np.multiply(colour, COVERING)
+        assert np.abs(image[at] - wanted).max() <= 1
+    outside = round((105 - top) * scale), round((112 - left) * scale)
+    assert (image[outside] == plain[outside]).all()
+    assert (np.asarray(drawn(replace(one, found_mask=lambda: said[:9]))) == plain).all()
 
 
 @pytest.mark.parametrize(

@@ -112,4 +112,4 @@ def _image(pair: Pair) -> PIL.Image.Image | None:
 
     if not isinstance(pair.ours, RawDetections) or not isinstance(pair.theirs, RawDetections):
         return None
-    return draw_comparison(pair.picture.pixels, pair.ours.boxes[:DRAWN], pair.theirs.boxes[:DRAWN])
+    return draw_comparison(pair.picture.pixels, pair.ours, pair.theirs, most=DRAWN)

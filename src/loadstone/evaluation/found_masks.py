@@ -16,9 +16,12 @@ from loadstone.facts.evaluation import JudgedMasks
 from loadstone.facts.masks import PixelMask, pasted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
 
     from loadstone.facts.dataset import Example
+    from loadstone.facts.evaluation import ReadMask
     from loadstone.facts.masks import Mask, Pixels
 
     Reals = npt.NDArray[np.float64]
@@ -46,6 +49,11 @@ def masks_of(example: Example, boxes: Reals, masks: npt.NDArray[np.float32] | No
 def _runs(pixels: Pixels) -> dict[str, Any]:
     found: dict[str, Any] = mask_tools().encode(np.asfortranarray(pixels, np.uint8))
     return found
+
+
+def drawing(runs: Mapping[str, Any]) -> ReadMask:
+    """Return what draws a mask, bool (H, W), of its run lengths."""
+    return lambda: np.asarray(mask_tools().decode(runs), bool)
 
 
 def _runs_of(mask: Mask | None, box: list[float], height: int, width: int) -> dict[str, Any]:

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from loadstone.evaluation.found_masks import drawing
 from loadstone.evaluation.matching import LEAST, Matched
 from loadstone.evaluation.overlaps import areas
 from loadstone.facts.evaluation import MISTAKES, Box, Confusion, Mistake, MistakeKind, distinct
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from loadstone.facts.evaluation import JudgedMasks, ReadMask
 
 NEAR = 0.1
 """The overlap from which a box is taken to be meant for an object: TIDE's background threshold."""
@@ -96,8 +99,10 @@ def _mistake(picture: Matched, kind: MistakeKind, names: Sequence[str], *, row: 
         judged.example.key,
         truth=names[truth.classes[at]] if at >= 0 else "",
         truth_box=_box(truth.boxes[at]) if at >= 0 else None,
+        truth_mask=_truth_mask(judged.masks, at),
         found=names[judged.classes[row]] if row >= 0 else "",
         found_box=_box(judged.boxes[row]) if row >= 0 else None,
+        found_mask=None if judged.masks is None or row < 0 else drawing(judged.masks.found[row]),
         score=score,
         iou=overlap,
         # The surer it was, the worse; of what was missed, the largest; of what is off, the farthest of the surest.
@@ -105,6 +110,10 @@ def _mistake(picture: Matched, kind: MistakeKind, names: Sequence[str], *, row: 
         if row < 0
         else score * (1 - overlap * (kind == "badly placed")),
     )
+
+
+def _truth_mask(masks: JudgedMasks | None, at: int) -> ReadMask | None:
+    return None if masks is None or at < 0 or masks.without[at] else drawing(masks.truth[at])
 
 
 def _box(row: npt.NDArray[np.float64]) -> Box:

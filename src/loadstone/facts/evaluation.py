@@ -5,7 +5,7 @@ Boxes stand in the convention of `Objects`: xyxy in pixels of the picture. Class
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from loadstone.facts.dataset import Example, Objects
     from loadstone.facts.detections import ReadPixels
+
+    ReadMask = Callable[[], npt.NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +166,8 @@ class Mistake:
     """One mistake: the object that is there (`truth`, `truth_box`), what was said (`found`, `found_box`), or both.
 
     Boxes are xyxy in pixels. `score` is 0 for what was missed, `iou` 0 where only one box is there. `badness` orders
-    the mistakes of one kind, the worst first. `pixels` gives the picture, None where it cannot be had.
+    the mistakes of one kind, the worst first. `pixels` gives the picture, None where it cannot be had; `truth_mask` and
+    `found_mask` each object's own pixels, bool (H, W), None where masks were not measured or it has none.
     """
 
     kind: MistakeKind
@@ -177,6 +180,8 @@ class Mistake:
     iou: float = 0.0
     badness: float = 0.0
     pixels: ReadPixels | None = None
+    truth_mask: ReadMask | None = None
+    found_mask: ReadMask | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return plain JSON values, boxes to a hundredth of a pixel."""

@@ -1,9 +1,14 @@
-"""A comparison as text, and as a picture with both sets of boxes: ours thick and green, theirs thin and magenta."""
+"""A comparison as text, and as a picture with both sets of boxes: ours thick and green, theirs thin and magenta.
+
+Masks of both are tinted in these colours: where they are the same, one lies over the other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
+
+from loadstone.report.draw import tint
 
 if TYPE_CHECKING:
     import numpy as np
@@ -12,6 +17,8 @@ if TYPE_CHECKING:
     import PIL.ImageDraw
 
     from loadstone.facts.comparison import Comparison, Difference
+    from loadstone.report.draw import Colour
+    from loadstone.runtime.raw import RawDetections
 
     Boxes = npt.NDArray[np.float32]
 
@@ -41,24 +48,45 @@ def _row(row: Difference) -> str:
     return f"  {row.output:<16} {row.largest:<10.3g} {verdict} {row.tolerance:g} {row.unit}".rstrip()
 
 
-def draw_comparison(pixels: npt.NDArray[np.uint8], ours: Boxes, theirs: Boxes) -> PIL.Image.Image:
-    """Return the picture with both sets of boxes xyxy in pixels; where they are the same, one lies in the other."""
+def draw_comparison(
+    pixels: npt.NDArray[np.uint8], ours: RawDetections, theirs: RawDetections, *, most: int
+) -> PIL.Image.Image:
+    """Return the picture with `most` boxes of each; where they are the same, one lies in the other."""
     from PIL import Image, ImageDraw
 
-    image = Image.fromarray(pixels).copy()
+    image = Image.fromarray(_tinted(pixels, ((ours, OURS), (theirs, THEIRS)), most))
     draw = ImageDraw.Draw(image)
     thick = max(3, round(min(image.size) / 160))
-    _frames(draw, ours, OURS, thick, image.size)
-    _frames(draw, theirs, THEIRS, 1, image.size)
+    _frames(draw, ours.boxes[:most], OURS, thick, image.size)
+    _frames(draw, theirs.boxes[:most], THEIRS, 1, image.size)
     draw.rectangle((0, 0, 130, 30), fill=(0, 0, 0))
     draw.text((6, 2), "ours: green", fill=OURS)
     draw.text((6, 16), "theirs: magenta", fill=THEIRS)
     return image
 
 
-def _frames(
-    draw: PIL.ImageDraw.ImageDraw, boxes: Boxes, colour: tuple[int, int, int], width: int, size: tuple[int, int]
-) -> None:
+def _tinted(
+    pixels: npt.NDArray[np.uint8], sides: Iterable[tuple[RawDetections, Colour]], most: int
+) -> npt.NDArray[np.uint8]:
+    """Return a copy of the picture with each engine's masks, put together, in its colour."""
+    import numpy as np
+
+    from loadstone.facts.masks import pasted_part
+
+    copy = pixels.copy()
+    height, width = pixels.shape[:2]
+    for found, colour in sides:
+        if found.masks is None:
+            continue
+        covered = np.zeros((height, width), bool)
+        for box, mask in zip(found.boxes[:most].tolist(), found.masks[:most], strict=True):
+            rows, columns, inside = pasted_part(mask, box, height, width)
+            covered[rows, columns] |= inside
+        tint(copy, covered, colour)
+    return copy
+
+
+def _frames(draw: PIL.ImageDraw.ImageDraw, boxes: Boxes, colour: Colour, width: int, size: tuple[int, int]) -> None:
     for x1, y1, x2, y2 in _inside(boxes.tolist(), size):
         draw.rectangle((x1, y1, x2, y2), outline=colour, width=width)
 

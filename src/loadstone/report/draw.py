@@ -14,6 +14,8 @@ from loadstone.errors import SourceError
 if TYPE_CHECKING:
     import os
 
+    import numpy as np
+    import numpy.typing as npt
     import PIL.Image
     import PIL.ImageDraw
     import PIL.ImageFont
@@ -138,9 +140,15 @@ def _masked(image: PIL.Image.Image, found: Detections) -> PIL.Image.Image:
     pixels = np.array(image)
     for one, mask in zip(reversed(list(found)), reversed(found.masks), strict=True):
         rows, columns, inside = pasted_part(mask, one.box, *pixels.shape[:2])
-        ground = pixels[rows, columns]
-        ground[inside] = np.rint(ground[inside] * (1 - COVERING) + np.multiply(colour_of(one.class_id), COVERING))
+        tint(pixels[rows, columns], inside, colour_of(one.class_id))
     return Image.fromarray(pixels)
+
+
+def tint(ground: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_], colour: Colour) -> None:
+    """Put a colour, half seen through, over those of the pixels (H, W, 3) that are `inside` (H, W), in place."""
+    import numpy as np
+
+    ground[inside] = np.rint(ground[inside] * (1 - COVERING) + np.multiply(colour, COVERING))
 
 
 def _font(image: PIL.Image.Image) -> Font:

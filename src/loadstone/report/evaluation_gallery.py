@@ -1,4 +1,7 @@
-"""A mistake as a picture: the part of the photograph around it, with what is annotated and what was found."""
+"""A mistake as a picture: the part of the photograph around it, with what is annotated and what was found.
+
+Boxes are framed; where masks were measured, they are tinted in their box's colour.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,11 @@ import io
 from typing import TYPE_CHECKING
 
 from loadstone.errors import LoadstoneError
+from loadstone.report.draw import tint
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import PIL.Image
     import PIL.ImageDraw
 
@@ -34,7 +40,7 @@ def drawn(one: Mistake) -> PIL.Image.Image:
 
     if one.pixels is None:
         raise SourceError("the picture's pixels are not at hand", where=one.key)
-    image = Image.fromarray(one.pixels())
+    image = Image.fromarray(_tinted(one.pixels(), one))
     left, top, right, bottom = window(one, image.size)
     scale = min(SHOWN / (right - left), SHOWN / (bottom - top), MOST_ENLARGED)
     size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
@@ -46,6 +52,16 @@ def drawn(one: Mistake) -> PIL.Image.Image:
                 draw, [(side - begin) * scale for side, begin in zip(box, (left, top, left, top), strict=True)], colour
             )
     return view
+
+
+def _tinted(pixels: npt.NDArray[np.uint8], one: Mistake) -> npt.NDArray[np.uint8]:
+    """Return the photograph with the mistake's masks, if they are those of a picture of its size."""
+    masks = [(mask(), colour) for mask, colour in ((one.truth_mask, TRUE), (one.found_mask, FOUND)) if mask is not None]
+    copy = pixels.copy() if masks else pixels
+    for inside, colour in masks:
+        if inside.shape == copy.shape[:2]:
+            tint(copy, inside, colour)
+    return copy
 
 
 def data_address(one: Mistake) -> str:
