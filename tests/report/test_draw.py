@@ -13,7 +13,6 @@ from loadstone.errors import SourceError
 from loadstone.facts.detections import Detections
 from loadstone.report.comparison import OURS, THEIRS, draw_comparison
 from loadstone.report.draw import COVERING, _place, colour_of, is_ours, write_picture
-from loadstone.runtime.raw import RawDetections
 
 
 def found(width: int, height: int, rows: Sequence[tuple[Sequence[float], str, int]]) -> Detections:
@@ -122,13 +121,11 @@ def test_two_engines_masks_are_tinted_in_their_colours() -> None:
     box = np.array([[100, 80, 200, 180]], np.float32)
     halves = np.zeros((2, 1, 4, 4), np.float32)
     halves[0, :, :, :2] = halves[1, :, :, 2:] = 1
-    one, score = np.array([1], np.int64), np.array([0.9], np.float32)
-    ours, theirs = (RawDetections(box, score, one, masks=half) for half in halves)
     pixels = np.full((240, 320, 3), 128, np.uint8)
-    image = np.asarray(draw_comparison(pixels, ours, theirs, most=5)).astype(float)
+    image = np.asarray(draw_comparison(pixels, (box, halves[0]), (box, halves[1]))).astype(float)
     for colour, x in ((OURS, 120), (THEIRS, 180)):
         assert np.abs(image[130, x] - (128 * (1 - COVERING) + np.multiply(colour, COVERING))).max() <= 1
     assert (image[200, 250] == 128).all()
-    bare = np.asarray(draw_comparison(pixels, replace(ours, masks=None), theirs, most=0))
-    assert (bare[130] == 128).all()
+    bare = np.asarray(draw_comparison(pixels, (box, None), (box, None)))
+    assert (bare[130, 110:190] == 128).all()
     assert (pixels == 128).all(), "the caller's picture is left as it was"

@@ -112,4 +112,7 @@ def _image(pair: Pair) -> PIL.Image.Image | None:
 
     if not isinstance(pair.ours, RawDetections) or not isinstance(pair.theirs, RawDetections):
         return None
-    return draw_comparison(pair.picture.pixels, pair.ours, pair.theirs, most=DRAWN)
+    ours, theirs = (
+        (raw.boxes[:DRAWN], None if raw.masks is None else raw.masks[:DRAWN]) for raw in (pair.ours, pair.theirs)
+    )
+    return draw_comparison(pair.picture.pixels, ours, theirs)

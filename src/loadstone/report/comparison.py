@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from loadstone.facts.comparison import Comparison, Difference
     from loadstone.report.draw import Colour
-    from loadstone.runtime.raw import RawDetections
 
     Boxes = npt.NDArray[np.float32]
+    Found = tuple[Boxes, npt.NDArray[np.float32] | None]
 
 OURS = (0, 190, 80)
 THEIRS = (230, 0, 200)
@@ -48,26 +48,25 @@ def _row(row: Difference) -> str:
     return f"  {row.output:<16} {row.largest:<10.3g} {verdict} {row.tolerance:g} {row.unit}".rstrip()
 
 
-def draw_comparison(
-    pixels: npt.NDArray[np.uint8], ours: RawDetections, theirs: RawDetections, *, most: int
-) -> PIL.Image.Image:
-    """Return the picture with `most` boxes of each; where they are the same, one lies in the other."""
+def draw_comparison(pixels: npt.NDArray[np.uint8], ours: Found, theirs: Found) -> PIL.Image.Image:
+    """Return the picture with both sets of boxes; where they are the same, one lies in the other.
+
+    Each side is its boxes (N, 4), xyxy in pixels, and its masks (N, h, w), stretched over them, or None.
+    """
     from PIL import Image, ImageDraw
 
-    image = Image.fromarray(_tinted(pixels, ((ours, OURS), (theirs, THEIRS)), most))
+    image = Image.fromarray(_tinted(pixels, ((ours, OURS), (theirs, THEIRS))))
     draw = ImageDraw.Draw(image)
     thick = max(3, round(min(image.size) / 160))
-    _frames(draw, ours.boxes[:most], OURS, thick, image.size)
-    _frames(draw, theirs.boxes[:most], THEIRS, 1, image.size)
+    _frames(draw, ours[0], OURS, thick, image.size)
+    _frames(draw, theirs[0], THEIRS, 1, image.size)
     draw.rectangle((0, 0, 130, 30), fill=(0, 0, 0))
     draw.text((6, 2), "ours: green", fill=OURS)
     draw.text((6, 16), "theirs: magenta", fill=THEIRS)
     return image
 
 
-def _tinted(
-    pixels: npt.NDArray[np.uint8], sides: Iterable[tuple[RawDetections, Colour]], most: int
-) -> npt.NDArray[np.uint8]:
+def _tinted(pixels: npt.NDArray[np.uint8], sides: Iterable[tuple[Found, Colour]]) -> npt.NDArray[np.uint8]:
     """Return a copy of the picture with each engine's masks, put together, in its colour."""
     import numpy as np
 
@@ -75,11 +74,11 @@ def _tinted(
 
     copy = pixels.copy()
     height, width = pixels.shape[:2]
-    for found, colour in sides:
-        if found.masks is None:
+    for (boxes, masks), colour in sides:
+        if masks is None:
             continue
         covered = np.zeros((height, width), bool)
-        for box, mask in zip(found.boxes[:most].tolist(), found.masks[:most], strict=True):
+        for box, mask in zip(boxes.tolist(), masks, strict=True):
             rows, columns, inside = pasted_part(mask, box, height, width)
             covered[rows, columns] |= inside
         tint(copy, covered, colour)
