@@ -188,7 +188,7 @@ def test_boxes_are_the_original_s(name: str, shared: Path) -> None:
     assert more in (0, 1)
     # Two proposals of almost equal scores may change places, and everything that is said of them with them.
     compare("prediction/proposal_boxes", found, most_off=4)
-    encodings, logits = stages.look(outputs[2:], found, SAYS)
+    encodings, logits = stages.look(outputs[2:], stages.relative(found), SAYS)
     compare("prediction/refined_box_encodings", encodings, most_off=4)
     compare("prediction/class_predictions_with_background", logits, most_off=4)
     kept = detections(encodings, logits, found, choice=stages.final, scales=stages.scales, window=window)

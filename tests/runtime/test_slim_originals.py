@@ -122,7 +122,7 @@ def test_two_stages(case: str, shared: Path) -> None:
     stages = TwoStages(ending.options, np.asarray(ending.arrays["anchors"]), later)
     window = stages.window(90, 120)
     boxes = stages.proposals(outputs, window)
-    encodings, logits = stages.look(outputs[2:], boxes, SAYS)
+    encodings, logits = stages.look(outputs[2:], stages.relative(boxes), SAYS)
     kept = stages.detect(outputs, window)
     found = {
         "rpn_box_encodings": outputs[0],
