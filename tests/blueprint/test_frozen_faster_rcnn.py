@@ -47,6 +47,8 @@ ATROUS = replace(
     crops=Crops(7, 1, 1),
     suppression=Suppression(0.3, 0.55, 20, 30, "SIGMOID", 2.0, clip_first=True),
 )
+OLD = replace(ATROUS, proposals=replace(ATROUS.proposals, within_padding=True))
+"""As of before 2020: the proposals are clipped to the padded picture."""
 MASKED = replace(PLAN, masks=MaskPlan(Masks((7, 9)), 3, 8))
 ONE_MASK = replace(ATROUS, masks=MaskPlan(Masks((9, 7), agnostic=True), 1, 1))
 MASK_FACTS = replace(FACTS, meta_architecture="mask_rcnn")
@@ -56,7 +58,7 @@ def planned(plan: TwoStagePlan) -> FasterRcnnBlueprint:
     """Return the blueprint that the graph is written from."""
     found = read_any(parse(dump(config_of(plan)).encode()))
     assert isinstance(found, FasterRcnnBlueprint)
-    return replace(found, suppression=plan.suppression)
+    return replace(found, suppression=plan.suppression, proposals=plan.proposals)
 
 
 def written_graph(plan: TwoStagePlan) -> tuple[Graph, dict[str, Any]]:
@@ -156,15 +158,18 @@ def test_a_change_is_seen(reason: str, written: tuple[Graph, dict[str, Any]]) ->
         read_frozen_faster_rcnn(graph.replaced({node.name: node}), FACTS, shapes)
 
 
-def test_proposals_that_are_clipped_to_the_padded_picture_are_refused() -> None:
+def test_proposals_that_are_clipped_to_the_padded_picture_are_told() -> None:
     """As graphs of before 2020 do; without padding there is no difference."""
-    graph, shapes = written_graph(ATROUS)
+    graph, shapes = written_graph(OLD)
+    facts = replace(FACTS, feature_extractor=OLD.extractor)
+    blueprint, _ = read_frozen_faster_rcnn(graph, facts, shapes)
+    assert blueprint == planned(OLD)
+    assert blueprint.proposals.within_padding
     name = f"{IN_FIRST}/ClipToWindow/Minimum"
-    node = with_inputs(graph[name], [graph[name].inputs[0], Input("frame")])
-    with pytest.raises(UnclearGraphError, match="padded picture"):
-        read_frozen_faster_rcnn(
-            graph.replaced({name: node}), replace(FACTS, feature_extractor=ATROUS.extractor), shapes
-        )
+    for window in ("GridAnchorGenerator/mul_7/x", "Shape_1"):
+        node = with_inputs(graph[name], [graph[name].inputs[0], Input(window)])
+        with pytest.raises(UnclearGraphError, match="to a window that is not known here"):
+            read_frozen_faster_rcnn(graph.replaced({name: node}), facts, shapes)
 
 
 def _spread(graph: Graph, blocks: tuple[int, int] = (2, 2)) -> Graph:

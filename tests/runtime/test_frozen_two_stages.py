@@ -12,7 +12,7 @@ import pytest
 
 from loadstone.graphs.write import const_node, graph_bytes
 from loadstone.runtime.raw import RawDetections
-from tests.blueprint.test_frozen_faster_rcnn import ATROUS, MASKED, ONE_MASK, PLAN, planned
+from tests.blueprint.test_frozen_faster_rcnn import ATROUS, MASKED, OLD, ONE_MASK, PLAN, planned
 from tests.detectors.goldens import picture
 from tests.support.frozen_two_stages import frozen_two_stages
 
@@ -28,6 +28,9 @@ PLANS = {
         suppression=replace(PLAN.suppression, score_threshold=0.05, clip_first=True),
     ),
     "resnet50, atrous": replace(ATROUS, suppression=replace(ATROUS.suppression, score_threshold=0.05)),
+    "resnet50, atrous, clipped to its padding": replace(
+        OLD, suppression=replace(OLD.suppression, score_threshold=0.05)
+    ),
     "inception_v2, masks": replace(MASKED, suppression=replace(MASKED.suppression, score_threshold=0.05)),
     "resnet50, atrous, padded, one mask for all classes": replace(
         ONE_MASK, suppression=replace(ONE_MASK.suppression, score_threshold=0.05)

@@ -134,10 +134,9 @@ def frozen_two_stages(
     s.to.scope = "FirstStageFeatureExtractor"
     first = write_network(s.to, blueprint.first_stage, values, picture, 1)
     s.to.scope = ""
-    boxes = _proposals(s, blueprint, first, size, clip_first=clip_first)
-    side = float(blueprint.resizer.size[1])
-    frame = s.const("frame_1", [side] * 4) if blueprint.resizer.pad else size
-    crops = _crops(s, blueprint, first["features_0"], s.op("truediv", "RealDiv", boxes, frame))
+    padded = _sides(s, picture)
+    boxes = _proposals(s, blueprint, first, (size, padded), clip_first=clip_first)
+    crops = _crops(s, blueprint, first["features_0"], s.op("truediv", "RealDiv", boxes, padded))
     s.to.scope = "SecondStageFeatureExtractor"
     second = write_network(s.to, blueprint.second_stage, values, crops, -1)
     s.to.scope = ""
@@ -167,6 +166,13 @@ def _prepared(s: Stand, blueprint: FasterRcnnBlueprint) -> tuple[Result, Result]
         x = _padded(s, x, new, blueprint.resizer.size[1])
     real = [s.cast(f"{RESIZING}/ToFloat_{number + 2}", side, FLOAT) for number, side in enumerate(new)]
     return _scaled(s, x, blueprint), s.pack(f"{RESIZING}/stack_1", *real, *real)
+
+
+def _sides(s: Stand, picture: Result) -> Result:
+    """Return the (height, width, height, width) of the picture as the first stage sees it."""
+    shape = s.op("Shape_2", "Shape", picture, dtype=INT32, out_type=of(INT32))
+    sides = [s.cast(f"ToFloat_{axis}", s.sliced(f"strided_slice_{axis}", shape, [axis]), FLOAT) for axis in (1, 2)]
+    return s.pack("stack", *sides, *sides)
 
 
 def _brought(s: Stand, mark: str, side: Result, share: Result) -> Result:
@@ -270,8 +276,8 @@ def _with_area(s: Stand, at: str, boxes: Result) -> Result:
     """Return the rows of the boxes that have an area."""
     top, left, bottom, right = s.unpack(f"{at}/split", boxes, 4, axis=1)
     tall, broad = s.op(f"{at}/sub", "Sub", bottom, top), s.op(f"{at}/sub_1", "Sub", right, left)
-    least = s.op(f"{at}/Minimum_1", "Minimum", tall, broad)
-    return s.where(at, s.op(f"{at}/Greater", "Greater", least, s.const(f"{at}/Greater/y", 0.0), dtype=BOOL))
+    area = s.op(f"{at}/mul", "Mul", tall, broad)
+    return s.where(at, s.op(f"{at}/Greater", "Greater", area, s.const(f"{at}/Greater/y", 0.0), dtype=BOOL))
 
 
 Rule = tuple[float, float, int, int]
@@ -343,19 +349,23 @@ def _joined(s: Stand, name: str, parts: list[Result]) -> Result:
 
 
 def _proposals(
-    s: Stand, blueprint: FasterRcnnBlueprint, first: Mapping[str, Result], size: Result, *, clip_first: bool
+    s: Stand,
+    blueprint: FasterRcnnBlueprint,
+    first: Mapping[str, Result],
+    sizes: tuple[Result, Result],
+    *,
+    clip_first: bool,
 ) -> Result:
-    """Return the proposals (M, 4) in pixels."""
-    side = float(blueprint.resizer.size[1])
-    frame = s.const("frame", [side] * 4) if blueprint.resizer.pad else size
-    anchors = _anchors(s, blueprint, first["features_0"], frame)
+    """Return the proposals (M, 4) in pixels; `sizes` are those of the picture, without its padding and with it."""
+    anchors = _anchors(s, blueprint, first["features_0"], sizes[1])
     encodings = s.reshape("Squeeze", s.op("concat/concat", "Identity", first["box_encodings"]), [-1, 4])
     boxes = _decoded(s, "Decode", encodings, anchors)
     score = s.op("Softmax", "Softmax", s.op("concat_1/concat", "Identity", first["objectness"]))
     score = s.reshape("Reshape_9", s.sliced("strided_slice_10", score, [0, 0, 1]), [-1])
     own = blueprint.proposals
     rule = (own.score_threshold, own.iou_threshold, own.count, own.count)
-    return _suppressed(s, FIRST, [boxes], [score], rule, size, clip_first=clip_first)[0]
+    frame = sizes[1] if own.within_padding else sizes[0]
+    return _suppressed(s, FIRST, [boxes], [score], rule, frame, clip_first=clip_first)[0]
 
 
 def _crops(s: Stand, blueprint: FasterRcnnBlueprint, features: Result, relative: Result, mark: str = "") -> Result:

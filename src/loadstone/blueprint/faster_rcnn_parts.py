@@ -30,12 +30,16 @@ class GridAnchors:
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """The first stage's choice: greedy suppression of the decoded boxes, without classes."""
+    """The first stage's choice: greedy suppression of the decoded boxes, without classes.
+
+    `within_padding`: they are clipped to what the picture is padded to, not to the picture, as TF1 did before 2020.
+    """
 
     score_threshold: float = 0.0
     iou_threshold: float = 0.7
     count: int = 300
     clip_anchors: bool = False
+    within_padding: bool = False
 
 
 @dataclass(frozen=True, slots=True)

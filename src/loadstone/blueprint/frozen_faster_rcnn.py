@@ -17,8 +17,8 @@ from loadstone.blueprint.frozen_layers import check_epsilons, check_foreign, che
 from loadstone.blueprint.frozen_masks import PASSES, check_masks, read_masks
 from loadstone.blueprint.frozen_resizer import read_resizer
 from loadstone.blueprint.frozen_suppression import Greedy, read_coder, read_greedy, read_postprocessor
-from loadstone.blueprint.frozen_values import FrozenGraph, UnclearGraphError
-from loadstone.blueprint.frozen_wiring import depends_on, feeders_of, network_feeders
+from loadstone.blueprint.frozen_values import FrozenGraph, UnclearGraphError, only
+from loadstone.blueprint.frozen_wiring import depends_on, feeders_of, network_feeders, shaped_by
 from loadstone.blueprint.parts import BoxCoder
 from loadstone.blueprint.reader import read_any
 from loadstone.blueprint.slim_faster_rcnn import SLIM_FASTER_RCNN
@@ -82,10 +82,10 @@ def read_frozen_faster_rcnn(
         spread |= check_masks(found, blueprint, crops[1])
     check_foreign(found, spread)
     _check_joints(found, blueprint, crops[0].features)
-    if blueprint.resizer.pad:
-        _check_window(found)
-    # A configuration cannot say in which order to clip and to suppress; the graph can.
-    return replace(blueprint, suppression=plan.suppression), config
+    # A configuration cannot say in which order to clip and to suppress, and what to clip to; the graph can.
+    within = blueprint.resizer.pad and _within_padding(found)
+    proposals = replace(blueprint.proposals, within_padding=within)
+    return replace(blueprint, suppression=plan.suppression, proposals=proposals), config
 
 
 def _plan(graph: FrozenGraph, extractor: str, classes: int, shapes: Shapes, crops: Crops) -> TwoStagePlan:
@@ -157,14 +157,25 @@ def _check_frames(graph: FrozenGraph, ends: Ends) -> None:
         raise UnclearGraphError("the anchors are not clipped to the picture")
 
 
-def _check_window(graph: FrozenGraph) -> None:
-    """Proposals must be clipped to the picture, whose size the resizer tells, not to what it was padded to.
+def _within_padding(graph: FrozenGraph) -> bool:
+    """Whether proposals are clipped to what the picture is padded to, and not to the picture, as the resizer sized it.
 
-    Graphs of before 2020 took the padded size, which is the shape of a tensor.
+    The first was done before 2020; that size is the shape of what the first stage sees.
     """
-    for node in graph.under(FIRST_SUPPRESSION, "Minimum"):
-        if "/ClipToWindow" in node.name and not depends_on(graph, graph.source(node, 1), PREPROCESSOR):
-            raise UnclearGraphError("the proposals are clipped to the padded picture, not to the picture")
+    found = [
+        _takes_shape(graph, graph.source(node, 1))
+        for node in graph.under(FIRST_SUPPRESSION, "Minimum")
+        if "/ClipToWindow" in node.name
+    ]
+    return bool(only(found, "window that proposals are clipped to"))
+
+
+def _takes_shape(graph: FrozenGraph, window: str) -> bool:
+    if depends_on(graph, window, PREPROCESSOR):
+        return False
+    if SCALED not in shaped_by(graph, window):
+        raise UnclearGraphError("the proposals are clipped to a window that is not known here", found=window)
+    return True
 
 
 def _check_coders(graph: FrozenGraph, ends: Ends) -> None:

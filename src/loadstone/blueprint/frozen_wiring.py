@@ -40,6 +40,20 @@ def depends_on(graph: FrozenGraph, name: str, scope: str) -> bool:
     return bool(_Walk(graph, {}, {f"{scope}/": scope}).before(name))
 
 
+def shaped_by(graph: FrozenGraph, name: str) -> set[str]:
+    """Return the nodes whose shapes reach a node."""
+    found, seen, waiting = set[str](), {name}, [name]
+    while waiting:
+        node = graph.node(waiting.pop())
+        sources = {read.name for read in node.sources}
+        if node.op == "Shape":
+            found |= {graph.behind(source).name for source in sources}
+            continue
+        waiting += sources - seen
+        seen |= sources
+    return found
+
+
 def network_feeders(network: Network) -> tuple[dict[str, Feeders], dict[str, Feeders]]:
     """Return what each kernel of the network follows, by the kernel's key, and what each output does, by its name."""
     kernels: dict[str, Feeders] = {}

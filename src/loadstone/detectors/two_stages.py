@@ -67,7 +67,8 @@ class TwoStages(keras.Model):
         first = self.first_stage(picture, training=training)
         maps = [first[name] for name in self._map_names(first)]
         size = np.array(self.plan["size"], np.float32) if self._anchors is not None else sides_of(picture)
-        boxes, count = self._proposals(first, self._anchors_on(maps, size), size[None] if sizes is None else sizes)
+        padded = sizes is None or self.plan["proposals"].get("within_padding", False)
+        boxes, count = self._proposals(first, self._anchors_on(maps, size), size[None] if padded else sizes)
         crops = crop(maps, boxes, size, self._crops)
         second = self.second_stage(crops, training=training)
         most = self.plan["proposals"]["count"]

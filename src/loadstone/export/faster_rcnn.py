@@ -73,7 +73,7 @@ def _proposals(site: _Site, encodings: Tensor, objectness: Tensor) -> Final:
     limits = Suppression(
         rule.score_threshold, rule.iou_threshold, rule.count, rule.count, "IDENTITY", clip_first=clip_first
     )
-    return final(ops, boxes, scores, limits, shape=(-1, 1), frame=site.window)
+    return final(ops, boxes, scores, limits, shape=(-1, 1), frame=site.size if rule.within_padding else site.window)
 
 
 def _anchors(site: _Site) -> Tensor:

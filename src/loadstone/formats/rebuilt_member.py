@@ -34,7 +34,8 @@ NOTES, NOTE = 64, 400
 class RebuiltMember:
     """The configuration, the names of the classes counted from 1, and what no configuration states.
 
-    `extractor` is the one that was built, where the weights had to decide; `clip_first` is `Suppression.clip_first`.
+    `extractor` is the one that was built, where the weights had to decide; `clip_first` and `within_padding`
+    are how it clips its boxes, see `blueprint/clipping.py`.
     `blueprint` describes a built detector whole, as `blueprint/as_json.py` has it: plain values, not yet checked;
     `notes` are sentences about how it was built.
     """
@@ -43,6 +44,7 @@ class RebuiltMember:
     labels: Mapping[int, str] = field(default_factory=dict)
     extractor: str = ""
     clip_first: bool = False
+    within_padding: bool = False
     blueprint: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
 
@@ -54,6 +56,7 @@ class RebuiltMember:
             "labels": [[class_id, name] for class_id, name in self.labels.items()],
             "extractor": self.extractor,
             "clip_first": self.clip_first,
+            "within_padding": self.within_padding,
         }
         if self.blueprint is None:
             return json.dumps(record, indent=1).encode()
@@ -118,4 +121,12 @@ def read_member(data: bytes) -> RebuiltMember:
     if (blueprint is not None and not isinstance(blueprint, dict)) or not isinstance(notes, list):
         raise FormatError("the description of the detector is broken", where=MEMBER, expected="a blueprint's fields")
     said = tuple(note[:NOTE] for note in notes[:NOTES] if isinstance(note, str))
-    return RebuiltMember(config, named, str(value.get("extractor", "")), bool(value.get("clip_first")), blueprint, said)
+    return RebuiltMember(
+        config,
+        named,
+        extractor=str(value.get("extractor", "")),
+        clip_first=bool(value.get("clip_first")),
+        within_padding=bool(value.get("within_padding")),
+        blueprint=blueprint,
+        notes=said,
+    )

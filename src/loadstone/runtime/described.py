@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from loadstone.blueprint.as_json import read_blueprint_json
 from loadstone.blueprint.class_count import with_classes
-from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
+from loadstone.blueprint.clipping import Clipping, clipping_as, clipping_of
 from loadstone.blueprint.frozen_source import holds_slim_detector, slim_detector
-from loadstone.blueprint.parts import Blueprint
 from loadstone.blueprint.reader import AnyBlueprint, read_any, readings_of
 from loadstone.blueprint.reclassed import reclassed
 from loadstone.blueprint.recover import ASSUMED, recover
@@ -40,9 +39,6 @@ if TYPE_CHECKING:
 
 LEVELS_UP = 3
 """`model/saved_model/variables/variables.index` lies two folders below its `pipeline.config`."""
-
-WithClasses = (Blueprint, FasterRcnnBlueprint)
-"""Detectors that suppress the boxes of each class."""
 
 GRAPHS = ("frozen-graph", "savedmodel")
 """Formats that hold the graph that ran."""
@@ -87,7 +83,7 @@ def _as(first: AnyBlueprint, config: TextMessage, count: int) -> AnyBlueprint:
     except UnsupportedModelError:
         return reclassed(first, count)
     other = other or read_any(config)
-    return _suppressing(other, clip_first=isinstance(first, WithClasses) and first.suppression.clip_first)
+    return clipping_as(other, clipping_of(first))
 
 
 def _asked_for(model: ModelFile, wish: Wish) -> Description:
@@ -97,25 +93,18 @@ def _asked_for(model: ModelFile, wish: Wish) -> Description:
         blueprint = _fitting(config, model)
     except LoadstoneError as error:
         raise error.at(str(path)) from None
-    if holds_slim_detector(model):
-        blueprint = _as_its_graph_suppresses(blueprint, model)
-    return Description(blueprint, config, path.name)
+    asked = Description(blueprint, config, path.name)
+    return _clipping_as_its_graph(asked, model) if holds_slim_detector(model) else asked
 
 
-def _as_its_graph_suppresses(blueprint: AnyBlueprint, model: ModelFile) -> AnyBlueprint:
-    """Keep the order of clipping and suppression that a TF1 graph has, and that no configuration states."""
+def _clipping_as_its_graph(asked: Description, model: ModelFile) -> Description:
+    """Clip boxes as a TF1 graph does, which no configuration states; say where the graph does not tell."""
     try:
-        clip_first = slim_detector(model)[0].suppression.clip_first
-    except LoadstoneError:
-        return blueprint
-    return _suppressing(blueprint, clip_first=clip_first)
-
-
-def _suppressing(blueprint: AnyBlueprint, *, clip_first: bool) -> AnyBlueprint:
-    """Return the blueprint with the order of clipping and suppression that no configuration states."""
-    if not isinstance(blueprint, WithClasses):
-        return blueprint
-    return replace(blueprint, suppression=replace(blueprint.suppression, clip_first=clip_first))
+        graph, _ = slim_detector(model)
+    except LoadstoneError as error:
+        told = f"boxes are clipped as in graphs of today, for this one is not told from its operations: {error.fact}"
+        return replace(asked, assumed=(told,))
+    return replace(asked, blueprint=clipping_as(asked.blueprint, clipping_of(graph)))
 
 
 def read_config(path: Path) -> TextMessage:
@@ -189,15 +178,11 @@ def _with_config_beside(graph: Description, folder: Path) -> Description:
 
 
 def _differing(graph: AnyBlueprint, other: AnyBlueprint) -> list[str]:
-    """Return what a configuration says otherwise than a graph; the order of suppression is in no configuration."""
+    """Return what a configuration says otherwise than a graph; how boxes are clipped is in no configuration."""
     if type(graph) is not type(other):
         return [other.feature_extractor]
-    names = [field.name for field in fields(graph) if getattr(graph, field.name) != getattr(other, field.name)]
-    if "suppression" in names and isinstance(graph, Blueprint | FasterRcnnBlueprint):
-        clip_first = graph.suppression.clip_first
-        if replace(getattr(other, "suppression"), clip_first=clip_first) == graph.suppression:  # noqa: B009
-            names.remove("suppression")
-    return names
+    other = clipping_as(other, clipping_of(graph))
+    return [field.name for field in fields(graph) if getattr(graph, field.name) != getattr(other, field.name)]
 
 
 def _broken_later(name: str, config: TextMessage) -> tuple[str, ...]:
@@ -252,7 +237,7 @@ def described_by(member: RebuiltMember) -> Description:
         return Description(own, member.config, "its own archive", member.notes, built=True)
     each = list(readings_of(member.config))
     blueprint = next((one for one in each if one.feature_extractor == member.extractor), each[0])
-    blueprint = _suppressing(blueprint, clip_first=member.clip_first)
+    blueprint = clipping_as(blueprint, Clipping(member.clip_first, member.within_padding))
     return Description(blueprint, member.config, "its own archive")
 
 

@@ -49,6 +49,7 @@ def settings_of(blueprint: FasterRcnnBlueprint) -> dict[str, Any]:
         "rows": ROWS,
         "samples": blueprint.crops.size,
         "by_matrix": blueprint.crops.by_matrix,
+        "within_padding": first.within_padding,
         "box_scales": list(blueprint.box_coder.scales),
         "first": {
             "score_threshold": first.score_threshold,

@@ -28,7 +28,8 @@ class TwoStages:
 
     `size`: the padded picture's (height, width), zeros where each picture has its own; `anchor_rule` then makes its
     anchors; `fit`: the smaller and larger side of a resizer that keeps the aspect ratio, or None;
-    `rows`: the rows that a later stage takes at once; `samples`: a region's, on each side; `by_matrix`: see `Crops`.
+    `rows`: the rows that a later stage takes at once; `samples`: a region's, on each side; `by_matrix`: see `Crops`;
+    `within_padding`: see `Proposals`.
     """
 
     def __init__(self, settings: Mapping[str, Any], anchors: Floats, later: Sequence[Infer]) -> None:
@@ -38,6 +39,7 @@ class TwoStages:
         self.rows: int = settings["rows"]
         self.samples: int = settings["samples"]
         self.by_matrix: bool = settings["by_matrix"]
+        self.within_padding: bool = settings["within_padding"]
         self.scales: Sequence[float] = settings["box_scales"]
         self.first = Choice(**settings["first"])
         self.final = Choice(**settings["final"])
@@ -64,6 +66,8 @@ class TwoStages:
     def proposals(self, outputs: Sequence[Floats], window: Window) -> Floats:
         """Return the proposals of a picture whose first stage gave these outputs."""
         encodings, objectness = outputs[0][0], outputs[1][0]
+        if self.within_padding:
+            window = float(self.size[0]), float(self.size[1])
         return proposals(encodings, objectness, self.anchors, choice=self.first, scales=self.scales, window=window)
 
     def relative(self, boxes: Floats) -> Floats:

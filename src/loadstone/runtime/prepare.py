@@ -28,7 +28,7 @@ REQUEST = "request.json"
 PREPARE_SECONDS = 900
 """How long a preparation may take. The slowest graph in the zoo takes about a minute on one core."""
 
-PLAN_VERSION = "4"
+PLAN_VERSION = "5"
 """Raised when the same model would be prepared differently, so that old plans are not found."""
 
 

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loadstone.blueprint.as_json import blueprint_as_json
-from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
-from loadstone.blueprint.parts import Blueprint
+from loadstone.blueprint.clipping import clipping_of
 from loadstone.errors import FormatError, RefusedError, SourceError
 from loadstone.formats.rebuilt_member import MEMBER, RebuiltMember
 from loadstone.runtime.fitting import networks_in
@@ -71,9 +70,16 @@ def checked_target(path: str | os.PathLike[str]) -> Path:
 def member_of(rebuilt: Rebuilt) -> RebuiltMember:
     """Return what describes the detector beside its weights."""
     blueprint = rebuilt.blueprint
-    clip_first = isinstance(blueprint, (Blueprint, FasterRcnnBlueprint)) and blueprint.suppression.clip_first
-    own = blueprint_as_json(blueprint) if rebuilt.built else None
-    return RebuiltMember(rebuilt.config, rebuilt.labels, blueprint.feature_extractor, clip_first, own, rebuilt.assumed)
+    clipping = clipping_of(blueprint)
+    return RebuiltMember(
+        rebuilt.config,
+        rebuilt.labels,
+        extractor=blueprint.feature_extractor,
+        clip_first=clipping.first,
+        within_padding=clipping.within_padding,
+        blueprint=blueprint_as_json(blueprint) if rebuilt.built else None,
+        notes=rebuilt.assumed,
+    )
 
 
 def _compare(written: Path, rebuilt: Rebuilt, model: Any) -> None:

@@ -167,10 +167,13 @@ def comparable(logits: Floats, options: SsdOptions) -> Floats:
 
 
 def in_frame(kept: Kept, window: tuple[float, float]) -> Kept:
-    """Clip to the window, drop what has no area there, and make boxes relative to the window."""
+    """Clip to the window, drop what has no area there, and make boxes relative to the window.
+
+    The original multiplies by reciprocals: the last bit decides which samples a mask's crop has at the map's edge.
+    """
     inside = clipped(kept, window)
-    frame = np.array([*window, *window], np.float32)
-    return Kept(inside.boxes / frame, inside.scores, inside.classes, inside.anchors)
+    share = np.float32(1) / np.array([*window, *window], np.float32)
+    return Kept(np.asarray(inside.boxes * share, np.float32), inside.scores, inside.classes, inside.anchors)
 
 
 def clipped(found: Kept, window: tuple[float, float]) -> Kept:
