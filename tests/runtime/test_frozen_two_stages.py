@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from loadstone.export.tensorflow_graph import UINT8
 from loadstone.graphs.write import const_node, graph_bytes
 from loadstone.runtime.raw import RawDetections
 from tests.blueprint.test_frozen_faster_rcnn import ATROUS, MASKED, OLD, ONE_MASK, PLAN, planned
 from tests.detectors.goldens import picture
 from tests.support.frozen_two_stages import frozen_two_stages
+from tests.support.graphs import meta_graph, saved_model, signature, tensor_info
 
 openvino = pytest.importorskip("openvino")
 
@@ -64,6 +66,21 @@ def _written(name: str, folder: Path) -> Path:
     values = _values({key: one.shape for key, one in blueprint.variables.items()})
     path = folder / "frozen_inference_graph.pb"
     path.write_bytes(graph_bytes(frozen_two_stages(blueprint, values, clip_first=blueprint.suppression.clip_first)))
+    return path
+
+
+def _saved(name: str, folder: Path) -> Path:
+    """Write the graph as the original's exporter does beside it: one signature, the weights within the graph."""
+    graph = _written(name, folder).read_bytes()
+    outputs = OUTPUTS if PLANS[name].masks else OUTPUTS[:3]
+    told = signature(
+        {"inputs": tensor_info("image_tensor:0", -1, -1, -1, 3, dtype=UINT8)},
+        {output: tensor_info(f"{output}:0") for output in outputs},
+    )
+    path = folder / "saved_model"
+    (path / "variables").mkdir(parents=True)
+    meta = meta_graph(graph, "serve", signature_def={"serving_default": told})
+    (path / "saved_model.pb").write_bytes(saved_model(meta))
     return path
 
 
@@ -124,6 +141,24 @@ def test_a_rebuilt_graph_equals_tensorflow(name: str, shared: Path, tmp_path: Pa
             ours = detector.run([pixels])[0]
             assert isinstance(ours, RawDetections)
             _same(ours, arrays, height, width)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("name", ["inception_v2, clipped after", "inception_v2, masks"])
+def test_a_saved_model_of_tensorflow_1_equals_tensorflow(name: str, shared: Path, tmp_path: Path) -> None:
+    tensorflow = pytest.importorskip("tensorflow").compat.v1
+    path = _saved(name, tmp_path)
+    detector = open_detector(str(path))
+    assert "rebuilt natively from its graph" in detector.notes[0]
+    pixels = picture(shared, *SIZES[0]).astype(np.uint8)
+    with tensorflow.Graph().as_default() as built, tensorflow.Session(graph=built) as session:
+        meta = tensorflow.saved_model.load(session, ["serve"], str(path))
+        outputs = meta.signature_def["serving_default"].outputs
+        wanted = [outputs[output].name for output in OUTPUTS if output in outputs]
+        arrays = session.run(wanted, {"image_tensor:0": pixels[None]})
+    ours = detector.run([pixels])[0]
+    assert isinstance(ours, RawDetections)
+    _same(ours, arrays, *SIZES[0])
 
 
 @pytest.mark.slow
