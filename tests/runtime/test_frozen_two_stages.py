@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from loadstone.export.tensorflow_graph import UINT8
-from loadstone.graphs.write import const_node, graph_bytes
+from loadstone.export.tensorflow_graph import FLOAT, UINT8
+from loadstone.graphs.graph import Input, parse_graph_def
+from loadstone.graphs.write import const_node, graph_bytes, make_node, with_inputs
 from loadstone.runtime.raw import RawDetections
 from tests.blueprint.test_frozen_faster_rcnn import ATROUS, MASKED, OLD, ONE_MASK, PLAN, planned
 from tests.detectors.goldens import picture
@@ -173,3 +174,26 @@ def test_a_graph_that_differs_runs_as_it_is(shared: Path, tmp_path: Path) -> Non
     detector = open_detector(str(path))
     assert detector.notes[0].startswith("run as the graph it is, not rebuilt: the pixels are not scaled")
     detector.run([picture(shared, 240, 320).astype(np.uint8)])
+
+
+@pytest.mark.slow
+def test_a_mask_r_cnn_that_differs_runs_as_it_is_with_its_masks(shared: Path, tmp_path: Path) -> None:
+    """Another convolution between: what the graph finds is found, masks as well."""
+    path = _written("inception_v2, masks", tmp_path)
+    wanted = open_detector(str(path)).run([picture(shared, 240, 320).astype(np.uint8)])[0]
+    graph = parse_graph_def(path.read_bytes())
+    resizing = graph["SecondStageBoxPredictor_1/ResizeBilinear"]
+    between = make_node(
+        "SecondStageBoxPredictor_1/between", "Relu", [resizing.inputs[0]], attributes={"T": {"type": FLOAT}}
+    )
+    moved = with_inputs(resizing, [Input(between.name), *resizing.inputs[1:]])
+    path.write_bytes(graph_bytes(graph.replaced({between.name: between, moved.name: moved})))
+    detector = open_detector(str(path))
+    assert detector.notes[0].startswith("run as the graph it is, not rebuilt: the graph has 3 × relu")
+    pixels = picture(shared, 240, 320).astype(np.uint8)
+    found = detector.run([pixels])[0]
+    assert isinstance(found, RawDetections)
+    assert isinstance(wanted, RawDetections)
+    assert found.masks is not None
+    boxes = found.boxes[:, [1, 0, 3, 2]] / np.array([240, 320, 240, 320], np.float32)
+    _same(wanted, [one[None] for one in (boxes, found.scores, found.class_ids, found.masks)], 240, 320)

@@ -38,11 +38,13 @@ def _plain(names: Sequence[str]) -> str:
     bare = [name.removesuffix(":0") for name in names]
     # A graph that was imported into another one has its names below a scope, `import` by default.
     own = (name.rpartition("/")[2] for name in bare)
-    return next((name for name in own if name in DETECTION_OUTPUTS), min(bare, key=len, default=""))
+    return next((name for name in own if name in (*DETECTION_OUTPUTS, MASKS)), min(bare, key=len, default=""))
 
 
 DETECTION_OUTPUTS = ("detection_boxes", "detection_scores", "detection_classes", "num_detections")
 """The Object Detection API's names: boxes yxyx normalised, classes counted from 1, as float32."""
+MASKS = "detection_masks"
+"""The same: probabilities over each box, (1, N, height, width), where the detector has them."""
 
 
 def detection_outputs(names: Sequence[str]) -> Ending | None:
@@ -52,6 +54,8 @@ def detection_outputs(names: Sequence[str]) -> Ending | None:
     options = {role: names.index(f"detection_{role}") for role in ("boxes", "scores", "classes")}
     if "num_detections" in names:
         options["count"] = names.index("num_detections")
+    if MASKS in names:
+        options["masks"] = names.index(MASKS)
     return Ending("detection", "detection-outputs", options)
 
 

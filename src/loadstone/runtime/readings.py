@@ -37,20 +37,21 @@ def pixels(boxes: Array, height: int, width: int) -> npt.NDArray[np.float32]:
     return np.ascontiguousarray(boxes[:, [1, 0, 3, 2]] * np.array([width, height, width, height], np.float32))
 
 
-def sorted_detections(boxes: Array, scores: Array, class_ids: Array) -> RawDetections:
+def sorted_detections(boxes: Array, scores: Array, class_ids: Array, masks: Array | None = None) -> RawDetections:
     """Return the detections, best first, in the dtypes that are promised, as copies."""
     order = np.argsort(-scores, kind="stable")
     return RawDetections(
         boxes[order].astype(np.float32, copy=False),
         scores[order].astype(np.float32, copy=False),
         class_ids[order].astype(np.int64, copy=False),
+        masks=None if masks is None else masks[order].astype(np.float32, copy=False),
     )
 
 
 def _detection_outputs(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reading:
     """The Object Detection API's outputs, after its own suppression: `options` gives each one's position."""
     boxes_at, scores_at, classes_at = options["boxes"], options["scores"], options["classes"]
-    count_at = options.get("count")
+    count_at, masks_at = options.get("count"), options.get("masks")
 
     def read(outputs: Sequence[Array], height: int, width: int) -> Raw:
         scores = outputs[scores_at].reshape(-1)
@@ -59,7 +60,8 @@ def _detection_outputs(options: Mapping[str, Any], arrays: Mapping[str, Array]) 
         # A graph with a fixed number of rows fills the ones it does not use with zeros.
         real = np.flatnonzero(scores[:count] > 0)
         class_ids = outputs[classes_at].reshape(-1)[:count] + options.get("class_offset", 0)
-        return sorted_detections(pixels(boxes[real], height, width), scores[real], np.rint(class_ids[real]))
+        masks = None if masks_at is None else outputs[masks_at].reshape(-1, *outputs[masks_at].shape[-2:])[real]
+        return sorted_detections(pixels(boxes[real], height, width), scores[real], np.rint(class_ids[real]), masks)
 
     return read
 

@@ -36,7 +36,8 @@ def shortcut(model: Any, ending: Ending, compiled: Any, compile_model: Compile) 
     """Return the compiled shorter network and its ending, or None where there is none that proves equal."""
     names = output_names(model)
     rules = list(_rules(model, compiled, names))
-    if ending.reading != "detection-outputs" or not rules:
+    # Masks are made of the final boxes within the graph, which the shorter network does not have.
+    if ending.reading != "detection-outputs" or "masks" in ending.options or not rules:
         return None
     shorter = compile_model(_shortened(model, names))
     options = {"boxes": 0, "scores": 1}

@@ -16,6 +16,7 @@ import numpy as np
 
 from loadstone.errors import RefusedError, UnsupportedModelError
 from loadstone.runtime.detector import checked_picture
+from loadstone.runtime.endings import MASKS
 from loadstone.runtime.found_labels import counted_from, found_labels
 from loadstone.runtime.isolated.client import Worker
 from loadstone.runtime.picture_input import AS_IS, UNIT, Scaling
@@ -128,6 +129,7 @@ class IsolatedDetector:
                 "scores": DETECTIONS[1],
                 "classes": DETECTIONS[2],
                 "count": "num_detections",
+                "masks": MASKS,
             }
             options: dict[str, Any] = {key: names.index(name) for key, name in places.items() if name in names}
             return reading("detection-outputs", options, {})(values, *picture.shape[:2])
