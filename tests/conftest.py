@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A machine that is busy with other things is no fault of what is tested.
+settings.register_profile("loadstone", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("loadstone")
 
 # TensorFlow is asked for what it computes, not for what oneDNN makes of it on this processor: with AVX-512 that lacks
 # kernels (Dequantize of qint32), gives other numbers where a scale is denormal, and rounds by 2e-6 otherwise.

@@ -43,7 +43,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 @pytest.mark.parametrize("name", MOVING)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=SEEDS)
 def test_boxes_follow_the_painted_pixels(name: str, seed: int) -> None:
     step, slack = MOVING[name]
@@ -53,7 +53,7 @@ def test_boxes_follow_the_painted_pixels(name: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in MOVING if name != "jitter"])
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=SEEDS)
 def test_keypoints_follow_their_boxes(name: str, seed: int) -> None:
     """A corner that is still in the picture is the same corner of the box; one outside is NaN."""
@@ -77,7 +77,7 @@ def test_the_boxes_are_really_seen(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MOVING)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=SEEDS)
 def test_what_comes_out_is_a_sample_and_what_came_in_is_as_it_was(name: str, seed: int) -> None:
     step = MOVING[name][0]

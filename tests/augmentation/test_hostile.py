@@ -48,7 +48,7 @@ def samples(draw: st.DrawFn) -> Sample:
 
 
 @pytest.mark.parametrize("name", STEPS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(sample=samples(), seed=st.integers(0, 2**32 - 1))
 def test_a_sample_always_comes_out(name: str, sample: Sample, seed: int) -> None:
     after = augment(sample, np.random.default_rng(seed), (STEPS[name],), lambda random: sample)

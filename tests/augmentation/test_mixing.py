@@ -30,7 +30,7 @@ def others(seed: int, *, keypoints: bool = False) -> More:
     return more
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=SEEDS)
 def test_boxes_follow_the_painted_pixels_of_four_pictures(seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -52,7 +52,7 @@ def test_a_mosaic_has_something_of_all_four() -> None:
     assert compared >= 40
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=SEEDS, share=st.sampled_from([0.0, 1.0]))
 def test_boxes_follow_the_painted_pixels_of_a_mixup(seed: int, share: float) -> None:
     """With the whole share on one side, that picture alone is seen, and its boxes have to fit."""

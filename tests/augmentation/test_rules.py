@@ -57,7 +57,7 @@ def test_a_flip_of_keypoints_needs_to_know_where_they_go() -> None:
     assert flips.RandomRotation90()(sample, np.random.default_rng(0)).keypoints is not None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32 - 1), least=st.sampled_from([0.0, 0.1, 0.5, 1.0]))
 def test_a_window_keeps_to_its_rule(seed: int, least: float) -> None:
     """At least one object is covered by its part, area and aspect ratio are in range; or the picture is whole."""
@@ -84,7 +84,7 @@ def test_a_window_keeps_to_its_rule(seed: int, least: float) -> None:
     assert 0.5 - 0.5 / rows <= columns / rows <= 2 + 0.5 / rows
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32 - 1), threshold=st.sampled_from([0.0, 0.3, 0.7, 1.0]))
 def test_a_crop_keeps_the_objects_that_are_inside_enough(seed: int, threshold: float) -> None:
     random = np.random.default_rng(seed)

@@ -38,7 +38,7 @@ def whole(sample: Sample) -> Sample:
 
 
 @pytest.mark.parametrize("name", WARPS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=SEEDS)
 def test_boxes_follow_the_painted_pixels(name: str, seed: int) -> None:
     """An acute corner's last pixels are mostly background, which is what the slack is for."""
@@ -48,7 +48,7 @@ def test_boxes_follow_the_painted_pixels(name: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("name", WARPS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=SEEDS)
 def test_keypoints_are_the_corners_that_the_box_is_about(name: str, seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -72,7 +72,7 @@ def test_objects_that_are_hardly_left_go() -> None:
 
 
 @pytest.mark.parametrize("operation", ["Rotate", "ShearX", "ShearY", "TranslateX", "TranslateY"])
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=SEEDS, level=st.sampled_from([0, 1, 2]))
 def test_boxes_follow_what_autoaugment_moves(operation: str, seed: int, level: int) -> None:
     """Nearest pixels move whole, so that only their corners are missed."""

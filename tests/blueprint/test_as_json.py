@@ -154,7 +154,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), ANYTHING), min_size=1, max_size=3))
 def test_any_other_values_are_read_or_refused(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
     """Nothing but `FormatError` comes out, and what is read fits together."""

@@ -90,7 +90,7 @@ SSD = """model {{ ssd {{ num_classes: {classes}
   post_processing {{ batch_non_max_suppression {{ }} score_converter: SIGMOID }} }} }}"""
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     classes=st.integers(1, 200),
     kind=st.sampled_from(["ssd_mobilenet_v1_fpn_keras", "ssd_mobilenet_v2_fpn_keras"]),

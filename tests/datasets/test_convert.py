@@ -410,7 +410,7 @@ def test_what_no_outline_can_be_made_of_is_told(tmp_path: Path) -> None:
     assert np.allclose(again.objects.boxes, [4, 4, 9, 9])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(arrays(bool, st.tuples(st.integers(1, 9), st.integers(1, 9))))
 def test_what_is_traced_draws_the_same_pixels(inside: Pixels) -> None:
     height, width = inside.shape

@@ -126,7 +126,7 @@ BEGINNINGS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(BEGINNINGS, st.binary(max_size=300), st.sampled_from(["m", "saved_model.pb", "c.index", "m.keras", "a.txt"]))
 def test_any_bytes_under_any_name_get_an_account_or_an_error(beginning: bytes, rest: bytes, name: str) -> None:
     survives(lambda data: read(single(data, name)), beginning + rest)

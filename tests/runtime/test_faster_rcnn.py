@@ -105,7 +105,7 @@ def test_boxes_go_to_the_level_of_their_size() -> None:
     assert levels(boxes, 1, (640, 640)).tolist() == [0] * 7
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1000), most=st.integers(1, 12), iou=st.sampled_from([0.1, 0.5, 0.7, 1.0]))
 def test_few_candidates_give_what_all_give(seed: int, most: int, iou: float) -> None:
     random = np.random.default_rng(seed)

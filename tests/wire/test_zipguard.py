@@ -180,7 +180,7 @@ def test_broken_zips_end_in_an_error_or_a_value() -> None:
 SAFE = st.from_regex(r"[a-z0-9_]{1,8}(/[a-z0-9_]{1,8}){0,3}", fullmatch=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(SAFE, st.binary(max_size=400), max_size=6), st.booleans(), st.binary(max_size=40))
 def test_whatever_is_zipped_is_read_wherever_the_zip_begins(
     files: dict[str, bytes], deflate: bool, before: bytes
@@ -190,7 +190,7 @@ def test_whatever_is_zipped_is_read_wherever_the_zip_begins(
     assert members(b"#" + before + data) == files
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_any_bytes_before_a_directory_end_in_an_error_or_a_value(content: bytes) -> None:
     survives(members, content + zipped([("a", b"b")])[-60:])

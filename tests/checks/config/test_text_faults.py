@@ -304,7 +304,7 @@ def test_the_tolerant_reader_reads_whole_texts_as_the_strict_one(shared: Path) -
     assert compared > 160
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.binary(max_size=400) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_read_without_an_error(data: bytes) -> None:
     for root in (PIPELINE, LABEL_MAP):
@@ -312,7 +312,7 @@ def test_any_bytes_are_read_without_an_error(data: bytes) -> None:
         assert all(0 <= slip.at <= slip.end <= len(read.data) for slip in read.slips)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(0, len(CONFIG) - 1), st.integers(1, 6))
 def test_any_cut_is_a_finding_or_leaves_a_whole_text(at: int, length: int) -> None:
     data = (CONFIG[:at] + CONFIG[at + length :]).encode()

@@ -32,7 +32,7 @@ def first(text: str) -> tuple[str, str]:
     return (findings[0].fault, findings[0].fact) if findings else ("", "")
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(1, 200), st.integers(1, 200))
 def test_second_stage_box_heads_have_four_values_a_class(model: int, file: int) -> None:
     name = "SecondStageBoxPredictor/BoxEncodingPredictor/weights"
@@ -42,7 +42,7 @@ def test_second_stage_box_heads_have_four_values_a_class(model: int, file: int) 
         assert f"the checkpoint has {file:,} classes, the model {model:,}" in fact
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(1, 120), st.integers(1, 120))
 def test_yolo_heads(model: int, file: int) -> None:
     shapes = (1, 1, 1024, 3 * (model + 5)), (1, 1, 1024, 3 * (file + 5))
@@ -89,7 +89,7 @@ def test_the_transposition_of_keras_is_undone() -> None:
     assert untransposed((1024, 88), (1024, 324)) == (1024, 324)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(2, 400), st.integers(2, 4000), st.integers(2, 4000))
 def test_a_named_inner_layer_is_another_architecture(number: int, inputs: int, outputs: int) -> None:
     model, stored = (3, 3, 7, outputs), (outputs, inputs, 3, 3)
