@@ -237,3 +237,13 @@ def test_the_originals_own_objects_are_all_restored(shared: Path, tmp_path: Path
     restored = _restored(tf, prefix, real.item(), lambda status: status.assert_existing_objects_matched())
     for key, array in found.values.items():
         assert restored[key + KEY_SUFFIX].numpy().tobytes() == array.tobytes(), key
+
+
+def test_a_graph_that_clips_first_is_told_that_its_checkpoint_does_not(shared: Path, tmp_path: Path) -> None:
+    graph = next((shared / "wild" / "tf1-ssd-person-cat-dog").glob("*.pb"))
+    done = ls.load(graph).export("checkpoint", tmp_path / "made")
+    assert "clip" in done.differs
+    assert done.as_json()["differs"] == done.differs
+    assert done.detections > 20
+    later = ls.load(narrow.checkpoint(tmp_path / "source", narrow.FPNLITE)).export("checkpoint", tmp_path / "later")
+    assert later.differs == ""

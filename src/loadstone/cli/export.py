@@ -53,6 +53,8 @@ def _told(done: Exported) -> str:
     lines = [f"wrote     {file}" for file in done.files[:8]]
     lines.append(f"  size      {done.size:,} bytes")
     lines.append(f"  source    {done.note}")
+    if done.differs:
+        lines.append(f"  differs   {done.differs}")
     pictures = f"{len(done.comparisons)} pictures"
     same = f"{done.detections} detections in {pictures}, the same ones"
     lines.append(f"  read back {same if done.detections else f'neither finds anything in {pictures}: train it first'}")

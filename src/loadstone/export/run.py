@@ -23,7 +23,10 @@ from loadstone.runtime.rebuilt import Rebuilt
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A finished export: where it lies, its bytes, what it was compared on, and the largest difference by output."""
+    """A finished export: where it lies, its bytes, what it was compared on, and the largest difference by output.
+
+    `differs` says in what it is not the detector that was exported, where its format cannot say that.
+    """
 
     target: str
     path: Path
@@ -31,6 +34,7 @@ class Exported:
     size: int
     note: str
     comparisons: tuple[Comparison, ...]
+    differs: str = ""
 
     @property
     def differences(self) -> tuple[Difference, ...]:
@@ -51,6 +55,7 @@ class Exported:
             "files": [str(file) for file in self.files],
             "bytes": self.size,
             "note": self.note,
+            "differs": self.differs or None,
             "detections_compared": self.detections,
             "largest_differences": {one.output: one.largest for one in self.differences},
             "comparisons": [comparison.as_json() for comparison in self.comparisons],
@@ -74,7 +79,8 @@ def export(found: Rebuilt, target: str, path: str | os.PathLike[str]) -> Exporte
     try:
         made = workplace / destination.name
         kind.write(found, made)
-        comparisons = checked(found, Detector(finish(conversion_of(as_exported(found)), "CPU")), kind, made)
+        stands_for, said = as_exported(found, kind.reader)
+        comparisons = checked(found, Detector(finish(conversion_of(stands_for), "CPU")), kind, made)
         files = _moved(kind, made, destination)
     except OSError as error:
         raise SourceError(
@@ -83,7 +89,7 @@ def export(found: Rebuilt, target: str, path: str | os.PathLike[str]) -> Exporte
     finally:
         shutil.rmtree(workplace, ignore_errors=True)
     size = sum(file.stat().st_size for file in files)
-    return Exported(target, destination, files, size, found.note, comparisons)
+    return Exported(target, destination, files, size, found.note, comparisons, said)
 
 
 def _refuse_existing(target: Target, destination: Path) -> None:
