@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -79,7 +79,7 @@ class TrainProgress:
         return _clock((facts.of - facts.step - 1) * self._seconds) if self._steps > 1 else "?"
 
     def _shown(self) -> str:
-        parts = [f"{short(name)} {value:.3g}" for name, value in self._losses.items() if name != TOTAL]
+        parts = [f"{word} {self._losses[name]:.3g}" for name, word in words_of(self._losses).items() if name != TOTAL]
         return f"loss {self._losses.get(TOTAL, 0.0):.3g} ({' '.join(parts)})"
 
     def _input(self) -> str:
@@ -133,9 +133,23 @@ def shown_metrics(metrics: Mapping[str, float]) -> str:
     return "  ".join(f"{name} {value:.4f}" for name, value in found if value is not None)
 
 
-def short(name: str) -> str:
-    """Return a loss's name as a word: `Loss/localization_loss` is `localization`."""
-    return name.rpartition("/")[2].removesuffix("_loss")
+def words_of(names: Iterable[str]) -> dict[str, str]:
+    """Return each loss's name in as few words as tell it from the others.
+
+    `Loss/localization_loss` is `localization`; of the two of a Faster R-CNN, one is `RPN localization`.
+    """
+    words = {
+        name: [part.removesuffix("_loss").removesuffix("Loss") for part in name.removeprefix("Loss/").split("/")]
+        for name in names
+    }
+    return {
+        name: next(
+            " ".join(own[-count:])
+            for count in range(1, len(own) + 1)
+            if count == len(own) or sum(each[-count:] == own[-count:] for each in words.values()) == 1
+        )
+        for name, own in words.items()
+    }
 
 
 def _clock(seconds: float) -> str:
