@@ -36,13 +36,11 @@ def main(ours: Path, folder: Path) -> None:
     apart["detections"] = {"scores": float(np.abs(found["scores"] - others.scores).max(initial=0)) if same else 1e9}
     blueprint = theirs.rebuilt.blueprint
     if isinstance(blueprint, FasterRcnnBlueprint):
-        given = preprocess(picture, blueprint.resizer, blueprint.normalisation)
-        sizes = np.array([given.true_shape] * 2, np.float32)
-        inputs = [np.stack([given.image] * 2), sizes]
-        # Keras compiles for OpenVINO without asking for float32.
-        on_openvino = keras.backend.backend() == "openvino"
-        joined = openvino_outputs(theirs.keras, *inputs) if on_openvino else theirs.keras.predict_on_batch(inputs)
-        apart["joined"] = _apart(raw, {key: value[1:] for key, value in joined.items()})
+        apart["joined"] = _apart(raw, _joined(theirs, picture))
+        if blueprint.resizer.output is None:
+            # Keras traces a second size anew, with sides that it does not know.
+            other = scene(90, 70)
+            apart["another size"] = _apart(theirs.predict_raw(other), _joined(theirs, other))
     folder.mkdir()
     saved = folder / "saved.keras"
     theirs.save(saved)
@@ -63,6 +61,17 @@ def main(ours: Path, folder: Path) -> None:
         ),
         flush=True,
     )
+
+
+def _joined(model: ls.Model, picture: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what the one model of all stages gives for the second of two equal pictures."""
+    blueprint = model.rebuilt.blueprint
+    given = preprocess(picture, blueprint.resizer, blueprint.normalisation)
+    inputs = [np.stack([given.image] * 2), np.array([given.true_shape] * 2, np.float32)]
+    # Keras compiles for OpenVINO without asking for float32.
+    on_openvino = keras.backend.backend() == "openvino"
+    found = openvino_outputs(model.keras, *inputs) if on_openvino else model.keras.predict_on_batch(inputs)
+    return {key: np.asarray(value)[1:] for key, value in found.items()}
 
 
 def _apart(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray]) -> dict[str, float]:

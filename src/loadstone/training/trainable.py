@@ -17,6 +17,7 @@ import numpy.typing as npt
 from loadstone.blueprint.network import Network, Node, Variable, keras_name
 from loadstone.blueprint.weights import value_of
 from loadstone.detectors.keras_model import WITH_WEIGHTS, build, fill, layer_name
+from loadstone.training.convolutions import KINDS, convolution
 from loadstone.training.dropout import dropout_layer
 from loadstone.training.norms import NormRule, moving_norm
 
@@ -80,7 +81,8 @@ def make_trainable(
         # A backbone that was translated from Keras brings its own momentum along.
         return moving_norm(node, name, replace(rule, momentum=node.attributes.get("momentum", rule.momentum)))
 
-    model = build(network, {**WITH_WEIGHTS, "batch_norm": batch_norm, "dropout": dropout_layer})
+    own = dict.fromkeys(KINDS, convolution)
+    model = build(network, {**WITH_WEIGHTS, **own, "batch_norm": batch_norm, "dropout": dropout_layer})
     fill(model, network, values)
     found = variables_of(model, network)
     unused = [variable for key, variable in network.variables.items() if key not in found]
