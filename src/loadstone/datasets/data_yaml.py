@@ -21,9 +21,9 @@ Value: TypeAlias = "str | list[str] | dict[str, str]"
 
 _COLON = re.compile(r":(?=\s|$)")
 _MARKED = re.compile(r"""[#'"]""")
-_IN_DOUBLE = re.compile(r'(?:[^"\\]|\\.)*+"')
-_IN_SINGLE = re.compile(r"(?:[^']|'')*+'")
-_PLAIN = re.compile(r"(?:[^,\[\]{}:]|:(?=\S))++")
+_IN_DOUBLE = re.compile(r'(?>(?:[^"\\]++|\\.)*)"')
+_IN_SINGLE = re.compile(r"(?>(?:[^']++|'')*)'")
+_PLAIN = re.compile(r"(?>(?:[^,\[\]{}:]++|:(?=\S))+)")
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "/": "/", "0": "\0"}
 _OPEN = {"[": "]", "{": "}"}
 _NO_KEY = "#'\"[]{},&*!|>-?%@`"

@@ -16,7 +16,7 @@ from loadstone.datasets.objects import SEEN
 from loadstone.errors import FormatError
 from loadstone.wire.limits import PICTURE_OBJECTS
 
-_LINE = re.compile(rb"\s*+\d{1,6}(?:\.0+)?(?:[ \t]++[-+]?(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?){4,}+[ \t\r]*+")
+_LINE = re.compile(rb"\s*+\d{1,6}(?:\.0+)?(?>(?:[ \t]++[-+]?(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?){4,})[ \t\r]*+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,15 @@ import re
 from loadstone.wire.textscalar import SPACE, WORD
 
 _FIRST = re.compile(
-    rb"(?:\xef\xbb\xbf)?+" + SPACE + rb"(" + WORD + rb"|\[[\w./-]++\])" + SPACE + rb"(?:(:)" + SPACE + rb")?+([{<]?+)"
+    rb"(?>(?:\xef\xbb\xbf)?)"
+    + SPACE
+    + rb"("
+    + WORD
+    + rb"|\[[\w./-]++\])"
+    + SPACE
+    + rb"(?>(?:(:)"
+    + SPACE
+    + rb")?)([{<]?+)"
 )
 
 

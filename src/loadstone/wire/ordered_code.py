@@ -20,7 +20,7 @@ Extents = tuple[tuple[int, int], ...]
 """(start, length) of each dimension; length may be `WHOLE`."""
 
 _TERMINATOR = b"\x00\x01"
-_ESCAPED = re.compile(rb"(?:[^\x00\xff]|\x00\xff|\xff\x00)*+")
+_ESCAPED = re.compile(rb"(?>(?:[^\x00\xff]++|\x00\xff|\xff\x00)*)")
 _ESCAPES = re.compile(rb"\x00\xff|\xff\x00")
 _NUMBER_BYTES = 8
 _SIGNED_BYTES = 10

@@ -17,7 +17,7 @@ _AFTER_NAME = re.compile(WORD + SPACE)
 _COLON = re.compile(rb":" + SPACE)
 _QUOTED = re.compile(QUOTED)
 _SPACE = re.compile(SPACE)
-_OPENED = {quote: re.compile(b"%c(?:[^%c\\\\\n]++|%s)*+" % (quote, quote, ESCAPE)) for quote in b"\"'"}
+_OPENED = {quote: re.compile(b"%c(?>(?:[^%c\\\\\n]++|%s)*)" % (quote, quote, ESCAPE)) for quote in b"\"'"}
 """A string up to its end or to the first thing that cannot stand in it."""
 _QUOTES = dict.fromkeys("“”„‟″«»‘’‚‛′`", "a typographic quote")
 _BLANKS = dict.fromkeys("\u00a0\u2007\u202f\u3000\u200b\u2028\u2029\ufeff", "an invisible character")

@@ -28,7 +28,7 @@ _STATEMENT = re.compile(
 )
 _NAME, _SCALAR, _OPEN, _CLOSE, _OTHER = range(1, 6)
 
-_EXTENSION = rb"\[" + SPACE + WORD + rb"(?:" + SPACE + rb"[./-]" + SPACE + rb"[A-Za-z0-9_]++)*+" + SPACE + rb"\]"
+_EXTENSION = rb"\[" + SPACE + WORD + rb"(?>(?:" + SPACE + rb"[./-]" + SPACE + rb"[A-Za-z0-9_]++)*)" + SPACE + rb"\]"
 _FIELD_NAME = re.compile(rb"(" + WORD + rb"|" + _EXTENSION + rb")" + SPACE + rb"(:?+)" + SPACE)
 _LIST_START = re.compile(rb"\[" + SPACE)
 _ITEM = re.compile(rb"(" + SCALAR + rb")" + SPACE)

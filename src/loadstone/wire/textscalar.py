@@ -17,8 +17,12 @@ Scalar: TypeAlias = "bytes | int | float | Word"
 NUMBER_DIGITS = 400
 """Digits of one number: a double needs at most 309 before its point, a 64-bit integer 20."""
 
-SPACE = rb"(?:[ \t\r\n\f\v]++|\#[^\n]*+)*+"
-"""Blanks and comments. Possessive: a mismatch after it never tries a shorter one, so matching stays linear."""
+SPACE = rb"[ \t\r\n\f\v]*+(?:\#[^\n]*+[ \t\r\n\f\v]*+)*+"
+"""Blanks and comments. Possessive: a mismatch after it never tries a shorter one, so matching stays linear.
+
+A group is possessive only where a repetition that fails has taken nothing: Python before 3.11.5, which Debian 12 has,
+goes on behind what it took (gh-106052). Others are atomic, `(?>(?:…)*)`, which costs memory for each repetition.
+"""
 
 WORD = rb"[A-Za-z_][A-Za-z0-9_]*+"
 
@@ -26,19 +30,23 @@ ESCAPE = (
     rb"\\(?:[abfnrtv\\'\"?]|[0-3][0-7]{2}|[0-7]{1,2}(?![0-7])|x[0-9a-fA-F]{1,2}"
     rb"|u[0-9a-fA-F]{4}|U(?:000[0-9a-fA-F]|0010)[0-9a-fA-F]{4})"
 )
-QUOTED = rb"\"(?:[^\"\\\n]++|" + ESCAPE + rb")*+\"|'(?:[^'\\\n]++|" + ESCAPE + rb")*+'"
-NUMBER = rb"-?+" + SPACE + rb"(?:0[xX][0-9a-fA-F]++|(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?+[fF]?+)"
+QUOTED = rb"\"[^\"\\\n]*+(?:(?>" + ESCAPE + rb")[^\"\\\n]*+)*+\"|'[^'\\\n]*+(?:(?>" + ESCAPE + rb")[^'\\\n]*+)*+'"
+NUMBER = (
+    rb"-?+" + SPACE + rb"(?:0[xX][0-9a-fA-F]++|(?:[0-9]++(?>(?:\.[0-9]*+)?)|\.[0-9]++)(?>(?:[eE][+-]?[0-9]++)?)[fF]?+)"
+)
 SCALAR = (
-    rb"(?:(?:" + QUOTED + rb")(?:" + SPACE + rb"(?:" + QUOTED + rb"))*+"
+    rb"(?:(?:" + QUOTED + rb")(?>(?:" + SPACE + rb"(?:" + QUOTED + rb")){0,100000})"
     rb"|" + WORD + rb"|" + NUMBER + rb"(?![A-Za-z0-9_.])"
     rb"|-" + SPACE + rb"(?i:inf(?:inity)?|nan)(?![A-Za-z0-9_]))"
 )
-"""One scalar: adjacent strings are one string; a minus sign stands before numbers, `inf` and `nan` only."""
+"""One scalar: adjacent strings, 100,001 at most, are one string; a minus sign stands before numbers, `inf` and `nan`
+only.
+"""
 
 _STRINGS = re.compile(rb"\#[^\n]*+|(" + QUOTED + rb")")
 _BLANKS = re.compile(SPACE)
 _RARE_ESCAPE = re.compile(rb"\\(?:[uU?]|x[0-9a-fA-F](?![0-9a-fA-F]))")
-_ANY_ESCAPE = re.compile(rb"(?:\\u[0-9a-fA-F]{4})++|" + ESCAPE)
+_ANY_ESCAPE = re.compile(rb"(?>(?:\\u[0-9a-fA-F]{4})+)|" + ESCAPE)
 _SINGLE = {97: 7, 98: 8, 102: 12, 110: 10, 114: 13, 116: 9, 118: 11}
 _NOT_FINITE = {"inf": float("inf"), "infinity": float("inf"), "nan": float("nan")}
 _TRUE = frozenset((b"true", b"True", b"t", b"1"))

@@ -10,7 +10,7 @@ import re
 from loadstone.wire.textslip import Slip
 
 BOM = b"\xef\xbb\xbf"
-BLANKS = re.compile(rb"(?:[ \t\r\n\f\v]++|\#[^\n]*+)*+")
+BLANKS = re.compile(rb"[ \t\r\n\f\v]*+(?:\#[^\n]*+[ \t\r\n\f\v]*+)*+")
 NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*+|\[\s*[A-Za-z_][\w.\s/-]*\]")
 COLON = re.compile(rb"[ \t]*(:|=|\xef\xbc\x9a)")
 """A colon, an equals sign in its place, or the full-width colon of East Asian keyboards."""
