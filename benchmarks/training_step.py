@@ -12,7 +12,8 @@ tenth).
 The second line is from a process's start to the end of its first step, in wall and processor's seconds: of a run from
 the command's parts, with an empty cache; of another start of it, which finds there what JAX compiled; of the
 classifier; and of nothing but the import of Keras on the backend, which no run can be quicker than. The goal is 3.5 s,
-a quarter of the original's 14; on two cores TensorFlow's import alone takes half of that, and JAX's step more than all.
+a quarter of the original's 14; on two cores TensorFlow's import alone takes half of that, and what JAX compiles more
+than all.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "depthwise, spread": ("depthwise", {"kernel_size": 3, "padding": "same", "dilation_rate": 2}),
     "depthwise, two a channel": ("depthwise", {"kernel_size": 3, "padding": "same", "depth_multiplier": 2}),
     "separable": ("separable", {"filters": 4, "kernel_size": 3, "padding": "same", "use_bias": True}),
+    "separable with an activation": ("separable", {"filters": 4, "kernel_size": 3, "activation": "relu"}),
     "separable, stride 2": ("separable", {"filters": 4, "kernel_size": 3, "padding": "same", "strides": 2}),
 }
 

@@ -14,7 +14,7 @@ AS_KERAS_HAS_THEM = ("1 × 1, stride 2", "1 × 1 in groups", "3 × 3", "depthwis
 
 def test_values_and_gradients_are_those_of_keras_layers() -> None:
     found = run_check("tests.training.convolution_check", backend="jax")
-    assert len(found) == 14
+    assert len(found) == 15
     for name, (*apart, same_program) in found.items():
         assert len(apart) >= 3, name
         assert all(value < 1e-5 for value in apart), (name, apart)

@@ -73,9 +73,8 @@ def final(
 ) -> Final:
     """Suppress class by class, clip to the frame (4,), and keep the best of all, in the frame's units.
 
-    `boxes` (N, 4), or (N, C, 4) with `own_boxes`; `scores` (N, C), and `shape` is that, with -1
-    for an N that only the picture tells. A class-agnostic rule takes
-    each row's best score as its only one.
+    `boxes` (N, 4), or (N, C, 4) with `own_boxes`; `scores` (N, C), and `shape` is that, with -1 for an N that
+    only the picture tells. A class-agnostic rule takes each row's best score as its only one.
     """
     kinds = None
     if rule.class_agnostic:

@@ -47,5 +47,5 @@ def as_exported(found: Rebuilt, reader: Reader) -> tuple[Rebuilt, str]:
 
 
 def write_detector(ops: Dialect, found: Rebuilt) -> None:
-    """Write the whole detector; `UnsupportedModelError` names what has no form in a graph of fixed size."""
+    """Write the whole detector; `UnsupportedModelError` names what has no form in such a graph."""
     WRITERS[type(found.blueprint)](ops, found.blueprint, found)

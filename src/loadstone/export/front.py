@@ -51,6 +51,7 @@ def fixed_size(resizer: Resizer) -> tuple[int, int]:
             "a detector whose input has no fixed size cannot be exported",
             expected="a fixed_shape_resizer, or a keep_aspect_ratio_resizer that pads, with BILINEAR",
             found=f"{resizer.kind}, {resizer.method}",
+            help="open it with a configuration that says so, where it may: pad_to_max_dimension: true",
         )
     return size
 

@@ -61,10 +61,14 @@ def _on_processor(x: Any) -> bool:
 
 
 def _depthwise(layer: Any, x: Any, kernel: Any) -> Any:
-    (stride, dilation) = (
-        own[0] if isinstance(own, tuple | list) else own for own in (layer.strides, layer.dilation_rate)
-    )
+    stride, dilation = layer.strides[0], layer.dilation_rate[0]
     return by_places(x, kernel, stride=stride, dilation=dilation, same=layer.padding == "same")
+
+
+def _finished(layer: Any, x: Any) -> Any:
+    """Return what Keras's layer makes of the sums: the bias added, then its activation."""
+    x = ops.add(x, layer.bias) if layer.use_bias else x
+    return x if layer.activation is None else layer.activation(x)
 
 
 @keras.saving.register_keras_serializable("loadstone")
@@ -72,12 +76,12 @@ class TrainedConv(keras.layers.Conv2D):
     """Keras's layer; a kernel of 1 × 1 without stride or groups by `by_matrix` where that is quicker."""
 
     def call(self, inputs: Any) -> Any:
-        """Return the convolution, with the bias."""
+        """Return the convolution, with bias and activation."""
         plain = self.kernel_size == (1, 1) and self.strides == (1, 1) and self.groups == 1
         if not plain or not _on_processor(inputs):
             return super().call(inputs)
         found = by_matrix(inputs, self.kernel)
-        return ops.add(found, self.bias) if self.use_bias else found
+        return _finished(self, found)
 
 
 @keras.saving.register_keras_serializable("loadstone")
@@ -85,11 +89,11 @@ class TrainedDepthwise(keras.layers.DepthwiseConv2D):
     """Keras's layer, computed by `by_places` where that is quicker."""
 
     def call(self, inputs: Any) -> Any:
-        """Return the convolution, with the bias."""
+        """Return the convolution, with bias and activation."""
         if self.depth_multiplier != 1 or not _on_processor(inputs):
             return super().call(inputs)
         found = _depthwise(self, inputs, self.kernel)
-        return ops.add(found, self.bias) if self.use_bias else found
+        return _finished(self, found)
 
 
 @keras.saving.register_keras_serializable("loadstone")
@@ -97,11 +101,11 @@ class TrainedSeparable(keras.layers.SeparableConv2D):
     """Keras's layer, its halves computed by `by_places` and `by_matrix` where that is quicker."""
 
     def call(self, inputs: Any) -> Any:
-        """Return both convolutions, with the bias."""
+        """Return both convolutions, with bias and activation."""
         if self.depth_multiplier != 1 or not _on_processor(inputs):
             return super().call(inputs)
         found = by_matrix(_depthwise(self, inputs, self.depthwise_kernel), self.pointwise_kernel)
-        return ops.add(found, self.bias) if self.use_bias else found
+        return _finished(self, found)
 
 
 KINDS: dict[str, Any] = {"conv": TrainedConv, "depthwise": TrainedDepthwise, "separable": TrainedSeparable}

@@ -20,8 +20,9 @@ NUMBER_DIGITS = 400
 SPACE = rb"[ \t\r\n\f\v]*+(?:\#[^\n]*+[ \t\r\n\f\v]*+)*+"
 """Blanks and comments. Possessive: a mismatch after it never tries a shorter one, so matching stays linear.
 
-A group is possessive only where a repetition that fails has taken nothing: Python before 3.11.5, which Debian 12 has,
-goes on behind what it took (gh-106052). Others are atomic, `(?>(?:…)*)`, which costs memory for each repetition.
+A group is possessive only where a repetition that fails has taken nothing that the pattern could go on behind: Python
+before 3.11.5, which Debian 12 has, tries that (gh-106052). Others are atomic, `(?>(?:…)*)`, which costs memory for each
+repetition.
 """
 
 WORD = rb"[A-Za-z_][A-Za-z0-9_]*+"
