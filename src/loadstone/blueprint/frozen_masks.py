@@ -48,9 +48,9 @@ def _resizing(graph: FrozenGraph) -> Node:
     nodes = list(graph.below((HEAD,)))
     found = [node for node in nodes if node.op.startswith("Resize")]
     if len(found) != 1 or found[0].op != "ResizeBilinear":
-        raise UnclearGraphError(
-            "the masks' features are not resized as is known here", found=str([n.op for n in found])
-        )
+        seen = ", ".join(node.op for node in found) or "no resizing"
+        fact = "the masks' features are not resized as is known here"
+        raise UnclearGraphError(fact, expected="one ResizeBilinear", found=seen)
     if not found[0].attribute("align_corners").flag("b") or found[0].attribute("half_pixel_centers").flag("b"):
         raise UnclearGraphError("the masks' features are not resized from corner to corner")
     return found[0]

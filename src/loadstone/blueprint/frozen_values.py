@@ -24,8 +24,14 @@ _SMALL = 64
 """Settings are scalars and short vectors; nothing larger is read here."""
 
 
+ELSEWHERE = "`loadstone detect` runs the graph as it is; a checkpoint of it with its pipeline.config is rebuilt"
+
+
 class UnclearGraphError(UnsupportedModelError):
     """The graph does something that the rebuilt detector would not."""
+
+    def __init__(self, fact: str, **told: str) -> None:
+        super().__init__(fact, **{"help": ELSEWHERE, **told})
 
 
 class FrozenGraph:

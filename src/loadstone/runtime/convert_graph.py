@@ -56,9 +56,9 @@ def _check_whole(graph: Graph, source: str) -> None:
     missing = {read.name for node in graph.nodes.values() for read in node.inputs} - graph.nodes.keys()
     if missing:
         raise UnsupportedModelError(
-            f"the graph reads {len(missing):,} nodes that are not in it, `{min(missing)}` among them",
+            f"the graph reads nodes that are not in it: {len(missing):,}, `{min(missing)}` among them",
             where=source,
-            help="a text graph written for OpenCV is like this: name the .pb file that it belongs to",
+            help="fetch the file again; or, of a text graph written for OpenCV, name the .pb file that it belongs to",
         )
 
 
