@@ -124,7 +124,7 @@ def crop(maps: Sequence[Any], boxes: Any, size: Any, crops: Crops) -> Any:
     its gradient is one sum of rows.
     """
     ops = keras.ops
-    relative = boxes / ops.concatenate([ops.convert_to_tensor(size)] * 2)
+    relative = boxes / ops.concatenate([ops.convert_to_tensor(size, "float32")] * 2)
     each = [sides_of(one) for one in maps]
     known = all(isinstance(one, np.ndarray) for one in each)
     of = np if known else ops
