@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from loadstone.datasets.csv_layout import layout_of
@@ -95,6 +96,95 @@ def test_fractions_of_a_stated_size(tmp_path: Path) -> None:
     assert boxes(found) == [[100, 50, 200, 100]]
 
 
+def test_fractions_that_rounding_takes_past_1(tmp_path: Path) -> None:
+    text = "filename,class,x_center,y_center,w,h\na.jpg,dog,0.75,0.5,0.501,1\na.jpg,dog,0.5,0.5,1,1\n"
+    found = open_dataset(lay_out(tmp_path, {"x.csv": text, "a.jpg": ""}))
+    assert boxes(found) == [[31.968, 0, 64.032, 48], [0, 0, 64, 48]]
+
+
+def test_a_box_of_the_whole_picture_is_no_pixel(tmp_path: Path) -> None:
+    found = open_dataset(lay_out(tmp_path, {"x.csv": HEADER + "a.jpg,64,48,dog,0,0,1,1\n", "a.jpg": ""}))
+    assert boxes(found) == [[0, 0, 64, 48]]
+
+
+VIA = "filename,file_size,file_attributes,region_count,region_id,region_shape_attributes,region_attributes\n"
+
+
+def _region(shape: str, attributes: str) -> str:
+    quoted = (f'"{cell}"' for cell in (shape.replace('"', '""'), attributes.replace('"', '""')))
+    return f'a.jpg,12,"{{}}",1,0,{",".join(quoted)}\n'
+
+
+@pytest.mark.parametrize("mark", ["", "#"])
+def test_the_layout_of_the_vgg_image_annotator(mark: str, tmp_path: Path) -> None:
+    text = mark + VIA
+    text += _region('{"name":"rect","x":5,"y":6,"width":20,"height":10}', '{"class":"dog"}')
+    text += _region('{"name":"polygon","all_points_x":[9,1,30],"all_points_y":[2,2,40]}', '{"Class_Name":"cat","id":"7"}')
+    text += _region('{"name":"circle","cx":10,"cy":11,"r":2}', '{"kind":{"cat":true,"dog":false}}')
+    text += _region('{"name":"ellipse","cx":10,"cy":11,"rx":2,"ry":3}', '{"name":"dog"}')
+    text += 'b.jpg,12,"{}",0,0,"{}","{}"\n'
+    text += _region('{"name":"point","cx":10,"cy":11}', '{"name":"dog"}')
+    text += _region('{"name":"rect","x":5,"y":6,"width":20,"height":10}', "{}")
+    text += _region('{"name":"rect","x":5', '{"name":"dog"}')
+    text += _region('{"name":"rect","x":5}', '{"name":"dog"}')
+    found = open_dataset(lay_out(tmp_path, {"x.csv": text, "a.jpg": "", "b.jpg": ""}))
+    assert boxes(found) == [[5, 6, 25, 16], [1, 2, 30, 40], [8, 9, 12, 13], [8, 8, 12, 14]]
+    assert names(found) == ["dog", "cat", "cat", "dog"]
+    assert len(found.examples[1].objects) == 0
+    assert [sentence.split(":")[1] for sentence in found.skipped] == [f" line {number}" for number in (7, 8, 9, 10)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "image_id,width,height,bbox,source\na,64,48,\"[5.0, 6.0, 20.0, 10.0]\",x\nb,64,48,,x\n",
+        "image,xmin,ymin,xmax,ymax\na.jpg,5,6,25,16\nb.jpg,,,,\n",
+    ],
+)
+def test_a_table_without_a_class_has_one(text: str, tmp_path: Path) -> None:
+    found = open_dataset(lay_out(tmp_path, {"x.csv": text, "a.jpg": "", "b.jpg": ""}))
+    assert (boxes(found), names(found)) == ([[5, 6, 25, 16]], ["object"])
+    assert len(found.examples) == 2
+    assert found.notes == ("no column of x.csv names a class: all its objects are called 'object'",)
+
+
+def test_a_table_without_a_class_beside_one_with_it_is_not_read(tmp_path: Path) -> None:
+    files = {"x.csv": HEADER + "a.jpg,64,48,dog,1,2,10,20\n", "found.csv": "image,x1,y1,x2,y2\na.jpg,5,6,25,16\n"}
+    found = open_dataset(lay_out(tmp_path, {**files, "a.jpg": ""}))
+    assert boxes(found) == [[1, 2, 10, 20]]
+    assert found.notes == ("found.csv is not read: it has no column for a class, and other tables have one",)
+
+
+def test_width_and_height_behind_x_and_y_are_the_box_s(tmp_path: Path) -> None:
+    found = open_dataset(lay_out(tmp_path, {"x.csv": "image,label,x,y,width,height\na.jpg,dog,5,6,20,10\n", "a.jpg": ""}))
+    assert boxes(found) == [[5, 6, 25, 16]]
+    assert (found.examples[0].width, found.examples[0].height) == (0, 0)
+
+
+def test_rows_of_makesense_without_a_header(tmp_path: Path) -> None:
+    found = open_dataset(lay_out(tmp_path, {"x.csv": "dog,5,6,20,10,a.jpg,64,48\n", "a.jpg": ""}))
+    assert (boxes(found), names(found)) == ([[5, 6, 25, 16]], ["dog"])
+    assert (found.examples[0].width, found.examples[0].height) == (64, 48)
+
+
+def test_a_class_without_a_box_is_a_picture_without_objects(tmp_path: Path) -> None:
+    text = "image_id,class_id,x_min,y_min,x_max,y_max\na,3,1,2,10,20\nb,14,,,,\n"
+    found = open_dataset(lay_out(tmp_path, {"x.csv": text, "a.jpg": "", "b.jpg": ""}))
+    assert (names(found), len(found.examples[1].objects), found.skipped) == (["3"], 0, ())
+    assert found.notes == ("1 rows of x.csv have a class and no box: their pictures show no object there",)
+
+
+def test_a_box_that_is_no_number_is_kept_for_the_check(tmp_path: Path) -> None:
+    found = open_dataset(lay_out(tmp_path, {"x.csv": HEADER + "a.jpg,64,48,dog,nan,nan,nan,nan\n", "a.jpg": ""}))
+    assert np.isnan(found.examples[0].objects.boxes).all()
+
+
+def test_a_table_in_utf_16(tmp_path: Path) -> None:
+    text = (HEADER + "a.jpg,64,48,Bär,1,2,10,20\n").replace(",", "\t").encode("utf-16")
+    found = open_dataset(lay_out(tmp_path, {"x.csv": text, "a.jpg": ""}))
+    assert (boxes(found), names(found)) == ([[1, 2, 10, 20]], ["Bär"])
+
+
 def test_a_column_may_say_the_split_and_the_flags(tmp_path: Path) -> None:
     text = (
         "set;image;label;left;top;right;bottom;is_crowd;weight\ntrain;a.jpg;x;1;2;3;4;1;0.5\nvalid;b.jpg;x;1;2;3;4;0;\n"
@@ -129,7 +219,7 @@ def test_a_sentence_counts_what_is_not_shown(tmp_path: Path) -> None:
         "a,b,c",
         "image,caption",
         "filename,class,xmin,ymin,xmax",
-        "image,label,x,y,width,height",
+        "image,width,height,label,x,y",
         "a.jpg,1,2,3,4,x,y",
         "a.jpg,one,2,3,4,x",
         "",

@@ -9,6 +9,7 @@ Specification: cocodataset.org, "Data format".
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from loadstone.datasets.objects import make_objects
 from loadstone.datasets.place import Place, as_skipped, folder_of, split_by_name, spot
 from loadstone.errors import FormatError, LoadstoneError
 from loadstone.facts.dataset import Dataset, Example, Objects
+from loadstone.wire.encodings import as_utf8
 from loadstone.wire.json import parse_json
 from loadstone.wire.limits import (
     DATASET_JSON_BYTES,
@@ -40,15 +42,18 @@ FORMAT = "coco"
 
 _NEEDED = (b'"images"', b'"annotations"')
 _EITHER = (b'"bbox"', b'"categories"')
+_DIGITS = 19
+"""Digits of a number below 2**63."""
+_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*\{|\xff\xfe|\xfe\xff")
 
 
 def sniff(place: Place, name: str) -> bool:
     """Whether a JSON file has the keys of an instances document; captions have neither boxes nor categories."""
-    if not name.lower().endswith(".json") or place.tree.head(name, 1)[:1] not in (b"{", b"\xef", b" ", b"\n"):
+    if not name.lower().endswith(".json") or not _BEGINS.match(place.tree.head(name)):
         return False
     # A folder may hold a JSON for each picture; a view would keep every one of them open.
     small = (place.tree.size(name) or 0) <= MIB
-    view = place.tree.read(name, MIB) if small else place.tree.view(name)
+    view = as_utf8(place.tree.read(name, MIB)) if small else place.tree.view(name)
     return all(_holds(view, key) for key in _NEEDED) and any(_holds(view, key) for key in _EITHER)
 
 
@@ -71,13 +76,16 @@ class Categories:
         """Take in a file's categories; return its numbers → names."""
         names: dict[Any, str] = {}
         for entry in _objects(document.get("categories", ())):
-            number, name = entry.get("id"), entry.get("name")
-            if not _is_id(number) or not isinstance(name, str):
+            number, name = _id_of(entry.get("id")), entry.get("name")
+            if number is None or not isinstance(name, str):
                 gathered.skip(where, f"a category without a whole number and a name: {str(entry)[:80]}")
                 continue
+            twice = name in names.values()
             names[number] = name
             self.ids.setdefault(name, number if isinstance(number, int) else len(self.ids) + 1)
-            if self.ids[name] != number:
+            if twice:
+                gathered.note(f"{where} has several categories called {name!r}, one of them {number}: they are one class")
+            elif self.ids[name] != number:
                 gathered.note(f"{where} numbers {name!r} {number}, and another file {self.ids[name]}: the name counts")
             self._take_points(entry, gathered, where)
             if isinstance(group := entry.get("supercategory"), str) and group != name:
@@ -119,6 +127,7 @@ class _Counts:
 
     strange: int = 0
     strays: int = 0
+    outlined: int = 0
     unlisted: set[str] = field(default_factory=set)
     """Numbers of categories that annotations give and the file does not list, as they are written."""
 
@@ -148,6 +157,8 @@ def read(place: Place) -> Dataset:
     notes = []
     if counts.strange:
         notes.append(f"{counts.strange:,} masks are neither polygons nor run lengths and are not read; their boxes are")
+    if counts.outlined:
+        notes.append(f"{counts.outlined:,} annotations have no bbox: their boxes are those of their polygons")
     if counts.strays:
         notes.append(f"{counts.strays:,} annotations belong to no picture that the file lists")
     if counts.unlisted:
@@ -168,7 +179,7 @@ def _chosen(names: Sequence[str], gathered: Gathered) -> list[str]:
 
 
 def _document(place: Place, name: str) -> dict[str, Any]:
-    data = place.tree.read(name, DATASET_JSON_BYTES)
+    data = as_utf8(place.tree.read(name, DATASET_JSON_BYTES))
     value = parse_json(data, name, most_bytes=DATASET_JSON_BYTES, values=DATASET_JSON_VALUES)
     if not isinstance(value, dict) or not isinstance(value.get("images"), list):
         raise FormatError("not a COCO document", where=name, expected="an object with a list `images`")
@@ -179,10 +190,15 @@ def _objects(value: Any) -> list[dict[str, Any]]:
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
-def _is_id(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return False
-    return len(value) <= NAME_BYTES if isinstance(value, str) else abs(value) < 1 << 63
+def _id_of(value: Any) -> int | str | None:
+    """Return an id, the same one for 7, 7.0 and "7", which some programs write side by side; None for what is none."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, str):
+        if value.isdecimal() and len(value) < _DIGITS and str(int(value)) == value:
+            return int(value)
+        return value if len(value) <= NAME_BYTES else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63 else None
 
 
 class _Document:
@@ -194,14 +210,13 @@ class _Document:
         self.groups: dict[Any, list[dict[str, Any]]] = {}
         self.count = 0
         for annotation in _objects(document.get("annotations")):
-            if _is_id(number := annotation.get("image_id")):
+            if (number := _id_of(annotation.get("image_id"))) is not None:
                 self.groups.setdefault(number, []).append(annotation)
             self.count += 1
 
     def used_names(self) -> set[str]:
         """Return the names of categories that have an annotation."""
-        stated = (annotation.get("category_id") for group in self.groups.values() for annotation in group)
-        numbers = {number for number in stated if _is_id(number)}
+        numbers = {_id_of(annotation.get("category_id")) for group in self.groups.values() for annotation in group}
         return {self.names[number] for number in numbers if number in self.names}
 
 
@@ -218,9 +233,9 @@ def _read_one(
     classes = {number: positions.get(text, -1) for number, text in document.names.items()}
     left = document.count
     for image in document.images:
-        number = image.get("id") if isinstance(image, dict) else None
+        number = _id_of(image.get("id")) if isinstance(image, dict) else None
         called = image.get("file_name") if isinstance(image, dict) else None
-        if not _is_id(number) or not isinstance(called, str) or not called:
+        if number is None or not isinstance(called, str) or not called:
             gathered.skip(name, f"an image without id and file_name: {str(image)[:80]}")
             continue
         where = f"{name}: image {number}"
@@ -277,6 +292,10 @@ def _read_objects(
     boxes: list[tuple[float, float, float, float]] = []
     for annotation in group:
         box = _numbers(annotation.get("bbox"))
+        if not box and (corners := _outline(annotation.get("segmentation"))):
+            counts.outlined += 1
+            box = [min(corners[::2]), min(corners[1::2])]
+            box += [max(corners[::2]) - box[0], max(corners[1::2]) - box[1]]
         if box is None or len(box) != 4:
             which = f"annotation {annotation['id']}" if "id" in annotation else "an annotation without id"
             stated = f"bbox is not four numbers but {str(annotation.get('bbox'))[:80]}"
@@ -284,13 +303,17 @@ def _read_objects(
             continue
         kept.append(annotation)
         boxes.append((box[0], box[1], box[0] + box[2], box[1] + box[3]))
-    numbers = [annotation.get("category_id") for annotation in kept]
-    counts.unlisted.update(repr(number)[:40] for number in numbers if not _is_id(number) or number not in classes)
+    numbers = [_id_of(annotation.get("category_id")) for annotation in kept]
+    counts.unlisted.update(
+        repr(annotation.get("category_id"))[:40]
+        for annotation, number in zip(kept, numbers, strict=True)
+        if number not in classes
+    )
     areas = [_number(annotation.get("area")) for annotation in kept]
     weights = [_number(annotation.get("weight", 1.0)) for annotation in kept]
     return make_objects(
         boxes,
-        [classes.get(number, -1) if _is_id(number) else -1 for number in numbers],
+        [classes.get(number, -1) for number in numbers],
         crowd=[_flag(annotation, "iscrowd") for annotation in kept],
         difficult=[_flag(annotation, "difficult") for annotation in kept],
         group_of=[_flag(annotation, "group_of") for annotation in kept],
@@ -299,6 +322,12 @@ def _read_objects(
         masks=[_mask(annotation.get("segmentation"), counts) for annotation in kept],
         areas=None if not any(area is not None for area in areas) else [_or_nan(area) for area in areas],
     )
+
+
+def _outline(value: Any) -> list[float]:
+    """Return the corners of an object's polygons in one flat list of x and y, empty without any."""
+    lists = map(_numbers, value) if isinstance(value, list) else ()
+    return [number for one in lists if one and len(one) % 2 == 0 for number in one]
 
 
 def _or_nan(value: float | None) -> float:

@@ -1,7 +1,8 @@
 """CSV files of boxes, a row an object, in the layouts of `csv_layout`.
 
 What it is: the reader. Sides are pixels counted from 0, or fractions of the picture where no number of a file passes 1.
-A row whose class and sides are empty is a picture without objects, as keras-retinanet writes it.
+A row whose sides are empty is a picture without objects, as keras-retinanet writes it; where it has a class, a note says
+so. Tables without a column for the class are read where there are no others.
 Class names come from a label map, from a table of names and numbers beside it (keras-retinanet's class file, Open
 Images' class descriptions), or from the rows.
 Specification: the generate_tfrecord scripts of the Object Detection API's tutorials; keras-retinanet's README, "CSV
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loadstone.datasets.class_list import ClassList, settle
-from loadstone.datasets.csv_layout import Layout, labels_of_pictures, layout_of
+from loadstone.datasets.csv_layout import ONLY_CLASS, Layout, labels_of_pictures, layout_of
 from loadstone.datasets.csv_rows import pairs, rows
 from loadstone.datasets.gathered import Gathered, Sentences
 from loadstone.datasets.objects import make_objects
@@ -28,6 +29,7 @@ from loadstone.datasets.place import Place, Spot, as_skipped, folder_of, split_b
 from loadstone.datasets.split_names import split_of
 from loadstone.errors import FormatError, LimitError, LoadstoneError
 from loadstone.facts.dataset import Dataset, Example, Objects
+from loadstone.wire.encodings import as_utf8
 from loadstone.wire.limits import DATASET_ROWS, DATASET_TEXT_BYTES, LABEL_BYTES, NAME_BYTES
 from loadstone.wire.protobuf import Buffer
 
@@ -38,6 +40,9 @@ FORMAT = "csv"
 
 _COLUMNS = 7
 """x1, y1, x2, y2, the class's place among the names of the file, flags, weight: a row in memory."""
+_ONE = 1.01
+"""The largest fraction: a corner and an extent of three digits each add up to so much."""
+
 _FLAGS = ("crowd", "difficult", "group_of")
 _CLASSES = 100_000
 _LABELLED = 50_000_000
@@ -49,7 +54,7 @@ def sniff(place: Place, name: str) -> bool:
 
 
 def _first_line(head: bytes) -> str:
-    return head.split(b"\n", 1)[0].decode("utf-8-sig", "replace")
+    return as_utf8(head).split(b"\n", 1)[0].decode("utf-8-sig", "replace")
 
 
 @dataclass(slots=True)
@@ -69,13 +74,14 @@ class CsvTable:
     pictures: dict[str, CsvPicture] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
     faults: Sentences = field(default_factory=Sentences)
+    boxless: int = 0
+    """Rows with a class and no box."""
     largest: float = 0.0
-    whole: bool = True
 
     @property
     def fractions(self) -> bool:
-        """Whether no side passes 1, and some lies between."""
-        return self.largest <= 1.0 and not self.whole
+        """Whether no side passes 1, but for what rounding adds: no table is of boxes of one pixel in the corner."""
+        return 0 < self.largest <= _ONE
 
 
 def parse_table(data: Buffer, layout: Layout) -> CsvTable:
@@ -102,11 +108,7 @@ def _take(table: CsvTable, layout: Layout, line: int, row: list[str]) -> None:
     called = row[layout.picture].strip() if len(row) > layout.picture else ""
     if not called or len(called) > NAME_BYTES or len(row) < layout.width:
         raise ValueError(called)
-    label = row[layout.label].strip()
-    cells = [row[at].strip() for at in layout.sides]
-    numbers = [float(cell) for cell in cells] if any(cells) or label else []
-    if numbers and layout.extent:
-        numbers[2:] = numbers[0] + numbers[2], numbers[1] + numbers[3]
+    label, numbers = layout.object_of(row)
     if numbers and (not label or len(label) > NAME_BYTES):
         raise ValueError(label)
     more = {name: row[at].strip() for name, at in layout.more.items() if at < len(row)}
@@ -115,14 +117,14 @@ def _take(table: CsvTable, layout: Layout, line: int, row: list[str]) -> None:
         size = (_size(more.get("width", "")), _size(more.get("height", "")))
         picture = table.pictures[called] = CsvPicture(line, size, split_of(more.get("split", "")))
     if not numbers:
+        table.boxless += bool(label)
         return
     flags = sum(1 << at for at, name in enumerate(_FLAGS) if more.get(name, "").lower() in ("1", "true", "yes", "1.0"))
     weight = float(more.get("weight") or 1.0)
     place = table.names.setdefault(label, len(table.names))
     picture.values.extend((*numbers, place, flags, weight))
     finite = [number for number in numbers if math.isfinite(number)]
-    table.largest = max(table.largest, *finite)
-    table.whole = table.whole and all(number.is_integer() for number in finite)
+    table.largest = max(table.largest, *finite, 0.0)
 
 
 def _size(text: str) -> int:
@@ -137,6 +139,7 @@ def read(place: Place) -> Dataset:
     """Read every table."""
     gathered = Gathered(place.source, FORMAT)
     tables: list[tuple[str, CsvTable]] = []
+    layouts: dict[str, Layout] = {}
     for name in place.names:
         try:
             data = place.tree.view(name)
@@ -144,10 +147,14 @@ def read(place: Place) -> Dataset:
             if layout is None:
                 raise FormatError("no column for a picture, a class and four sides in the first line", where=name)
             tables.append((name, parse_table(data, layout)))
+            layouts[name] = layout
         except LoadstoneError as error:
             as_skipped(gathered, name, error)
+    tables = _with_class(tables, layouts, gathered)
     for name, table in tables:
         gathered.skip_all(name, table.faults)
+        if table.boxless:
+            gathered.note(f"{table.boxless:,} rows of {name} have a class and no box: their pictures show no object there")
     words = {word for _, table in tables for word in table.names}
     classes, said = settle(sorted(words), place.classes() or _class_table(place, words))
     if said:
@@ -156,6 +163,20 @@ def read(place: Place) -> Dataset:
     for name, table in tables:
         _add(place, gathered, name, table, classes, verified)
     return gathered.dataset(classes.names, classes.ids)
+
+
+def _with_class(
+    tables: list[tuple[str, CsvTable]], layouts: Mapping[str, Layout], gathered: Gathered
+) -> list[tuple[str, CsvTable]]:
+    """Return the tables that name classes; where none does, all of them, which is said."""
+    nameless = [name for name, _ in tables if layouts[name].label is None]
+    if nameless and len(nameless) < len(tables):
+        for name in nameless:
+            gathered.note(f"{name} is not read: it has no column for a class, and other tables have one")
+        return [(name, table) for name, table in tables if name not in nameless]
+    for name in nameless:
+        gathered.note(f"no column of {name} names a class: all its objects are called {ONLY_CLASS!r}")
+    return tables
 
 
 def _class_table(place: Place, words: set[str]) -> ClassList | None:

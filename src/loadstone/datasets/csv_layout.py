@@ -3,8 +3,9 @@
 Layouts in use: the Object Detection API tutorials' `filename,width,height,class,xmin,ymin,xmax,ymax`; keras-retinanet's
 `path,x1,y1,x2,y2,class` without a header; Open Images' `ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,…`;
 Cloud AutoML's and TFLite Model Maker's `TRAIN,gs://…/a.jpg,dog,0.1,0.2,,,0.3,0.4,,` without a header; makesense.ai's
-`label_name,bbox_x,bbox_y,bbox_width,bbox_height,image_name,…`. Any header that names a picture, a class and four sides,
-or a corner and a box's width and height, will do, in any order.
+`label_name,bbox_x,bbox_y,bbox_width,bbox_height,image_name,…`; Kaggle's `image_id,width,height,bbox,source`, where a
+cell holds x, y, width and height; the VGG Image Annotator's (`csv_via`). Any header that names a picture, a class and
+four sides, or a corner or middle and a box's width and height, will do, in any order; without a class there is one.
 """
 
 from __future__ import annotations
@@ -13,13 +14,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from loadstone.datasets.csv_via import COLUMNS, attribute, region
 from loadstone.datasets.pictures import is_picture
 
 _PICTURE = (
     *("filename", "imageid", "imagepath", "filepath", "path", "imagename", "image", "file", "imgname", "img"),
     *("imagefile", "frame"),
 )
-_LABEL = ("class", "labelname", "label", "classname", "category", "categoryname", "name")
+_LABEL = (
+    *("class", "labelname", "label", "classname", "category", "categoryname", "name"),
+    *("classid", "labelid", "categoryid"),
+)
+ONLY_CLASS = "object"
+"""What objects are called where no column names a class."""
+
 _SIDES = (
     ("xmin", "x1", "left", "bboxxmin", "xtl"),
     ("ymin", "y1", "top", "bboxymin", "ytl"),
@@ -27,8 +35,12 @@ _SIDES = (
     ("ymax", "y2", "bottom", "bboxymax", "ybr"),
 )
 _CORNER = (("bboxx", "boxx", "x", *_SIDES[0]), ("bboxy", "boxy", "y", *_SIDES[1]))
+_MIDDLE = (("xcenter", "xcentre", "centerx", "cx", "xc"), ("ycenter", "ycentre", "centery", "cy", "yc"))
 _EXTENT = (("bboxwidth", "boxwidth", "bboxw", "w"), ("bboxheight", "boxheight", "bboxh", "h"))
-"""A box's own width and height; `width` and `height` alone are the picture's wherever they are in use."""
+"""A box's own width and height; `width` and `height` are the picture's unless they stand right behind a box's x and y."""
+
+_IN_ONE = ("bbox", "boundingbox", "box")
+"""A cell with x, y, width and height."""
 
 _MORE = {
     "width": ("width", "imagewidth", "imgwidth"),
@@ -43,6 +55,9 @@ _HEADERLESS = 6
 _AUTOML = 9
 """Columns of Cloud AutoML's rows that count: set, picture, class, x and y of two opposite corners with two between."""
 
+_MAKESENSE = 8
+"""Columns of makesense.ai's rows without a header: class, x, y, width, height, picture and its width and height."""
+
 _AUTOML_SETS = ("TRAIN", "TRAINING", "VALIDATE", "VALIDATION", "TEST", "UNASSIGNED", "")
 DELIMITERS = (",", ";", "\t")
 
@@ -51,21 +66,39 @@ DELIMITERS = (",", ";", "\t")
 class Layout:
     """Positions of columns: the picture, the class, xyxy; in `more` those that only some layouts have, by name.
 
-    With `extent` the last two sides are the box's width and height.
+    `form` is "corners" (xyxy), "extent" (a corner, width and height), "middle" (a middle, width and height) or "via".
+    Where one cell holds a box, `sides` is that alone. Without a column for the class, `label` is None.
     """
 
     picture: int
-    label: int
-    sides: tuple[int, int, int, int]
+    label: int | None
+    sides: tuple[int, ...]
     more: Mapping[str, int] = field(default_factory=dict)
     header: bool = True
-    extent: bool = False
+    form: str = "corners"
     delimiter: str = ","
 
     @property
     def width(self) -> int:
         """How many columns a row needs at least."""
-        return max(self.picture, self.label, *self.sides) + 1
+        return max(self.picture, self.label or 0, *self.sides) + 1
+
+    def object_of(self, row: Sequence[str]) -> tuple[str, list[float]]:
+        """Return a row's class and xyxy, which is empty for a picture without a box; `ValueError` for no numbers."""
+        cells = [row[at].strip() for at in self.sides]
+        named = "" if self.label is None else row[self.label].strip()
+        if self.form == "via":
+            return attribute(named), region(cells[0])
+        if len(self.sides) == 1:
+            cells = cells[0].strip("[]() ").replace(",", " ").split() if cells[0] else ["", "", "", ""]
+        if not any(cells):
+            return named, []
+        first, second, third, fourth = map(float, cells)
+        if self.form == "middle":
+            first, second = first - third / 2, second - fourth / 2
+        if self.form != "corners":
+            third, fourth = first + third, second + fourth
+        return ONLY_CLASS if self.label is None else named, [first, second, third, fourth]
 
 
 def layout_of(line: str) -> Layout | None:
@@ -99,18 +132,46 @@ def _by_header(cells: Sequence[str], delimiter: str) -> Layout | None:
         return next((columns[name] for name in names if name in columns), None)
 
     picture, label = first(_PICTURE), first(_LABEL)
-    sides, extent = [first(names) for names in _SIDES], False
-    if any(side is None for side in sides):
-        sides, extent = [first(names) for names in (*_CORNER, *_EXTENT)], True
-    if picture is None or label is None or any(side is None for side in sides):
+    if picture is None:
         return None
-    more = {name: at for name, names in _MORE.items() if (at := first(names)) is not None}
-    return Layout(picture, label, tuple(sides), more, delimiter=delimiter, extent=extent)  # type: ignore[arg-type]
+    if columns.keys() >= COLUMNS:
+        return Layout(picture, columns["regionattributes"], (columns["regionshapeattributes"],), form="via", delimiter=delimiter)
+    found = _sides(columns)
+    if found is None:
+        return None
+    form, sides = found
+    used = {*sides, picture, label}
+    more = {name: at for name, names in _MORE.items() if (at := first(names)) is not None and at not in used}
+    return Layout(picture, label, sides, more, delimiter=delimiter, form=form)
+
+
+def _sides(columns: Mapping[str, int]) -> tuple[str, tuple[int, ...]] | None:
+    """Return in which form a header states boxes, and their columns."""
+
+    def all_of(groups: Sequence[Sequence[str]]) -> tuple[int, ...] | None:
+        found = [next((columns[name] for name in names if name in columns), None) for names in groups]
+        return tuple(at for at in found if at is not None) if None not in found else None
+
+    if corners := all_of(_SIDES):
+        return "corners", corners
+    for form, begin in (("extent", _CORNER), ("middle", _MIDDLE)):
+        if sides := all_of((*begin, *_EXTENT)):
+            return form, sides
+        # The picture's own size has the same names, and stands elsewhere.
+        sides = all_of((*begin, ("width",), ("height",)))
+        if sides and sides == tuple(range(sides[0], sides[0] + 4)):
+            return form, sides
+    if one := all_of((_IN_ONE,)):
+        return "extent", one
+    return None
 
 
 def _without_header(cells: Sequence[str], delimiter: str) -> Layout | None:
     if len(cells) >= _AUTOML and cells[0].upper() in _AUTOML_SETS and is_picture(cells[1]):
         return Layout(1, 2, (3, 4, 7, 8), {"split": 0}, header=False, delimiter=delimiter)
+    if len(cells) == _MAKESENSE and is_picture(cells[5]) and all(map(_is_number, (*cells[1:5], *cells[6:]))):
+        more = {"width": 6, "height": 7}
+        return Layout(5, 0, (1, 2, 3, 4), more, header=False, form="extent", delimiter=delimiter)
     if len(cells) != _HEADERLESS or not is_picture(cells[0]):
         return None
     sides = cells[1:5]

@@ -7,9 +7,10 @@ is compared with the names of the files that are there, so that no annotation ca
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from urllib.parse import unquote
 
 from loadstone.datasets.links import links_of
 from loadstone.datasets.split_names import split_of_folder
@@ -56,6 +57,14 @@ def plain_parts(called: str) -> list[str]:
     """Return the parts of a path as an annotation gives it, from any system, without what leads elsewhere."""
     parts = _SCHEME.sub("", called).replace("\\", "/").split("/")
     return [part for part in parts if part not in ("", ".", "..")]
+
+
+def _spellings(called: str) -> Iterator[str]:
+    """Yield a name as it is written; where it is an address, or escaped as one, what it stands for."""
+    yield called
+    plain = called.partition("?")[0].partition("#")[0] if "://" in called else called
+    if (unescaped := unquote(plain)) != called:
+        yield unescaped
 
 
 class Pictures:
@@ -109,9 +118,15 @@ class Pictures:
         """Return the picture that an annotation in the folder `near`, for `split`, calls so.
 
         Its path counts as far as it agrees with a file's, from the right; then what lies nearest to the annotation is
-        taken. A file in another split's folder is another picture. Raises `SourceError` where there is none,
-        `FormatError` where several fit alike.
+        taken. A file in another split's folder is another picture. A name that only its unescaped form fits
+        (`my%20cat.jpg`) is that. Raises `SourceError` where there is none, `FormatError` where several fit alike.
         """
+        for spelling in _spellings(called):
+            if found := self._find(spelling, near, split):
+                return found
+        raise SourceError("there is no picture of this name", where=called[:200] or "an empty name")
+
+    def _find(self, called: str, near: str, split: str) -> Found | None:
         parts = plain_parts(called)
         wanted = "/".join(parts)
         for name in (f"{near}/{wanted}" if near else wanted, wanted):
@@ -121,7 +136,7 @@ class Pictures:
         candidates = self._by_last.get(last) or ([] if is_picture(last) else self._by_stem.get(last, []))
         best = _best(candidates, parts, near, split_of_folder(wanted) or split)
         if not best:
-            raise SourceError("there is no picture of this name", where=called[:200] or "an empty name")
+            return None
         if len({(id(tree), self._own(tree, name)) for tree, name in best}) > 1:
             listed = ", ".join(name for _, name in best[:3])
             raise FormatError("several pictures are called so", where=called[:200], found=listed)
