@@ -147,6 +147,42 @@ def test_a_broken_annotation_costs_a_sentence(annotation: dict[str, Any], said: 
     assert len(found.examples[0].objects) == 0
 
 
+def test_ids_are_the_same_as_text_and_as_a_real_number(tmp_path: Path) -> None:
+    images = [{"id": "9", "file_name": "a.jpg"}, {"id": 4.0, "file_name": "b.jpg"}, {"id": "09", "file_name": "c.jpg"}]
+    annotations = [
+        {"image_id": image, "category_id": category, "bbox": [0, 0, 1, 1]}
+        for image, category in ((9.0, "18"), (4, 1.0), ("09", 1), (4.5, 1))
+    ]
+    text = document(
+        images=images, annotations=annotations, categories=[{"id": "18", "name": "dog"}, {"id": 1, "name": "x"}]
+    )
+    found = open_dataset(lay_out(tmp_path, {**PICTURES, "images/c.jpg": "", "x.json": text}))
+    assert [names(found, at) for at in range(3)] == [["dog"], ["x"], ["x"]]
+    assert (found.ids, found.notes) == ((1, 18), ("1 annotations belong to no picture that the file lists",))
+
+
+@pytest.mark.parametrize("lacking", [{}, {"bbox": None}, {"bbox": []}])
+def test_an_annotation_without_a_box_has_its_polygons_box(lacking: dict[str, Any], tmp_path: Path) -> None:
+    outlines = [[9, 2, 30, 2, 30, 40], [1, 5, 8, 5, 8, 9]]
+    annotation = {"image_id": 9, "category_id": 18, "segmentation": outlines, **lacking}
+    found = open_dataset(lay_out(tmp_path, {**PICTURES, "x.json": document(annotations=[annotation])}))
+    assert boxes(found) == [[1, 2, 30, 40]]
+    assert found.notes == ("1 annotations have no bbox: their boxes are those of their polygons",)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_documents_of_windows_programs(encoding: str, tmp_path: Path) -> None:
+    text = f"\r\n{document()}".replace(",", ",\r\n").encode(encoding)
+    assert boxes(open_dataset(lay_out(tmp_path, {**PICTURES, "x.json": text}))) == [[1.5, 2, 11.5, 22], [0, 0, 64, 48]]
+
+
+def test_two_categories_of_one_name_are_one_class(tmp_path: Path) -> None:
+    categories = [{"id": 18, "name": "dog"}, {"id": 1, "name": "dog"}]
+    found = open_dataset(lay_out(tmp_path, {**PICTURES, "x.json": document(categories=categories)}))
+    assert names(found) == ["dog", "dog"]
+    assert found.notes == ("x.json has several categories called 'dog', one of them 1: they are one class",)
+
+
 def test_an_unknown_category_stays_and_says_so(tmp_path: Path) -> None:
     annotations = [{"image_id": 9, "category_id": 5, "bbox": [0, 0, 1, 1]}, {"image_id": 9, "bbox": [0, 0, 1, 1]}]
     found = open_dataset(lay_out(tmp_path, {**PICTURES, "x.json": document(annotations=annotations)}))

@@ -233,10 +233,11 @@ def test_nothing_is_overwritten_and_nothing_half_done_stays(tmp_path: Path, monk
 
 
 def test_what_cannot_be_read_is_left_out_and_said(tmp_path: Path) -> None:
-    made = dataset(example("a.png"), example("b.png", data=b"<html>"), classes=("face",))
+    broken = (example("b.png", data=b"<html>"), example("c.png", data=b""))
+    made = dataset(example("a.png"), *broken, classes=("face",))
     done = convert(made, to="voc", output=tmp_path / "out")
-    assert done.pictures == 1
-    assert "1 pictures cannot be read and are left out, such as b.png: not a picture: an HTML page" in done.notes
+    assert (done.pictures, done.left) == (1, 2)
+    assert "2 pictures cannot be read and are left out, such as b.png: not a picture: an HTML page" in done.notes
     with pytest.raises(FormatError, match="none of the pictures"):
         convert(dataset(example("b.png", data=b"")), to="voc", output=tmp_path / "two")
 

@@ -119,7 +119,9 @@ def _region(shape: str, attributes: str) -> str:
 def test_the_layout_of_the_vgg_image_annotator(mark: str, tmp_path: Path) -> None:
     text = mark + VIA
     text += _region('{"name":"rect","x":5,"y":6,"width":20,"height":10}', '{"class":"dog"}')
-    text += _region('{"name":"polygon","all_points_x":[9,1,30],"all_points_y":[2,2,40]}', '{"Class_Name":"cat","id":"7"}')
+    text += _region(
+        '{"name":"polygon","all_points_x":[9,1,30],"all_points_y":[2,2,40]}', '{"Class_Name":"cat","id":"7"}'
+    )
     text += _region('{"name":"circle","cx":10,"cy":11,"r":2}', '{"kind":{"cat":true,"dog":false}}')
     text += _region('{"name":"ellipse","cx":10,"cy":11,"rx":2,"ry":3}', '{"name":"dog"}')
     text += 'b.jpg,12,"{}",0,0,"{}","{}"\n'
@@ -137,7 +139,7 @@ def test_the_layout_of_the_vgg_image_annotator(mark: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        "image_id,width,height,bbox,source\na,64,48,\"[5.0, 6.0, 20.0, 10.0]\",x\nb,64,48,,x\n",
+        'image_id,width,height,bbox,source\na,64,48,"[5.0, 6.0, 20.0, 10.0]",x\nb,64,48,,x\n',
         "image,xmin,ymin,xmax,ymax\na.jpg,5,6,25,16\nb.jpg,,,,\n",
     ],
 )
@@ -156,7 +158,9 @@ def test_a_table_without_a_class_beside_one_with_it_is_not_read(tmp_path: Path) 
 
 
 def test_width_and_height_behind_x_and_y_are_the_box_s(tmp_path: Path) -> None:
-    found = open_dataset(lay_out(tmp_path, {"x.csv": "image,label,x,y,width,height\na.jpg,dog,5,6,20,10\n", "a.jpg": ""}))
+    found = open_dataset(
+        lay_out(tmp_path, {"x.csv": "image,label,x,y,width,height\na.jpg,dog,5,6,20,10\n", "a.jpg": ""})
+    )
     assert boxes(found) == [[5, 6, 25, 16]]
     assert (found.examples[0].width, found.examples[0].height) == (0, 0)
 

@@ -90,6 +90,22 @@ def test_pictures_elsewhere_are_found_only_where_the_user_says(tmp_path: Path) -
         open_dataset(tmp_path / "set", pictures=[tmp_path / "nowhere"])
 
 
+@pytest.mark.parametrize(
+    ("called", "lies"),
+    [
+        ("my%20cat%20(1).jpg", "my cat (1).jpg"),
+        ("file:///C:/x/my%20cat.jpg", "my cat.jpg"),
+        ("https://example.org/p/cat.jpg?width=9#x", "cat.jpg"),
+        ("/data/local-files/?d=set%5Ccat.jpg", "set/cat.jpg"),
+        ("50%25.jpg", "50%25.jpg"),
+    ],
+)
+def test_names_are_found_as_addresses_have_them(called: str, lies: str, tmp_path: Path) -> None:
+    text = document(images=[{"id": 9, "file_name": called, "width": 64, "height": 48}])
+    found = open_dataset(lay_out(tmp_path, {"x.json": text, lies: "", "50%.jpg": ""}))
+    assert found.examples[0].key == lies
+
+
 def test_links_to_pictures_within_the_folder_are_followed(tmp_path: Path) -> None:
     files = {"all/one.jpg": "", "all/two.jpg": "", "far/out.jpg": ""}
     labels = {f"labels/{split}/{name}.txt": "0 0.5 0.5 0.5 0.5\n" for split, name in (("train", "one"), ("val", "two"))}

@@ -86,7 +86,7 @@ def test_without_a_label_map_records_name_the_classes(tmp_path: Path) -> None:
     assert (found.classes, found.ids) == (("/m/01", "cat", "5"), (1, 3, 5))
     assert names(found, 1) == ["5", "/m/01"]
     assert found.examples[1].key == "a.jpg#2"
-    assert "no label map" in found.notes[0]
+    assert "no label map can be read here" in found.notes[0]
 
 
 def test_the_label_map_nearest_to_the_records_counts(tmp_path: Path) -> None:
@@ -107,6 +107,40 @@ def test_a_list_of_names_counts_from_1(tmp_path: Path) -> None:
     unnamed = features(**{"image/object/class/text": None, "image/object/class/label": [2, 1]})
     found = open_dataset(lay_out(tmp_path, {"x.record": record(unnamed), "classes.txt": "dog\ncat\n"}))
     assert names(found) == ["cat", "dog"]
+
+
+NUMBERED = features(**{"image/object/class/text": None, "image/object/class/label": [2, 1]})
+
+
+def test_a_label_map_may_name_the_background_0(tmp_path: Path) -> None:
+    named = (
+        "item { id: 0 name: 'background' } item { id: 1 name: '/m/02' display_name: 'dog' } item { id: 2 name: 'cat' }"
+    )
+    found = open_dataset(lay_out(tmp_path, {"x.record": record(NUMBERED), "label_map.pbtxt": named}))
+    assert (found.classes, found.ids, names(found)) == (("dog", "cat"), (1, 2), ["cat", "dog"])
+    found = open_dataset(tmp_path, classes=tmp_path / "label_map.pbtxt")
+    assert (found.classes, names(found)) == (("dog", "cat"), ["cat", "dog"])
+
+
+def test_a_label_map_from_0_numbers_the_records_so(tmp_path: Path) -> None:
+    named = "item { id: 0 name: 'dog' }\nitem { id: 1 name: 'cat' }"
+    found = open_dataset(lay_out(tmp_path, {"x.record": record(NUMBERED), "label_map.pbtxt": named}))
+    assert (found.classes, found.ids, names(found)) == (("dog", "cat"), (0, 1), ["?", "cat"])
+    assert found.notes == ("the class/label of 1 objects is no class's number, so that they have no class",)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("item { name: 'cat' }", "label_map.pbtxt is not used: the item has no id"),
+        ('{"1": "cat"}', "label_map.pbtxt is not used: a field cannot begin here"),
+        ("item { id: 1 name: 'cat'", "label_map.pbtxt is not used: the text ends inside"),
+        ("item { id: 1 name: 'cat' }\nitem { id: 1 name: 'dog' }", "label_map.pbtxt: the id 1 is given twice; line 2"),
+    ],
+)
+def test_an_odd_label_map_is_told(text: str, said: str, tmp_path: Path) -> None:
+    found = open_dataset(lay_out(tmp_path, {"x.record": record(features()), "label_map.pbtxt": text}))
+    assert any(note.startswith(said) for note in found.notes)
 
 
 def test_no_file_stays_open(tmp_path: Path) -> None:

@@ -38,6 +38,17 @@ def test_the_layout_of_voc_itself(tmp_path: Path) -> None:
     assert found.notes == ()
 
 
+def test_lists_count_for_the_pictures_of_their_own_folder(tmp_path: Path) -> None:
+    files = {
+        f"{year}/{name}": content
+        for year in ("VOC2007", "VOC2012")
+        for name, content in {"Annotations/a.xml": voc("a.jpg", ("x", (2, 2, 3, 3))), "JPEGImages/a.jpg": ""}.items()
+    }
+    lists = {"VOC2007/ImageSets/Main/train.txt": "a\n", "VOC2012/ImageSets/Main/val.txt": "a\n"}
+    found = open_dataset(lay_out(tmp_path, {**files, **lists}))
+    assert found.splits == {"train": (0,), "val": (1,)}
+
+
 def test_coordinates_that_begin_at_0_are_taken_as_they_are(tmp_path: Path) -> None:
     files = {"a.xml": voc("a.jpg", ("x", (0, 5, 64, 48))), "b.xml": voc("b.jpg", ("x", (1, 1, 2, 2))), "a.jpg": ""}
     found = open_dataset(lay_out(tmp_path, files))

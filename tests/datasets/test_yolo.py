@@ -142,6 +142,18 @@ def test_pictures_that_are_no_pictures_are_said(tmp_path: Path) -> None:
     assert "not a picture: an HTML page" in found.skipped[0]
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("train: x\nnames: [cat, dog\n", "data.yaml is not used: a list that is not closed"),
+        ("train: x\nnc: 3\nnames: [cat, dog]\n", "data.yaml says 3 classes (nc) and names 2: the names count"),
+    ],
+)
+def test_odd_settings_are_told(settings: str, said: str, tmp_path: Path) -> None:
+    found = open_dataset(lay_out(tmp_path, {"data.yaml": settings, "x/a.jpg": "", "x/a.txt": "0 0.5 0.5 0.5 0.5\n"}))
+    assert any(note.startswith(said) for note in found.notes)
+
+
 def test_lines_that_are_none() -> None:
     text = b"x 1 1 1 1\n0 1 1 1\n0.5 1 1 1 1\n-1 1 1 1 1\n0 1 2 3 4 5\n0 nan 0 1 1\n1e9999 0 0 1 1\n"
     text += b"0 1 2 3 4 5 6 7\n3 1 1 1 1"

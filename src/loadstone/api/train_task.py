@@ -85,7 +85,12 @@ def make_task(asked: Asked, tell: Tell) -> tuple[Task, Asked]:
         rebuilt = resized(rebuilt, asked.options.input_size)
     for note in (*rebuilt.notes, *_notes_on_masks(rebuilt, data)):
         tell(note)
-    return _task(asked, words, data, replace(rebuilt, labels=classes.labels), classes), asked
+    task = _task(asked, words, data, replace(rebuilt, labels=classes.labels), classes)
+    from loadstone.training.setup.recipe import notes_on
+
+    for note in notes_on(task.recipe, task.options):
+        tell(note)
+    return task, asked
 
 
 def resumed_task(run: RunFolder, asked: Asked, record: Mapping[str, Any], tell: Tell) -> Task:

@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(plain_text(done))
         for sentence in dataset.skipped:
             print(plain(f"skipped   {sentence}"), file=sys.stderr)
-    return 1 if dataset.skipped else 0
+    return 1 if dataset.skipped or done.left else 0
 
 
 def plain_text(done: Converted) -> str:

@@ -20,6 +20,8 @@ OPTIONS = (
 )  # fmt: skip
 """Arguments that are fields of `TrainOptions`, under the same names."""
 
+_FLAGS = {"rate": "lr", "average": "ema", "precision": "mixed-precision", "input_size": "input-size"}
+
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
 
@@ -123,10 +125,14 @@ def _done(arguments: argparse.Namespace, **how: Any) -> Training:
 
 def _refuse_with_resume(arguments: argparse.Namespace) -> None:
     """Raise `SourceError` for what a run that goes on has decided already."""
-    decided = ("model", "config", "output", "optimizer", "rate", "batch")
-    given = [name for name in decided if getattr(arguments, name) is not None]
+    from loadstone.training.setup.options import TrainOptions
+
+    usual = TrainOptions()
+    decided = {name: getattr(usual, name) for name in OPTIONS if name != "epochs"}
+    defaults = {"model": None, "config": None, "output": None, **decided}
+    given = [name for name, value in defaults.items() if getattr(arguments, name) != value]
     if given:
-        words = ", ".join(f"--{'lr' if name == 'rate' else name}" for name in given)
+        words = ", ".join(f"--{_FLAGS.get(name, name)}" for name in given)
         fact = f"a run that goes on has its own {words}"
         raise SourceError(fact, where=arguments.resume, help="leave them out, or begin another run with --output")
 

@@ -5,7 +5,7 @@ They come from a label map, from a list of names, or from the annotations alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from loadstone.errors import FormatError, LoadstoneError
@@ -106,6 +106,26 @@ def find_class_list(tree: Tree, names: Iterable[str], *, lists: bool = False) ->
             # Another file may do; one that is broken shows when it is given by name, or when classes are missed.
             continue
     return None
+
+
+def notes_on_label_maps(tree: Tree, names: Iterable[str]) -> Iterator[str]:
+    """Yield what is odd about label maps: that one cannot be read, or numbers two classes alike."""
+    for name in class_files(names)[0]:
+        try:
+            if "label" not in name.rpartition("/")[2].lower() and not _begins(tree, name):
+                continue
+            for note in parse_label_map(tree.read(name, LABEL_BYTES)).notes:
+                yield f"{name}: {note}"
+        except LoadstoneError as error:
+            yield f"{name} is not used: {error}"
+
+
+def _begins(tree: Tree, name: str) -> bool:
+    try:
+        return is_label_map(tree.head(name))
+    except FormatError:
+        # A graph or a configuration, broken or not, is not asked for classes.
+        return False
 
 
 def settle(found: Sequence[str], given: ClassList | None) -> tuple[ClassList, str]:

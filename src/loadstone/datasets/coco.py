@@ -84,7 +84,9 @@ class Categories:
             names[number] = name
             self.ids.setdefault(name, number if isinstance(number, int) else len(self.ids) + 1)
             if twice:
-                gathered.note(f"{where} has several categories called {name!r}, one of them {number}: they are one class")
+                gathered.note(
+                    f"{where} has several categories called {name!r}, one of them {number}: they are one class"
+                )
             elif self.ids[name] != number:
                 gathered.note(f"{where} numbers {name!r} {number}, and another file {self.ids[name]}: the name counts")
             self._take_points(entry, gathered, where)

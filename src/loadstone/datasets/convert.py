@@ -37,7 +37,10 @@ _TOLERANCE = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """What was written: where, how many pictures and objects, pictures by split, and what was lost or changed."""
+    """What was written: where, how many pictures and objects, pictures by split, and what was lost or changed.
+
+    `left` are the pictures that could not be read, and are left out.
+    """
 
     output: Path
     format: str
@@ -45,6 +48,7 @@ class Converted:
     objects: int
     splits: Mapping[str, int]
     notes: tuple[str, ...]
+    left: int = 0
 
 
 def convert(
@@ -99,9 +103,8 @@ def _summary(job: Job, to: str, target: Path) -> Converted:
     }
     everything = [going for listed in written.values() for going in listed]
     counts = {split: len(listed) for split, listed in written.items() if split}
-    return Converted(
-        target, to, len(everything), sum(len(going.objects) for going in everything), counts, job.tally.notes()
-    )
+    objects = sum(len(going.objects) for going in everything)
+    return Converted(target, to, len(everything), objects, counts, job.tally.notes(), job.left)
 
 
 def _job(dataset: Dataset, folder: Path, split: Sequence[float], classes: Sequence[str] | None, seed: int) -> Job:

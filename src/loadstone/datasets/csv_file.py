@@ -1,7 +1,7 @@
 """CSV files of boxes, a row an object, in the layouts of `csv_layout`.
 
-What it is: the reader. Sides are pixels counted from 0, or fractions of the picture where no number of a file passes 1.
-A row whose sides are empty is a picture without objects, as keras-retinanet writes it; where it has a class, a note says
+What it is: the reader. Sides are pixels counted from 0, or fractions of the picture where none of a file passes 1.
+A row whose sides are empty is a picture without objects, as keras-retinanet writes it; with a class, a note says
 so. Tables without a column for the class are read where there are no others.
 Class names come from a label map, from a table of names and numbers beside it (keras-retinanet's class file, Open
 Images' class descriptions), or from the rows.
@@ -154,7 +154,9 @@ def read(place: Place) -> Dataset:
     for name, table in tables:
         gathered.skip_all(name, table.faults)
         if table.boxless:
-            gathered.note(f"{table.boxless:,} rows of {name} have a class and no box: their pictures show no object there")
+            gathered.note(
+                f"{table.boxless:,} rows of {name} have a class and no box: their pictures show no object there"
+            )
     words = {word for _, table in tables for word in table.names}
     classes, said = settle(sorted(words), place.classes() or _class_table(place, words))
     if said:

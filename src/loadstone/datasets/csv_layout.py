@@ -37,7 +37,7 @@ _SIDES = (
 _CORNER = (("bboxx", "boxx", "x", *_SIDES[0]), ("bboxy", "boxy", "y", *_SIDES[1]))
 _MIDDLE = (("xcenter", "xcentre", "centerx", "cx", "xc"), ("ycenter", "ycentre", "centery", "cy", "yc"))
 _EXTENT = (("bboxwidth", "boxwidth", "bboxw", "w"), ("bboxheight", "boxheight", "bboxh", "h"))
-"""A box's own width and height; `width` and `height` are the picture's unless they stand right behind a box's x and y."""
+"""A box's own width and height; `width` and `height` are the picture's unless they stand right behind x and y."""
 
 _IN_ONE = ("bbox", "boundingbox", "box")
 """A cell with x, y, width and height."""
@@ -135,7 +135,9 @@ def _by_header(cells: Sequence[str], delimiter: str) -> Layout | None:
     if picture is None:
         return None
     if columns.keys() >= COLUMNS:
-        return Layout(picture, columns["regionattributes"], (columns["regionshapeattributes"],), form="via", delimiter=delimiter)
+        return Layout(
+            picture, columns["regionattributes"], (columns["regionshapeattributes"],), form="via", delimiter=delimiter
+        )
     found = _sides(columns)
     if found is None:
         return None

@@ -9,14 +9,14 @@ import csv
 from collections.abc import Iterator
 
 from loadstone.errors import FormatError, LimitError
-from loadstone.wire.encodings import as_utf8
+from loadstone.wire.encodings import MARKS, as_utf8
 from loadstone.wire.limits import CSV_LINE_BYTES, shown
 from loadstone.wire.protobuf import Buffer
 
 
 def lines(data: Buffer) -> Iterator[str]:
     """Yield the lines of a text with their ends; raises `LimitError` for one that is no row of a table."""
-    content = as_utf8(bytes(data) if isinstance(data, memoryview) else data)
+    content = as_utf8(bytes(data)) if isinstance(data, memoryview) or data[:2] in MARKS else data
     at, total = 0, len(content)
     while at < total:
         end = content.find(b"\n", at) + 1 or total

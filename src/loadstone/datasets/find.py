@@ -14,7 +14,7 @@ from pathlib import Path
 from shlex import quote
 
 from loadstone.datasets import coco, csv_file, tfrecord, voc, yolo
-from loadstone.datasets.class_list import LISTS, ClassList, read_class_file
+from loadstone.datasets.class_list import LISTS, ClassList, notes_on_label_maps, read_class_file
 from loadstone.datasets.links import links_of
 from loadstone.datasets.pictures import Pictures, is_picture, shown, visible
 from loadstone.datasets.place import Place
@@ -84,7 +84,8 @@ def open_dataset(
     found = find(place, names)
     chosen = _chosen(typed, tree, names, found, format)
     dataset = chosen.read(replace(place, names=tuple(found[chosen.name])))
-    notes = (*_others(found, chosen.name), *_links(tree))
+    maps = () if place.given else notes_on_label_maps(tree, place.outermost_first())
+    notes = (*_others(found, chosen.name), *_links(tree), *maps)
     return replace(dataset, notes=(*dataset.notes, *notes))
 
 

@@ -95,6 +95,9 @@ class Job:
     step: Callable[[], None] = lambda: None
     order: npt.NDArray[np.int64] | None = None
     written: dict[str, Outgoing] = field(default_factory=dict)
+    unread: str = ""
+    left: int = 0
+    """Pictures that could not be read."""
 
     def going(self, split: str, frame: Frame, kinds: Sequence[str] = ()) -> Iterator[Outgoing]:
         """Yield the pictures of a split that can be had, for a format that takes them in a `frame`.
@@ -106,7 +109,10 @@ class Job:
             try:
                 found = self._ready(stem, example, frame, kinds)
             except LoadstoneError as error:
-                self.tally.add(f"pictures cannot be read and are left out, such as {example.key}: {error.fact}")
+                # One sentence for all of them: where the first lies says where to look.
+                self.unread = self.unread or f"such as {example.key}: {error.fact}"
+                self.tally.add(f"pictures cannot be read and are left out, {self.unread}")
+                self.left += 1
                 continue
             # What was written is compared once it is read again; the pictures themselves would be too much to keep.
             self.written[stem] = replace(found, data=None)

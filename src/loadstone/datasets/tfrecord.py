@@ -83,6 +83,7 @@ class _State:
     masks: int = 0
     disagree: int = 0
     unknown: int = 0
+    unnumbered: int = 0
 
 
 def read(place: Place) -> Dataset:
@@ -114,6 +115,10 @@ def _notes(state: _State) -> list[str]:
         notes.append(f"the masks of {state.masks:,} pictures (image/object/mask) are {why}; their boxes are read")
     if state.disagree:
         notes.append(f"of {state.disagree:,} objects, class/text and class/label are two classes: the text counts")
+    if state.unnumbered:
+        notes.append(
+            f"the class/label of {state.unnumbered:,} objects is no class's number, so that they have no class"
+        )
     if state.unknown:
         notes.append(f"the class/text of {state.unknown:,} objects is not in the label map, so that they have no class")
     return notes
@@ -129,16 +134,25 @@ def _classes(place: Place, state: _State, gathered: Gathered) -> ClassList:
     found = find_class_list(place.tree, ordered, lists=True)
     if found is not None and (not state.texts or state.texts & found.by_name().keys()):
         return _from_1(found)
-    why = f"the classes of {found.where} are not those of the records" if found else "there is no label map"
+    why = f"the classes of {found.where} are not those of the records" if found else "no label map can be read here"
     gathered.note(f"{why}: classes are called as the records call them, by number where they do not")
     return from_numbers(dict(sorted(state.seen.items())))
 
 
 def _from_1(classes: ClassList) -> ClassList:
-    """Return classes that count from 0, as lists of names do, counted from 1, as records do."""
+    """Return classes whose numbers are those of records.
+
+    A list of names counts from 0 and records from 1. A label map's numbers are the records' own; its 0 is theirs too,
+    unless it is the background's, which no object has.
+    """
     if 0 not in classes.ids:
         return classes
-    return ClassList(classes.names, tuple(range(1, len(classes.names) + 1)), classes.words, where=classes.where)
+    if not classes.where.lower().endswith(".pbtxt"):
+        return replace(classes, ids=tuple(range(1, len(classes.names) + 1)))
+    if classes.names[0].lower() != "background":
+        return classes
+    words = {word: position - 1 for word, position in classes.words.items() if position}
+    return replace(classes, names=classes.names[1:], ids=classes.ids[1:], words=words)
 
 
 def _records(tree: Tree, name: str, gathered: Gathered) -> Iterator[_Found]:
@@ -288,7 +302,10 @@ def _objects(
         counted = by_id.get(label, -1)
         said = by_name.get(text, -1) if text and by_name else counted
         state.disagree += said >= 0 and counted >= 0 and said != counted
-        state.unknown += said < 0 <= counted
+        if said < 0:
+            by_text = bool(text and by_name)
+            state.unknown += by_text
+            state.unnumbered += not by_text
         classes.append(said)
     return make_objects(
         record.boxes * (*size, *size),

@@ -127,8 +127,7 @@ def read(place: Place) -> Dataset:
     positions = classes.by_name()
     sets = _sets(place, gathered)
     for name, file in files:
-        stem = name.rpartition("/")[2].rpartition(".")[0]
-        gathered.add(_example(place, name, file, positions, origin), sets.get(stem, "") or split_of_folder(name))
+        gathered.add(_example(place, name, file, positions, origin), _listed(sets, name) or split_of_folder(name))
     notes = []
     if not origin:
         notes.append("some boxes begin at 0, so that coordinates are taken to count from 0, not from 1 as VOC's do")
@@ -164,9 +163,21 @@ def _picture(place: Place, name: str, filename: str) -> Spot:
     return by_stem if by_stem.path is not None or by_filename is None else by_filename
 
 
-def _sets(place: Place, gathered: Gathered) -> dict[str, str]:
-    """Return stem → split of the lists in `ImageSets/Main`; `trainval` counts for those that no other list has."""
-    sets: dict[str, str] = {}
+def _listed(sets: Mapping[tuple[str, str], str], name: str) -> str:
+    """Return the split that the lists nearest above an annotation give it, empty without any."""
+    folder, _, last = name.rpartition("/")
+    stem = last.rpartition(".")[0]
+    while (folder, stem) not in sets and folder:
+        folder = folder_of(folder)
+    return sets.get((folder, stem), "")
+
+
+def _sets(place: Place, gathered: Gathered) -> dict[tuple[str, str], str]:
+    """Return (folder, stem) → split of the lists in a folder's `ImageSets/Main`.
+
+    `trainval` counts for those that no other list has.
+    """
+    sets: dict[tuple[str, str], str] = {}
     for word, split in (("train", "train"), ("val", "val"), ("test", "test"), ("trainval", "train")):
         for name in place.tree.sizes:
             if not name.endswith(f"{_SETS}{word}.txt"):
@@ -176,8 +187,9 @@ def _sets(place: Place, gathered: Gathered) -> dict[str, str]:
             except LoadstoneError as error:
                 as_skipped(gathered, name, error)
                 continue
+            folder = name.removesuffix(f"{_SETS}{word}.txt").rstrip("/")
             for line in lines:
                 # A list of one class has a second column: whether the picture shows it. A name may have spaces.
-                if name := _SHOWN.sub("", line).strip():
-                    sets.setdefault(name, split)
+                if stem := _SHOWN.sub("", line).strip():
+                    sets.setdefault((folder, stem), split)
     return sets

@@ -83,16 +83,34 @@ def _settings(place: Place, names: Sequence[str], gathered: Gathered) -> _Settin
     ordered = sorted(names, key=lambda name: (name.count("/"), name))
     for name in ordered[1:]:
         gathered.note(f"{name} is not used, as {ordered[0]} is")
+    for sentence in _broken(place, names):
+        gathered.note(sentence)
     if not ordered:
         return _Settings()
     name = ordered[0]
     found = _parse(place, name)
+    count, listed = found.get("nc"), found.get("names")
+    if isinstance(count, str) and count.isdecimal() and isinstance(listed, list | dict) and count != str(len(listed)):
+        gathered.note(f"{name} says {count[:9]} classes (nc) and names {len(listed):,}: the names count")
     paths = {
         _SPLITS[key]: tuple([value] if isinstance(value, str) else value)
         for key, value in found.items()
         if key in _SPLITS and value
     }
     return _Settings(name, _names(place, name, found.get("names", "")), _shape(found.get("kpt_shape")), paths)
+
+
+def _broken(place: Place, names: Sequence[str]) -> Iterator[str]:
+    """Yield what keeps files that look like settings from being read."""
+    for name in place.tree.sizes:
+        if name in names or not visible(name) or not name.lower().endswith((".yaml", ".yml")):
+            continue
+        if b"names" not in place.tree.head(name):
+            continue
+        try:
+            parse_settings(place.tree.read(name, DATA_YAML_BYTES), name)
+        except LoadstoneError as error:
+            yield f"{name} is not used: {error}"
 
 
 def _names(place: Place, where: str, value: Value) -> ClassList | None:

@@ -6,9 +6,9 @@ Specification: The Unicode Standard, "Byte Order Mark".
 
 from __future__ import annotations
 
-_MARKS = (b"\xff\xfe", b"\xfe\xff")
+MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def as_utf8(data: bytes) -> bytes:
     """Return the bytes of a text that begins with UTF-16's mark in UTF-8, what is no letter replaced; others as is."""
-    return bytes(data).decode("utf-16", "replace").encode() if data[:2] in _MARKS else data
+    return data.decode("utf-16", "replace").encode() if data[:2] in MARKS else data

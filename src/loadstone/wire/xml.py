@@ -7,6 +7,8 @@ Specification: Extensible Markup Language (XML) 1.0.
 
 from __future__ import annotations
 
+import codecs
+import re
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import TreeBuilder
 from xml.parsers import expat
@@ -16,6 +18,12 @@ from loadstone.wire.limits import ANNOTATION_BYTES, XML_DEPTH, XML_ELEMENTS, sho
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+
+_DECLARED = re.compile(
+    rb"""(?:\xef\xbb\xbf)?<\?xml\s[^>]{0,200}?\bencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,40})["']"""
+)
+_WIDE = ("gbk", "gb2312", "gb18030", "big5", "shift_jis", "cp932", "euc_jp", "iso2022_jp", "euc_kr", "cp949", "johab")
+"""Python's names of encodings of several bytes a letter."""
 
 _ENDS_EARLY = {
     expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS],
@@ -38,13 +46,38 @@ def parse_xml(data: bytes, where: str = "", *, most_bytes: int = ANNOTATION_BYTE
     parser.CharacterDataHandler = builder.tree.data
     parser.StartDoctypeDeclHandler = builder.refuse
     try:
-        parser.Parse(data, True)
+        parser.Parse(_as_expat_reads(data, where), True)
     except expat.ExpatError as error:
         raise _broken(error, where) from error
     except (ValueError, LookupError) as error:
         # An encoding that Python does not know, or that is not one byte a letter.
         raise FormatError("XML in an encoding that is not read", where=where, found=str(error)[:200]) from error
     return builder.tree.close()
+
+
+def _as_expat_reads(data: bytes, where: str) -> bytes | str:
+    """Return a document as text where its declaration would mislead expat, else as it is; without leading spaces.
+
+    Expat has no encoding of several bytes a letter but Unicode's, and .NET writes `utf-16` over what it saves as UTF-8.
+    """
+    data = data.lstrip(b" \t\r\n")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:4]:
+        return data
+    stated = _DECLARED.match(data)
+    encoding = stated[1].decode().lower() if stated else "utf-8"
+    try:
+        if encoding in ("utf-8", "utf8", "utf-16"):
+            return data.decode("utf-8-sig")
+        return data.decode(encoding) if codecs.lookup(encoding).name in _WIDE else data
+    except UnicodeDecodeError as error:
+        raise FormatError(
+            f"XML that is not in {encoding}, as it {'states' if stated else 'states nothing else'}",
+            where=f"{where}: byte {error.start:,}" if where else f"byte {error.start:,}",
+            found=f"{error.object[error.start]:#04x}",
+            help='state what it was saved in: <?xml version="1.0" encoding="…"?>, such as windows-1252 or gbk',
+        ) from error
+    except LookupError as error:
+        raise FormatError("XML in an encoding that is not read", where=where, found=str(error)[:200]) from error
 
 
 class _Bounded:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from loadstone.datasets.masks import run_mask
-from loadstone.errors import FormatError
-from loadstone.facts.dataset import Dataset
+from loadstone.datasets.pictures import missing
+from loadstone.errors import FormatError, SourceError
+from loadstone.facts.dataset import Dataset, Example
 from loadstone.facts.masks import Mask, PixelMask
-from loadstone.training.setup.data import fingerprint, refuse_other_data
+from loadstone.training.setup.data import fingerprint, refuse_other_data, train_data
 from tests.datasets.made import dataset, example
 
 OUTLINE = ((8.0, 8.0, 24.0, 8.0, 16.0, 24.0),)
@@ -49,3 +50,32 @@ def test_other_boxes_are_told_as_such() -> None:
     other = dataset(example("one", [(0, (8, 8, 24, 25))]))
     with pytest.raises(FormatError, match="the data is not what"):
         refuse_other_data(other, begun)
+
+
+def _lost(key: str) -> Example:
+    return replace(example(key), read=missing(SourceError("there is no picture of this name", where=key)))
+
+
+def test_pictures_that_are_not_there_are_told_before_the_first_step() -> None:
+    here, lost = example("a"), _lost("b")
+    found = train_data(dataset(here, lost, example("c"), splits={"train": [0, 1], "val": [2]}))
+    assert "1 of 2 pictures to train on are not there, such as b" in found.notes
+    with pytest.raises(FormatError, match="none of the 1 pictures to train on is there"):
+        train_data(dataset(lost, here, splits={"train": [0], "val": [1]}))
+    with pytest.raises(FormatError, match="none of the 1 pictures to validate on is there"):
+        train_data(dataset(lost, here, splits={"train": [1], "val": [0]}))
+
+
+def test_classes_that_are_validated_and_never_trained_are_told() -> None:
+    box = (8.0, 8.0, 24.0, 24.0)
+    first, second = example("a", [(0, box)]), example("b", [(0, box), (1, box)])
+    classes, splits = ("face", "ball"), {"train": [0], "val": [1]}
+    found = train_data(dataset(first, second, classes=classes, splits=splits))
+    assert any("show 'ball', and those to train on never do" in note for note in found.notes)
+    other = example("c", [(1, box)])
+    with pytest.raises(FormatError, match="no class that is validated is one that trains") as caught:
+        train_data(dataset(first, other, classes=classes, splits=splits))
+    assert (caught.value.expected, caught.value.found) == ("objects of 'face'", "'ball'")
+    # Another dataset's classes go by name, whatever their order.
+    turned = dataset(example("d", [(1, box)]), classes=("ball", "face"))
+    assert not any("never do" in note for note in train_data(dataset(first, classes=classes), turned).notes)

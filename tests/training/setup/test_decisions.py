@@ -17,7 +17,7 @@ from loadstone.training.setup.config import read_words
 from loadstone.training.setup.feed import cut
 from loadstone.training.setup.freezing import freezer, frozen_keys
 from loadstone.training.setup.options import TrainOptions, options_of
-from loadstone.training.setup.recipe import CLIP, family_of, make_recipe
+from loadstone.training.setup.recipe import CLIP, family_of, make_recipe, notes_on
 from loadstone.training.setup.starting import from_config, resized, taken_from
 from loadstone.wire.textproto import parse
 from tests.training import tiny
@@ -140,6 +140,32 @@ def test_every_family_has_its_usual_recipe(family: str) -> None:
     assert [round(constant.plan.rate(update), 4) for update in range(4)] == [0.0333, 0.0667, 0.1, 0.1]
 
 
+def test_a_training_without_an_update_is_refused() -> None:
+    options = TrainOptions(epochs=2, accumulate=9)
+    with pytest.raises(SourceError, match="before the first update") as caught:
+        make_recipe(options, None, "ssd", pictures=32, size=64)
+    assert "8 batches" in caught.value.expected
+    assert make_recipe(dataclasses.replace(options, accumulate=8), None, "ssd", pictures=32, size=64).updates == 1
+
+
+def test_a_warm_up_beyond_the_end_and_batches_that_are_lost_are_told() -> None:
+    for options, said in (
+        (TrainOptions(epochs=2, warmup=8), "the warm-up of 8 updates is longer than the training, which has 8"),
+        (TrainOptions(epochs=2, accumulate=3), "the last 2 of 8 batches fill no update of 3"),
+    ):
+        (note,) = notes_on(make_recipe(options, None, "ssd", pictures=32, size=64), options)
+        assert said in note
+    options = TrainOptions(epochs=2, warmup=2, accumulate=2)
+    assert notes_on(make_recipe(options, None, "ssd", pictures=32, size=64), options) == ()
+
+
+@pytest.mark.parametrize(("name", "value"), [("rate", 0.0), ("average", 1.0)])
+def test_what_would_change_nothing_is_refused(name: str, value: float) -> None:
+    wrong: dict[str, Any] = {name: value}
+    with pytest.raises(SourceError, match=r"nothing is learned|keeps what training began with"):
+        TrainOptions(**wrong)
+
+
 def test_families(shared: Path) -> None:
     names = {
         "ssd_mobilenet_v2_320": "ssd",
@@ -165,6 +191,8 @@ def test_the_backbone_or_a_pattern_is_frozen() -> None:
     with pytest.raises(SourceError, match="no layer has such a name") as caught:
         frozen_keys(plan, "conv1")
     assert "model/_" in caught.value.help
+    with pytest.raises(SourceError, match="nothing would train"):
+        frozen_keys(plan, "model/_feature_extractor,*")
 
 
 def test_the_first_boxes_are_kept() -> None:
@@ -197,6 +225,18 @@ def test_another_size_keeps_the_variables() -> None:
     bare = dataclasses.replace(start, config=parse(b"model { ssd { } }"))
     with pytest.raises(UnsupportedModelError, match="no size to change"):
         resized(bare, (96, 96))
+    assert resized(bare, (64, 64)) is bare
+
+
+def test_a_detector_that_was_built_here_keeps_its_size() -> None:
+    start = from_config(tiny.config(), "tiny.config")
+    name = b'"ssd_mobilenet_v2_fpn_keras"'
+    other = parse(tiny.config().data.replace(name, b'"MobileNetV2"'))
+    for config in (other, parse(b"")):
+        with pytest.raises(UnsupportedModelError, match="the size that it was built for") as caught:
+            resized(dataclasses.replace(start, config=config), (96, 96))
+        assert caught.value.expected == "64×64"
+        assert "loadstone build" in caught.value.help
 
 
 def test_a_checkpoint_has_to_hold_what_its_type_takes(shared: Path) -> None:

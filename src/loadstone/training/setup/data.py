@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from loadstone.facts.masks import Mask
 
 
+IN_FILES = ("coco", "voc", "yolo", "csv")
+"""Formats whose pictures are files of their own."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainData:
     """`train` and `validation` hold their own examples only, without splits; `validation` may be absent.
@@ -61,8 +65,62 @@ def train_data(
             where=found.source,
             help="name other pictures with --val DIR, or validate nothing: --val none",
         )
+    told.extend(_missing(train, "to train on"))
+    if found is not None:
+        told.extend((*_missing(found, "to validate on"), *_unseen(train, found)))
     skipped = (*dataset.skipped, *(other.skipped if other else ()))
     return TrainData(train, found, (*dataset.notes, *told, *skipped))
+
+
+def _missing(dataset: Dataset, why: str) -> tuple[str, ...]:
+    """Return a sentence on pictures that are not there; raises `FormatError` where none is.
+
+    A reader that found no file for a picture tells so when the picture is asked for, which costs nothing.
+    """
+    lost = [example for example in dataset.examples if example.path is None and dataset.format in IN_FILES]
+    lost = [example for example in lost if not _has_bytes(example)]
+    if not lost:
+        return ()
+    if len(lost) == len(dataset.examples):
+        raise FormatError(
+            f"none of the {len(lost):,} pictures {why} is there",
+            where=dataset.source,
+            found=f"annotations of {lost[0].key}",
+            help="put the pictures into the dataset's folder",
+        )
+    return (f"{len(lost):,} of {len(dataset.examples):,} pictures {why} are not there, such as {lost[0].key}",)
+
+
+def _has_bytes(example: Example) -> bool:
+    try:
+        example.read()
+    except LoadstoneError:
+        return False
+    return True
+
+
+def _unseen(train: Dataset, validation: Dataset) -> tuple[str, ...]:
+    """Return a sentence on classes that are validated and never trained; raises `FormatError` where all of them are."""
+    learned, asked = _shown(train), _shown(validation)
+    unseen = [name for name in asked if name not in learned]
+    if not unseen:
+        return ()
+    listed = ", ".join(map(repr, unseen[:6])) + (f" and {len(unseen) - 6:,} more" if len(unseen) > 6 else "")
+    if len(unseen) == len(asked):
+        raise FormatError(
+            "no class that is validated is one that trains, so that nothing could be found",
+            where=validation.source,
+            expected=f"objects of {', '.join(map(repr, [*learned][:6]))}",
+            found=listed,
+            help="give classes one name in both, name other pictures with --val DIR, or validate nothing: --val none",
+        )
+    return (f"the pictures to validate on show {listed}, and those to train on never do: found there is nothing of it",)
+
+
+def _shown(dataset: Dataset) -> dict[str, None]:
+    """Return the classes that have an object, in the order of the dataset's list."""
+    numbers = {number for example in dataset.examples for number in example.objects.classes.tolist()}
+    return dict.fromkeys(name for number, name in enumerate(dataset.classes) if number in numbers)
 
 
 def refuse_unmasked(data: TrainData) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def frozen_keys(blueprint: AnyBlueprint, freeze: str) -> frozenset[str]:
     """Return the keys of what does not train: `none`, the `backbone`, or the keys that patterns (with commas) fit.
 
-    Raises `SourceError` for a pattern that fits nothing, and `UnsupportedModelError` for a detector without a backbone.
+    Raises `SourceError` for a pattern that fits nothing, or for patterns that fit everything, and
+    `UnsupportedModelError` for a detector without a backbone.
     """
     if freeze == "none":
         return frozenset()
@@ -38,6 +39,10 @@ def frozen_keys(blueprint: AnyBlueprint, freeze: str) -> frozenset[str]:
                 help=f"the keys begin with: {', '.join(scopes[:6])}",
             )
         found.update(keys)
+    if found >= blueprint.variables.keys():
+        raise SourceError(
+            "everything is frozen, so that nothing would train", found=freeze, help="leave the heads out of --freeze"
+        )
     return frozenset(found)
 
 

@@ -57,8 +57,12 @@ class TrainOptions:
         _within("devices", self.devices, 1, 4096)
         _within("threads", self.threads, 0, 256)
         _within("warmup", self.warmup, 0, 10**9)
+        if self.rate == 0:
+            raise SourceError("at a learning rate of 0 nothing is learned", expected="a number above 0", found="0")
         _within("rate", self.rate, 0.0, 1e6)
         _within("clip", self.clip, 0.0, 1e9)
+        if self.average == 1:
+            raise SourceError("an average that decays by 1 keeps what training began with", expected="a number below 1")
         _within("average", self.average, 0.0, 1.0)
         _within("seed", self.seed, 0, 2**63 - 1)
         for side in self.input_size or ():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from loadstone.augmentation.presets import preset
 from loadstone.augmentation.step import Augmentation
+from loadstone.errors import SourceError
 from loadstone.training.optimizers import OptimizerPlan, adam, adamw, sgd
 from loadstone.training.schedules import constant
 from loadstone.training.setup.config import ConfigWords
@@ -87,11 +88,17 @@ def make_recipe(
     """Return the recipe for so many pictures and an input of `size` pixels a side.
 
     `words` are a configuration's, None without one; what `options` says comes before them. `augmentation` stands for
-    the usual one where it is given.
+    the usual one where it is given. Raises `SourceError` where the batches of the whole training make no update.
     """
     said, usual = words or ConfigWords(), USUAL[family]
     batch = options.batch or said.batch or BATCH
     steps = _steps(options, said, -(-pictures // batch))
+    if steps < options.accumulate:
+        raise SourceError(
+            "the training is over before the first update of the weights",
+            expected=f"at most {steps:,} batches that make one update, as there are no more altogether",
+            found=f"accumulate {options.accumulate:,}",
+        )
     updates = -(-steps // options.accumulate)
     plan = _plan(options, said, usual, updates=updates, batch=batch)
     clip = options.clip if options.clip is not None else said.clip if words else CLIP
@@ -109,6 +116,19 @@ def make_recipe(
         "augmentation": [repr(step) for step in augmentation],
     }
     return Recipe(batch, steps, options.accumulate, plan, clip, augmentation, told)
+
+
+def notes_on(recipe: Recipe, options: TrainOptions) -> tuple[str, ...]:
+    """Return what is odd about a recipe and no obstacle, in sentences."""
+    notes = []
+    if options.warmup is not None and options.warmup >= recipe.updates:
+        said = f"the warm-up of {options.warmup:,} updates is longer than the training, which has {recipe.updates:,}"
+        notes.append(f"{said}: the highest learning rate is not reached")
+    if left := recipe.steps % recipe.accumulate:
+        notes.append(
+            f"the last {left:,} of {recipe.steps:,} batches fill no update of {recipe.accumulate:,}, and are lost"
+        )
+    return tuple(notes)
 
 
 def _steps(options: TrainOptions, said: ConfigWords, an_epoch: int) -> int:

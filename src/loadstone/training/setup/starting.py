@@ -14,7 +14,7 @@ from loadstone.blueprint.network import Variable
 from loadstone.blueprint.parts import Blueprint
 from loadstone.blueprint.reader import read_any, readings_of
 from loadstone.blueprint.weights import match
-from loadstone.errors import UnsupportedModelError
+from loadstone.errors import LoadstoneError, UnsupportedModelError
 from loadstone.facts.filling import WeightReport
 from loadstone.formats.registry import open_source
 from loadstone.runtime.fitting import matched
@@ -92,10 +92,19 @@ def _within_classifier(key: str) -> str | None:
 def resized(rebuilt: Rebuilt, size: tuple[int, int]) -> Rebuilt:
     """Return the detector for pictures of another (height, width); its variables are the same.
 
-    Raises `UnsupportedModelError` where its configuration's resizer has no such size, or the network does not take it.
+    Raises `UnsupportedModelError` where its configuration's resizer has no such size, the network does not take it, or
+    the detector was built here, from a backbone that no configuration describes.
     """
-    config = with_size(rebuilt.config, size)
     first = rebuilt.blueprint
+    if size == first.resizer.output:
+        return rebuilt
+    if not rebuilt.config.names:
+        raise _built_for_its_size(rebuilt, size)
+    config = with_size(rebuilt.config, size)
+    try:
+        read_any(rebuilt.config)
+    except LoadstoneError as error:
+        raise _built_for_its_size(rebuilt, size) from error
     other = next((each for each in readings_of(config) if each.feature_extractor == first.feature_extractor), None)
     other = other or read_any(config)
     if isinstance(first, Blueprint) and isinstance(other, Blueprint):
@@ -105,3 +114,14 @@ def resized(rebuilt: Rebuilt, size: tuple[int, int]) -> Rebuilt:
     }:
         raise UnsupportedModelError("the network of this size has other variables", found=f"{size[0]}×{size[1]}")
     return replace(rebuilt, blueprint=other, config=config)
+
+
+def _built_for_its_size(rebuilt: Rebuilt, size: tuple[int, int]) -> UnsupportedModelError:
+    own = rebuilt.blueprint.resizer.output
+    return UnsupportedModelError(
+        "a detector that was built here takes pictures of the size that it was built for",
+        where=rebuilt.source,
+        expected=f"{own[0]}×{own[1]}" if own else "",
+        found=f"--input-size {size[0]}x{size[1]}",
+        help=f"leave --input-size out, or build it for this size: loadstone build … --input-size {size[0]}x{size[1]}",
+    )
