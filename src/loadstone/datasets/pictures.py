@@ -137,6 +137,7 @@ class Pictures:
         best = _best(candidates, parts, near, split_of_folder(wanted) or split)
         if not best:
             return None
+        best = _outermost(best, wanted)
         if len({(id(tree), self._own(tree, name)) for tree, name in best}) > 1:
             listed = ", ".join(name for _, name in best[:3])
             raise FormatError("several pictures are called so", where=called[:200], found=listed)
@@ -160,6 +161,19 @@ def _best(
     scored = [(_score(name, parts, near, split), (tree, name)) for tree, name in fitting]
     top = max((score for score, _ in scored), default=None)
     return [candidate for score, candidate in scored if score == top]
+
+
+def _outermost(best: list[tuple[Tree, str]], wanted: str) -> list[tuple[Tree, str]]:
+    """Return the candidate that lies, as it is called, in a folder that all others lie within; else all of them.
+
+    `a.jpg` is `images/a.jpg` where `images/sub/a.jpg` is another: that would be called `sub/a.jpg`.
+    """
+    fitting = [(tree, name) for tree, name in best if f"/{name}".endswith(f"/{wanted}")]
+    if not fitting:
+        return best
+    tree, name = min(fitting, key=lambda pair: len(pair[1]))
+    root = name.removesuffix(wanted)
+    return [(tree, name)] if all(other is tree and each.startswith(root) for other, each in best) else best
 
 
 def _score(name: str, parts: Sequence[str], near: str, split: str) -> tuple[int, bool, int]:
