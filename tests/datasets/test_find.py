@@ -160,7 +160,11 @@ def test_pictures_of_one_name_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_a_picture_called_without_a_folder_is_the_outermost_of_its_name(tmp_path: Path) -> None:
-    images = [{"id": 9, "file_name": "a.jpg"}, {"id": 4, "file_name": "sub/a.jpg"}, {"id": 5, "file_name": "/far/a.jpg"}]
+    images = [
+        {"id": 9, "file_name": "a.jpg"},
+        {"id": 4, "file_name": "sub/a.jpg"},
+        {"id": 5, "file_name": "/far/a.jpg"},
+    ]
     files = {"images/a.jpg": "", "images/sub/a.jpg": "", "annotations/x.json": document(images=images)}
     found = open_dataset(lay_out(tmp_path, files))
     assert [example.key for example in found.examples] == ["images/a.jpg", "images/sub/a.jpg", "/far/a.jpg"]

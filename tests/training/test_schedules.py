@@ -35,6 +35,13 @@ def test_steps_have_to_rise() -> None:
         read_schedule(parse(text))
 
 
+@pytest.mark.parametrize("value", ["-0.01", "nan", "inf"])
+def test_a_rate_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(FormatError, match="learning_rate is no rate of learning") as caught:
+        read_schedule(parse(f"constant_learning_rate {{ learning_rate: {value} }}".encode()))
+    assert caught.value.where.startswith("line 1")
+
+
 def test_no_steps_at_all_are_refused() -> None:
     with pytest.raises(FormatError, match="above 0"):
         read_schedule(parse(b"cosine_decay_learning_rate { total_steps: 0 }"))

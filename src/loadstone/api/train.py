@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from loadstone.errors import LoadstoneError
+
 if TYPE_CHECKING:
     from loadstone.api.model import Model
     from loadstone.api.train_task import Asked, Tell
@@ -59,7 +61,7 @@ def train(
     # What follows imports Keras, which takes its backend once.
     set_backend(backend)
     from loadstone.api.train_task import Asked, make_task
-    from loadstone.training.run.folder import refuse_taken
+    from loadstone.training.run.folder import refuse_taken, remove_run
     from loadstone.training.setup.options import TrainOptions
 
     if output is not None:
@@ -69,8 +71,15 @@ def train(
     running = choose_backend(backend)
     share_devices(task.options.devices, task.recipe.batch)
     folder = _created(output, asked, task, running)
+    try:
+        session = _session(task, folder)
+    except LoadstoneError as error:
+        remove_run(folder)
+        # What is wrong in a configuration has only its line.
+        place = config or task.rebuilt.source
+        raise (error.at(os.fspath(place)) if error.where.startswith("line ") else error) from None
     tell(f"the run is in {folder.path}")
-    return _run(task, folder, tell, watchers)
+    return _run(session, tell, watchers)
 
 
 def resume_training(
@@ -113,7 +122,7 @@ def resume_training(
     share_devices(task.options.devices, task.recipe.batch)
     again = [*record.get("resumed", []), {"time": _now(), **surroundings(running)}]
     write_record(run, {**record, "resumed": again})
-    return _run(task, run, tell, watchers, resume=True)
+    return _run(_session(task, run), tell, watchers, resume=True)
 
 
 def _created(output: str | os.PathLike[str] | None, asked: Asked, task: Task, backend: str) -> RunFolder:
@@ -142,13 +151,18 @@ def _now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
-def _run(task: Task, folder: RunFolder, tell: Tell, watchers: Sequence[Watcher], *, resume: bool = False) -> Training:
+def _session(task: Task, folder: RunFolder) -> Session:
+    from loadstone.training.session import Session
+
+    return Session(task, folder)
+
+
+def _run(session: Session, tell: Tell, watchers: Sequence[Watcher], *, resume: bool = False) -> Training:
     """Train to the end, and write the models."""
     from loadstone.training.norms import notes_on_norms
     from loadstone.training.run.signals import asked_to_stop
-    from loadstone.training.session import Session
 
-    session = Session(task, folder)
+    task, folder = session.task, session.folder
     slow = () if resume else notes_on_norms(session.learner.model, task.recipe.updates)
     for note in (*getattr(session.learner, "notes", ()), *slow):
         tell(note)

@@ -90,16 +90,28 @@ def _positive(message: TextMessage, name: str, default: int) -> int:
     return value
 
 
+def _rate(message: TextMessage, name: str, default: float) -> float:
+    value = float(message.number(name, default))
+    if not 0.0 <= value < math.inf:
+        raise FormatError(
+            f"{name} is no rate of learning",
+            where=message.where_of(name),
+            expected="a number from 0 on",
+            found=str(value),
+        )
+    return value
+
+
 def _constant(message: TextMessage) -> Schedule:
-    return partial(constant, rate=float(message.number("learning_rate", 0.002)))
+    return partial(constant, rate=_rate(message, "learning_rate", 0.002))
 
 
 def _cosine(message: TextMessage) -> Schedule:
     return partial(
         cosine,
-        base=float(message.number("learning_rate_base", 0.002)),
+        base=_rate(message, "learning_rate_base", 0.002),
         total_steps=_positive(message, "total_steps", 4_000_000),
-        warmup_rate=float(message.number("warmup_learning_rate", 0.0002)),
+        warmup_rate=_rate(message, "warmup_learning_rate", 0.0002),
         warmup_steps=message.integer("warmup_steps", 10_000),
         hold_steps=message.integer("hold_base_rate_steps", 0),
     )
@@ -107,25 +119,25 @@ def _cosine(message: TextMessage) -> Schedule:
 
 def _manual(message: TextMessage) -> Schedule:
     boundaries = tuple(
-        (part.integer("step"), float(part.number("learning_rate", 0.002))) for part in message.messages("schedule")
+        (part.integer("step"), _rate(part, "learning_rate", 0.002)) for part in message.messages("schedule")
     )
     if list(boundaries) != sorted(boundaries, key=lambda boundary: boundary[0]):
         raise FormatError("the schedule's steps have to rise", where=message.where_of("schedule"))
     warmup = message.flag("warmup") and bool(boundaries) and boundaries[0][0] > 0
-    initial = float(message.number("initial_learning_rate", 0.002))
+    initial = _rate(message, "initial_learning_rate", 0.002)
     return partial(manual_step, initial=initial, boundaries=boundaries, warmup=warmup)
 
 
 def _exponential(message: TextMessage) -> Schedule:
     return partial(
         exponential,
-        base=float(message.number("initial_learning_rate", 0.002)),
+        base=_rate(message, "initial_learning_rate", 0.002),
         decay_steps=_positive(message, "decay_steps", 4_000_000),
         factor=float(message.number("decay_factor", 0.95)),
         staircase=message.flag("staircase", True),
-        burnin_rate=float(message.number("burnin_learning_rate", 0.0)),
+        burnin_rate=_rate(message, "burnin_learning_rate", 0.0),
         burnin_steps=message.integer("burnin_steps", 0),
-        least=float(message.number("min_learning_rate", 0.0)),
+        least=_rate(message, "min_learning_rate", 0.0),
     )
 
 

@@ -15,7 +15,7 @@ import pytest
 
 import loadstone as ls
 from loadstone.training.run.logs import read_table
-from tests.training.run.squares import write_squares
+from tests.training.run.squares import write_config, write_squares
 
 pytestmark = [
     pytest.mark.slow,
@@ -83,3 +83,18 @@ def test_ctrl_c_saves_and_other_data_is_refused(tmp_path: Path) -> None:
     done = subprocess.run([*words, str(data)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "done after 9 steps" in done.stdout
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="no torch")
+def test_what_cannot_be_trained_leaves_no_run_behind(tmp_path: Path) -> None:
+    config = write_config(tmp_path / "iou.config")
+    config.write_text(
+        config.read_text(encoding="utf-8").replace("weighted_smooth_l1", "weighted_iou"), encoding="utf-8"
+    )
+    data, run = write_squares(tmp_path / "data"), tmp_path / "run"
+    words = ["train", "--config", str(config), "--data", str(data), "--output", str(run), "--backend", "torch"]
+    done = subprocess.run([sys.executable, "-m", "loadstone", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 4
+    assert "the localization loss weighted_iou is not trained here" in done.stderr
+    assert f"{config}: line " in done.stderr
+    assert list(run.iterdir()) == []

@@ -92,12 +92,17 @@ def create_run(path: Path, record: Mapping[str, Any], rebuilt: Rebuilt) -> RunFo
         save_values(folder.start, rebuilt.values)
         write_record(folder, record)
     except SourceError as error:
-        # Without its record nothing can be gone on with: the folder, which was empty, is left so.
-        for written in path.iterdir():
-            written.unlink()
+        # Without its record nothing can be gone on with.
+        remove_run(folder)
         help_text = "make room, or name a folder elsewhere with --output, and begin again"
         raise SourceError(f"the run cannot begin: {error.fact}", where=error.where, help=help_text) from error
     return folder
+
+
+def remove_run(folder: RunFolder) -> None:
+    """Leave a run's folder empty again, as it was given, where the run cannot begin."""
+    for written in folder.path.iterdir():
+        written.unlink()
 
 
 def refuse_taken(path: Path) -> None:

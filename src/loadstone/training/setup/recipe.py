@@ -121,6 +121,8 @@ def make_recipe(
 def notes_on(recipe: Recipe, options: TrainOptions) -> tuple[str, ...]:
     """Return what is odd about a recipe and no obstacle, in sentences."""
     notes = []
+    if recipe.told["highest_rate"] == 0:
+        notes.append("the learning rate is 0 throughout: only the statistics of batch norms change")
     if options.warmup is not None and options.warmup >= recipe.updates:
         said = f"the warm-up of {options.warmup:,} updates is longer than the training, which has {recipe.updates:,}"
         notes.append(f"{said}: the highest learning rate is not reached")
