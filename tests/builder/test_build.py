@@ -153,6 +153,10 @@ def test_labels_are_named_in_order_and_counted() -> None:
         built(labels=["cat"])
     with pytest.raises(SourceError, match="out of range"):
         built(labels={0: "cat"})
+    with pytest.raises(SourceError, match="two classes have one name"):
+        built(labels=["cat", "cat"])
+    with pytest.raises(SourceError, match="not one text"):
+        built(labels="ab")
 
 
 SHAPES = {"anchor_ratios": (0.25, 1, 4), "anchor_scales": (3,), "scales_per_octave": 1}
@@ -225,7 +229,16 @@ def test_anchors_and_suppression_that_a_head_has_not_are_refused(head: str, opti
         ({"head": "fcos"}, "no such head"),
         ({"neck": "nas"}, "no such neck"),
         ({"num_classes": 0}, "number of classes"),
+        ({"num_classes": 1.5}, "no whole number"),
+        ({"num_classes": "3"}, "no whole number"),
+        ({"num_classes": True}, "no whole number"),
         ({"input_size": 20}, "no size of pictures"),
+        ({"input_size": 96.0}, "no size of pictures"),
+        ({"input_size": "96"}, "no size of pictures"),
+        ({"width": "a"}, "no number of channels"),
+        ({"taps": []}, "taps are names"),
+        ({"taps": [3]}, "taps are names"),
+        ({"taps": "nothing"}, "no such map"),
         ({"input_size": (64, 64, 3)}, "no size of pictures"),
         ({"width": 100}, "multiple of 8"),
         ({"freeze": 7}, "freeze up to"),

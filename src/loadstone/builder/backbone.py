@@ -17,7 +17,7 @@ from loadstone.errors import SourceError, UnsupportedModelError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-Taps = Sequence[str] | Mapping[int, str] | None
+Taps = str | Sequence[str] | Mapping[int, str] | None
 """Layers by name, stride → layer, or None for those that the graph itself shows."""
 
 

@@ -92,7 +92,7 @@ def build_detector(
 def _width(given: int | None, usual: int) -> int:
     if given is None:
         return usual
-    if not 8 <= given <= WIDEST or given % 8:
+    if not isinstance(given, int) or not 8 <= given <= WIDEST or given % 8:
         raise SourceError(
             "the width is no number of channels", expected=f"a multiple of 8 up to {WIDEST:,}", found=str(given)
         )
@@ -103,6 +103,8 @@ def _labels(labels: Labels, classes: int) -> dict[int, str]:
     """Return class id → name, from 1; `SourceError` where there are more or fewer names than classes."""
     if labels is None:
         return {}
+    if isinstance(labels, str):
+        raise SourceError("labels are names, not one text", expected='["cat", "dog"]', found=repr(labels)[:80])
     named = dict(labels) if isinstance(labels, Mapping) else dict(enumerate(labels, 1))
     if not isinstance(labels, Mapping) and len(named) != classes:
         raise SourceError("there are not as many names as classes", expected=f"{classes:,}", found=f"{len(named):,}")
@@ -110,4 +112,7 @@ def _labels(labels: Labels, classes: int) -> dict[int, str]:
         found = f"{wrong[0]} ({named[wrong[0]]!r})"
         helps = f"ask for {max(named):,} classes, or name fewer" if min(named) > 0 else "number the names from 1"
         raise SourceError("a class's number is out of range", expected=f"1 to {classes:,}", found=found, help=helps)
+    if len({*named.values()}) < len(named):
+        twice = next(name for name in named.values() if [*named.values()].count(name) > 1)
+        raise SourceError("two classes have one name, and would be taken for each other", found=repr(twice))
     return named

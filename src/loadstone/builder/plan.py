@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loadstone.builder.anchors import AnchorWish
@@ -47,7 +48,7 @@ class Plan:
 
 def size_of(input_size: int | tuple[int, int]) -> tuple[int, int]:
     """Return (height, width) of a side or a pair; `SourceError` where a side is below 32 or above `LARGEST_SIDE`."""
-    pair = (input_size, input_size) if isinstance(input_size, int) else tuple(input_size)
+    pair = tuple(input_size) if isinstance(input_size, Sequence) else (input_size, input_size)
     sides = [side for side in pair if isinstance(side, int) and 32 <= side <= LARGEST_SIDE]
     if len(pair) != 2 or len(sides) != 2:
         expected = f"one side, or (height, width), each from 32 to {LARGEST_SIDE:,} pixels"
@@ -68,6 +69,8 @@ def neck_of(head: str, neck: str | None) -> str:
 
 def classes_of(num_classes: int) -> int:
     """Return the number of classes; `SourceError` where it is none."""
+    if isinstance(num_classes, bool) or not hasattr(num_classes, "__index__"):
+        raise SourceError("the number of classes is no whole number", expected="1 to 100,000", found=repr(num_classes))
     if not 1 <= num_classes <= MOST_CLASSES:
         raise SourceError("the number of classes is out of range", expected="1 to 100,000", found=f"{num_classes:,}")
     return num_classes

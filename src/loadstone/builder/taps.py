@@ -70,16 +70,20 @@ def _dominators(network: Network, end: int) -> set[int]:
 
 
 def taps_by_name(
-    network: Network, names: Sequence[str] | Mapping[int, str], refused: Mapping[str, str]
+    network: Network, names: str | Sequence[str] | Mapping[int, str], refused: Mapping[str, str]
 ) -> dict[int, Tap]:
-    """Return the taps that were named: layers, or stride → layer.
+    """Return the taps that were named: layers, one layer, or stride → layer.
 
     Raises `SourceError` for a name that the backbone has not, or whose stride is not a power of 2 from 4 to 32 (or not
     the one said), `UnsupportedModelError` for a layer that has no form here, with the reason.
     """
     steps = strides(network)
     found: dict[int, Tap] = {}
+    if isinstance(names, str):
+        names = [names]
     wanted = names.items() if isinstance(names, Mapping) else [(None, name) for name in names]
+    if not wanted or not all(isinstance(name, str) for _, name in wanted):
+        raise SourceError("taps are names of the backbone's layers", expected="one or more", found=repr(names)[:80])
     for said, name in wanted:
         if name in refused:
             raise UnsupportedModelError(f"the layer {name!r} has no form here", found=refused[name])
