@@ -87,6 +87,7 @@ def evaluate_detector(
     detector: AnyDetector, name: str, dataset: Dataset, wish: Wish, *, step: Step | None = None
 ) -> Evaluation:
     """Run an opened detector over a dataset and measure it. Raises as `evaluate`."""
+    from loadstone.datasets.ready import notes_on_lost_boxes
     from loadstone.evaluation.classes import match_classes
     from loadstone.evaluation.whole import About, evaluation_of
 
@@ -101,7 +102,7 @@ def evaluate_detector(
         raise SourceError("none of the pictures could be had", where=dataset.source, found=run.skipped[0])
     seconds = time.perf_counter() - began
     none = () if any(len(one.objects) for one in examples) else (NOTHING_TO_FIND,)
-    notes = (*dataset.notes, *said, *none, *match.notes, *run.notes)
+    notes = (*dataset.notes, *said, *none, *notes_on_lost_boxes(examples), *match.notes, *run.notes)
     about = About(name, dataset.source, split, notes, (*dataset.skipped, *run.skipped), seconds)
     done = evaluation_of(judged, dataset.classes, about, families=wish.families, most=wish.most)
     pictures = {one.key: _reader(one) for one in examples}

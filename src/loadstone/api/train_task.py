@@ -76,6 +76,12 @@ def make_task(asked: Asked, tell: Tell) -> tuple[Task, Asked]:
     config, words = _configuration(asked.config, tell)
     asked = _completed(asked, words)
     data = _data(asked, words, tell)
+    if asked.options.patience is not None and data.validation is None:
+        raise SourceError(
+            "patience counts epochs without a better mAP, and nothing is validated",
+            found=f"patience {asked.options.patience:,}",
+            help="leave --patience out, or name pictures to validate on: --val DIR",
+        )
     rebuilt, classes = _detector(asked, config, words, data.train)
     if classes.note:
         tell(classes.note)

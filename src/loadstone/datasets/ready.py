@@ -5,7 +5,7 @@ It looks at the annotations only and takes a second; `loadstone data check` look
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from loadstone.errors import FormatError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from loadstone.facts.dataset import Dataset
+    from loadstone.facts.dataset import Dataset, Example
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,15 @@ def refuse_unready(
     if obstacles:
         raise _refusal(dataset.source, obstacles)
     return (*_notes(found), *_notes_on_splits(dataset, split), *_notes_on_classes(found.names, classes, num_classes))
+
+
+def notes_on_lost_boxes(examples: Iterable[Example]) -> tuple[str, ...]:
+    """Return a sentence on boxes that nothing is measured with, where there are any: those that no detection fits."""
+    count = sum(int((~np.isfinite(one.objects.boxes).all(axis=1)).sum()) for one in examples)
+    if not count:
+        return ()
+    said = "1 box has a side that is" if count == 1 else f"{count:,} boxes have a side that is"
+    return (f"{said} no finite number: nothing could find it, and it does not count",)
 
 
 def _refusal(source: str, obstacles: list[_Obstacle]) -> FormatError:

@@ -188,6 +188,21 @@ def test_a_picture_that_makes_a_loss_no_number_is_named_and_the_checkpoint_is_ke
     assert made.last.read_bytes() == before
 
 
+def test_weights_that_are_no_numbers_are_not_saved(tmp_path: Path) -> None:
+    made = loop(tmp_path, steps=3)
+    made.run(Asked())
+    before, best = made.last.read_bytes(), []
+    again = loop(tmp_path, keep_best=lambda: best.append(1), validate=lambda epoch: Validated({}, {}, 1.0))
+    assert isinstance(again.step, NumpyStep)
+    again.step.averages = np.full(3, np.nan, np.float32)
+    with pytest.raises(LoadstoneError, match="the training has diverged") as caught:
+        again.run(Asked())
+    assert caught.value.where == "averages/0"
+    assert str(made.last) in caught.value.fact
+    assert made.last.read_bytes() == before
+    assert not best
+
+
 def test_a_loss_that_overflows_for_one_picture_names_it_and_one_for_all_names_the_batch(tmp_path: Path) -> None:
     def huge(sample: Any, random: np.random.Generator) -> Any:
         arrays = prepared(sample, random)

@@ -66,6 +66,12 @@ def test_pictures_that_are_not_there_are_told_before_the_first_step() -> None:
         train_data(dataset(lost, here, splits={"train": [1], "val": [0]}))
 
 
+def test_boxes_that_nothing_can_find_are_told_of_validation() -> None:
+    lost = example("b", [(0, (8.0, 8.0, float("nan"), 24.0)), (0, (8.0, 8.0, 24.0, 24.0))])
+    found = train_data(dataset(example("a"), lost, splits={"train": [0], "val": [1]}))
+    assert any(note.startswith("1 box has a side that is no finite number") for note in found.notes)
+
+
 def test_classes_that_are_validated_and_never_trained_are_told() -> None:
     box = (8.0, 8.0, 24.0, 24.0)
     first, second = example("a", [(0, box)]), example("b", [(0, box), (1, box)])

@@ -22,7 +22,7 @@ from loadstone.training.setup.starting import from_config, resized, taken_from
 from loadstone.wire.textproto import parse
 from tests.training import tiny
 from tests.training.golden_truth import blueprint
-from tests.training.run.squares import TRAIN
+from tests.training.run.squares import TRAIN, write_squares
 
 COCO = {1: "person", 2: "bicycle", 4: "bus"}
 
@@ -265,6 +265,12 @@ def test_paths_of_a_configuration_that_lead_nowhere_are_named(reader: str, words
     with pytest.raises(SourceError, match=words) as caught:
         make_task(Asked(None, None, None, config, TrainOptions()), lambda sentence: None)
     assert caught.value.where == str(config)
+
+
+def test_patience_without_validation_is_refused(tmp_path: Path) -> None:
+    asked = Asked("any.keras", write_squares(tmp_path / "data"), "none", None, TrainOptions(patience=2))
+    with pytest.raises(SourceError, match="nothing is validated"):
+        make_task(asked, lambda sentence: None)
 
 
 def test_a_run_goes_on_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ def blame(step: Step, batch: Batch, seed: npt.NDArray[np.int32], result: StepRes
     """
     losses = {name: value for name, value in result.losses.items() if not math.isfinite(value)}
     what = ", ".join(f"{name} {value}" for name, value in losses.items())
-    kept = f"the last good checkpoint is kept: {last}" if last.exists() else "no checkpoint had been written yet"
+    kept = _kept(last)
     if keys := broken_arrays(batch):
         why = "their pictures or targets hold NaN or infinity"
     elif 0 < len(keys := broken_alone(step, batch, seed)) < max(len(batch.keys), 2):
@@ -37,11 +37,35 @@ def blame(step: Step, batch: Batch, seed: npt.NDArray[np.int32], result: StepRes
         keys, why = list(batch.keys), f"{'each' if keys else 'none'} alone: the training has diverged"
     return LoadstoneError(
         f"the {'loss' if losses else 'gradient'} is no number any more; {kept}",
-        where=f"{', '.join(keys[:_NAMED])}{f' and {len(keys) - _NAMED} more' if len(keys) > _NAMED else ''} ({why})",
+        where=f"{_listed(keys)} ({why})",
         expected="finite numbers",
         found=what or f"a gradient of norm {result.gradient_norm}",
         help="look at the picture and its boxes (loadstone data check), or lower --lr, or add --clip 10",
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")
+
+
+def _kept(last: Path) -> str:
+    return f"the last good checkpoint is kept: {last}" if last.exists() else "no checkpoint had been written yet"
+
+
+def refuse_diverged(state: Mapping[str, npt.NDArray[Any]], last: Path) -> None:
+    """Raise `LoadstoneError` for a state that holds NaN or infinity, which nothing could go on from.
+
+    Statistics of batch norms overflow while losses, which do not read them in training, are still numbers.
+    """
+    broken = [name for name, array in state.items() if array.dtype.kind == "f" and not np.isfinite(array).all()]
+    if broken:
+        raise LoadstoneError(
+            f"the training has diverged: weights or statistics are no numbers any more; {_kept(last)}",
+            where=_listed(broken),
+            expected="finite numbers",
+            found=f"NaN or infinity in {len(broken):,} of {len(state):,} arrays",
+            help="lower --lr, lengthen --warmup, or add --clip 10",
+        )
 
 
 def broken_arrays(batch: Batch) -> list[str]:

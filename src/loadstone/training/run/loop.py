@@ -18,7 +18,7 @@ import numpy as np
 from loadstone.datasets.stream import Batch, Stream
 from loadstone.facts.training import Ending, EpochFacts, StepFacts
 from loadstone.training.run.checkpoint import save_checkpoint
-from loadstone.training.run.culprit import blame
+from loadstone.training.run.culprit import blame, refuse_diverged
 from loadstone.training.run.progress import Progress
 from loadstone.training.run.signals import Asked
 
@@ -153,6 +153,7 @@ class Loop:
         epoch = (step - 1) // self.stream.steps
         count = step - epoch * self.stream.steps
         means = {name: value / count for name, value in self.progress.sums.items()}
+        refuse_diverged(self.step.state(), self.last)
         with self.step.settled():
             found = self.validate(epoch) if self.validate else Validated()
             self.progress = self.progress.judged(epoch, found.best)
@@ -170,8 +171,10 @@ class Loop:
             watcher.epoch_over(facts)
 
     def save(self) -> None:
-        """Write the checkpoint."""
-        save_checkpoint(self.last, self.step.state(), self.progress)
+        """Write the checkpoint; raises `LoadstoneError` where the training has diverged, and keeps the one before."""
+        state = self.step.state()
+        refuse_diverged(state, self.last)
+        save_checkpoint(self.last, state, self.progress)
         self._saved_at = time.perf_counter()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from loadstone.datasets.ready import refuse_unready
+from loadstone.datasets.ready import notes_on_lost_boxes, refuse_unready
 from loadstone.datasets.split import train_and_val
 from loadstone.errors import FormatError, LoadstoneError
 from loadstone.facts.masks import PixelMask
@@ -67,7 +67,7 @@ def train_data(
         )
     told.extend(_missing(train, "to train on"))
     if found is not None:
-        told.extend((*_missing(found, "to validate on"), *_unseen(train, found)))
+        told.extend((*_missing(found, "to validate on"), *_unseen(train, found), *notes_on_lost_boxes(found.examples)))
     skipped = (*dataset.skipped, *(other.skipped if other else ()))
     return TrainData(train, found, (*dataset.notes, *told, *skipped))
 
