@@ -232,6 +232,12 @@ def test_nothing_is_overwritten_and_nothing_half_done_stays(tmp_path: Path, monk
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dangling", "empty", "set"]
 
 
+def test_an_output_within_the_dataset_is_told(tmp_path: Path) -> None:
+    made = replace(dataset(example("a.png")), source=str(tmp_path))
+    done = convert(made, to="coco", output=tmp_path / "in" / "out")
+    assert done.notes[-1].startswith("the output lies within the dataset")
+
+
 def test_what_cannot_be_read_is_left_out_and_said(tmp_path: Path) -> None:
     broken = (example("b.png", data=b"<html>"), example("c.png", data=b""))
     made = dataset(example("a.png"), *broken, classes=("face",))

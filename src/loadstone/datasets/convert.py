@@ -94,17 +94,18 @@ def convert(
         raise SourceError("the dataset cannot be written", where=str(target), found=found) from error
     finally:
         shutil.rmtree(workplace, ignore_errors=True)
-    return _summary(job, to, target)
+    return _summary(job, to, target, dataset.source)
 
 
-def _summary(job: Job, to: str, target: Path) -> Converted:
+def _summary(job: Job, to: str, target: Path, source: str) -> Converted:
     written = {
         split: [job.written[stem] for stem, _ in pairs if stem in job.written] for split, pairs in job.splits.items()
     }
     everything = [going for listed in written.values() for going in listed]
     counts = {split: len(listed) for split, listed in written.items() if split}
     objects = sum(len(going.objects) for going in everything)
-    return Converted(target, to, len(everything), objects, counts, job.tally.notes(), job.left)
+    notes = (*job.tally.notes(), *_within(target, source))
+    return Converted(target, to, len(everything), objects, counts, notes, job.left)
 
 
 def _job(dataset: Dataset, folder: Path, split: Sequence[float], classes: Sequence[str] | None, seed: int) -> Job:
@@ -150,6 +151,14 @@ def _refuse_existing(target: Path) -> None:
             where=str(target),
             help="name another folder, or remove it first: nothing is ever overwritten",
         )
+
+
+def _within(target: Path, source: str) -> tuple[str, ...]:
+    """Return a sentence where the output lies in the folder that was read, so that its pictures are there twice."""
+    folder = Path(source)
+    if not folder.is_dir() or folder.resolve() not in target.resolve().parents:
+        return ()
+    return (f"the output lies within the dataset, where its pictures and annotations now count too: move {target} out",)
 
 
 def _workplace(target: Path) -> Path:
