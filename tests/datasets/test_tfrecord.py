@@ -158,7 +158,7 @@ def test_where_text_and_number_disagree_the_text_counts(tmp_path: Path) -> None:
     assert names(found) == ["cat", "?"]
     assert found.notes == (
         "of 1 objects, class/text and class/label are two classes: the text counts",
-        "the class/text of 1 objects is not in the label map, so that they have no class",
+        "the class/text of 1 objects is not in the label map, so that they have no class: 'horse'",
     )
     bare = open_dataset(lay_out(tmp_path / "bare", {"x.record": record(features()) + record(odd)}))
     assert [names(bare, at) for at in (0, 1)] == [["cat", "/m/01"], ["/m/01", "/m/01"]]

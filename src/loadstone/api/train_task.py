@@ -239,12 +239,15 @@ def _data(asked: Asked, words: ConfigWords | None, tell: Tell) -> TrainData:
             help="name them: --data DIR",
         )
     validate, other = asked.validation != NO_VALIDATION, asked.validation
-    found = train_data(
-        _opened(asked.data, asked.labels),
-        _opened(other, asked.labels) if validate and other is not None else None,
-        every=words.every if words else 1,
-        validate=validate,
-    )
+    own = _opened(asked.data, asked.labels)
+    held = _opened(other, asked.labels) if validate and other is not None else None
+    try:
+        found = train_data(own, held, every=words.every if words else 1, validate=validate)
+    except FormatError:
+        # What was taken for granted while reading may be why.
+        for note in own.notes:
+            tell(note)
+        raise
     for note in found.notes:
         tell(note)
     if asked.labels and not isinstance(asked.data, Dataset) and found.train.format != "tfrecord":

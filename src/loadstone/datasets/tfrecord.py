@@ -48,6 +48,7 @@ from loadstone.wire.tfrecord import (
 
 FORMAT = "tfrecord"
 
+_WORDS = 6
 _SHARD = re.compile(r"-\d{5}-of-(\d{5})")
 _NOT_RECORDS = (*PICTURE_SUFFIXES, ".xml", ".json", ".csv", ".yaml", ".yml", ".pbtxt", ".txt", ".py", ".md")
 
@@ -84,6 +85,8 @@ class _State:
     disagree: int = 0
     unknown: int = 0
     unnumbered: int = 0
+    strange: dict[str, None] = field(default_factory=dict)
+    """Texts that the label map does not have, the first few."""
 
 
 def read(place: Place) -> Dataset:
@@ -120,7 +123,11 @@ def _notes(state: _State) -> list[str]:
             f"the class/label of {state.unnumbered:,} objects is no class's number, so that they have no class"
         )
     if state.unknown:
-        notes.append(f"the class/text of {state.unknown:,} objects is not in the label map, so that they have no class")
+        words = ", ".join(map(repr, state.strange))
+        fact = (
+            f"the class/text of {state.unknown:,} objects is not in the label map, so that they have no class: {words}"
+        )
+        notes.append(fact)
     return notes
 
 
@@ -305,6 +312,8 @@ def _objects(
         if said < 0:
             by_text = bool(text and by_name)
             state.unknown += by_text
+            if by_text and len(state.strange) < _WORDS:
+                state.strange.setdefault(text)
             state.unnumbered += not by_text
         classes.append(said)
     return make_objects(

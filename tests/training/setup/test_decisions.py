@@ -273,6 +273,18 @@ def test_patience_without_validation_is_refused(tmp_path: Path) -> None:
         make_task(asked, lambda sentence: None)
 
 
+def test_notes_on_data_that_is_refused_are_told(tmp_path: Path) -> None:
+    data = write_squares(tmp_path / "data")
+    told: list[str] = []
+    for path in (data / "annotations").iterdir():
+        path.write_text(
+            path.read_text(encoding="utf-8").replace('"category_id": 2', '"category_id": 5'), encoding="utf-8"
+        )
+    with pytest.raises(FormatError, match="a class that it does not list"):
+        make_task(Asked("any.keras", data, None, None, TrainOptions()), told.append)
+    assert told == ["annotations have a category_id that `categories` does not list: 5"]
+
+
 def test_a_run_goes_on_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "steps.config").touch()
     monkeypatch.chdir(tmp_path)
