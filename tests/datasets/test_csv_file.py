@@ -129,11 +129,12 @@ def test_the_layout_of_the_vgg_image_annotator(mark: str, tmp_path: Path) -> Non
     text += _region('{"name":"rect","x":5,"y":6,"width":20,"height":10}', "{}")
     text += _region('{"name":"rect","x":5', '{"name":"dog"}')
     text += _region('{"name":"rect","x":5}', '{"name":"dog"}')
+    text += _region(f'{{"name":"circle","cx":1,"cy":1,"r":1{"0" * 400}}}', '{"name":"dog"}')
     found = open_dataset(lay_out(tmp_path, {"x.csv": text, "a.jpg": "", "b.jpg": ""}))
     assert boxes(found) == [[5, 6, 25, 16], [1, 2, 30, 40], [8, 9, 12, 13], [8, 8, 12, 14]]
     assert names(found) == ["dog", "cat", "cat", "dog"]
     assert len(found.examples[1].objects) == 0
-    assert [sentence.split(":")[1] for sentence in found.skipped] == [f" line {number}" for number in (7, 8, 9, 10)]
+    assert [sentence.split(":")[1] for sentence in found.skipped] == [f" line {number}" for number in (7, 8, 9, 10, 11)]
 
 
 @pytest.mark.parametrize(
@@ -197,6 +198,12 @@ def test_a_column_may_say_the_split_and_the_flags(tmp_path: Path) -> None:
     assert found.splits == {"train": (0,), "val": (1,)}
     assert found.examples[0].objects.crowd.tolist() == [True]
     assert [example.objects.weights.tolist() for example in found.examples] == [[0.5], [1.0]]
+
+
+@pytest.mark.parametrize("before", ["sep=,\r\n", "# written by hand\n\n", "\n"])
+def test_what_stands_before_the_header_is_passed_over(before: str, tmp_path: Path) -> None:
+    found = open_dataset(lay_out(tmp_path, {"x.csv": before + HEADER + "a.jpg,64,48,dog,1,2,10,20\n", "a.jpg": ""}))
+    assert (boxes(found), found.skipped) == ([[1, 2, 10, 20]], ())
 
 
 def test_rows_that_are_none(tmp_path: Path) -> None:

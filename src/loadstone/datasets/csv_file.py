@@ -43,6 +43,9 @@ _COLUMNS = 7
 _ONE = 1.01
 """The largest fraction: a corner and an extent of three digits each add up to so much."""
 
+_BEFORE = ("# ", "sep=")
+"""What a line begins with that is no row."""
+
 _FLAGS = ("crowd", "difficult", "group_of")
 _CLASSES = 100_000
 _LABELLED = 50_000_000
@@ -54,7 +57,9 @@ def sniff(place: Place, name: str) -> bool:
 
 
 def _first_line(head: bytes) -> str:
-    return as_utf8(head).split(b"\n", 1)[0].decode("utf-8-sig", "replace")
+    """Return the first line that is a row: neither empty nor a comment, nor what tells a spreadsheet the delimiter."""
+    lines = as_utf8(head).decode("utf-8-sig", "replace").split("\n")
+    return next((line for line in lines if line.strip() and not line.startswith(_BEFORE)), "")
 
 
 @dataclass(slots=True)
@@ -91,7 +96,8 @@ def parse_table(data: Buffer, layout: Layout) -> CsvTable:
             "a CSV longer than is read", expected=f"at most {DATASET_TEXT_BYTES:,}", found=f"{len(data):,}"
         )
     table = CsvTable()
-    for count, (line, row) in enumerate(rows(data, layout.delimiter)):
+    found = rows(data, layout.delimiter)
+    for count, (line, row) in enumerate(each for each in found if not each[1][0].startswith(_BEFORE)):
         if layout.header and count == 0:
             continue
         if count > DATASET_ROWS:

@@ -26,7 +26,7 @@ def region(cell: str) -> list[float]:
         return []
     try:
         return _box(shape)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, OverflowError) as error:
         raise ValueError(cell) from error
 
 

@@ -66,6 +66,15 @@ def test_pictures_that_are_not_there_are_told_before_the_first_step() -> None:
         train_data(dataset(lost, here, splits={"train": [1], "val": [0]}))
 
 
+def test_pictures_that_both_train_and_validate_are_told() -> None:
+    one, two = (replace(example(key), path=f"/far/{key}") for key in "ab")
+    again = replace(one, key="a#2")
+    found = train_data(dataset(one, two, again, splits={"train": [0, 1], "val": [2]}))
+    assert any(note.startswith("1 of 1 pictures to validate on train as well") for note in found.notes)
+    found = train_data(dataset(one, two, splits={"train": [0], "val": [1]}))
+    assert not any("as well" in note for note in found.notes)
+
+
 def test_boxes_that_nothing_can_find_are_told_of_validation() -> None:
     lost = example("b", [(0, (8.0, 8.0, float("nan"), 24.0)), (0, (8.0, 8.0, 24.0, 24.0))])
     found = train_data(dataset(example("a"), lost, splits={"train": [0], "val": [1]}))

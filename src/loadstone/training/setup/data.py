@@ -68,6 +68,7 @@ def train_data(
     told.extend(_missing(train, "to train on"))
     if found is not None:
         told.extend((*_missing(found, "to validate on"), *_unseen(train, found), *notes_on_lost_boxes(found.examples)))
+        told.extend(_shared(train, found))
     skipped = (*dataset.skipped, *(other.skipped if other else ()))
     return TrainData(train, found, (*dataset.notes, *told, *skipped))
 
@@ -115,6 +116,14 @@ def _unseen(train: Dataset, validation: Dataset) -> tuple[str, ...]:
             help="give classes one name in both, name other pictures with --val DIR, or validate nothing: --val none",
         )
     return (f"the pictures to validate on show {listed}, and those to train on never do: found there is nothing of it",)
+
+
+def _shared(train: Dataset, validation: Dataset) -> tuple[str, ...]:
+    """Return a sentence on files that both train and validate, as where a `data.yaml` names one folder for both."""
+    trained = {example.path for example in train.examples if example.path}
+    count = sum(example.path in trained for example in validation.examples)
+    said = f"{count:,} of {len(validation.examples):,} pictures to validate on train as well"
+    return (f"{said}: the mAP tells what was learned by heart too",) if count else ()
 
 
 def _shown(dataset: Dataset) -> dict[str, None]:
