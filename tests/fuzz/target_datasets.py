@@ -20,7 +20,7 @@ from tests.datasets.laid_out import example_bytes
 from tests.datasets.laid_out import voc as annotation
 from tests.datasets.made import picture
 from tests.datasets.test_coco import document
-from tests.datasets.test_csv_file import HEADER
+from tests.datasets.test_csv_file import HEADER, VIA, _region
 from tests.support.memory import MemoryTree
 
 PICTURE = picture(8, 8)
@@ -89,6 +89,12 @@ def seeds() -> Iterator[bytes]:
     yield b"names: ['a', \"b\"]\nnc: 2\n"
     yield (HEADER + "a.png,64,48,dog,1,2,10,20\nb.png,,,,,,,\n").encode()
     yield b"a.png,0.1,0.2,0.3,0.4,dog\nb.png,,,,,\n"
+    yield b"image_id,bbox\na,\"[1.0, 2.0, 3, 4]\"\nb,\n"
+    yield b"sep=;\nimage;label;x_center;y_center;w;h\na.png;dog;0.5;0.5;0.25;0.5\n"
+    yield b"dog,5,6,20,10,a.png,64,48\n"
+    yield (VIA + _region('{"name":"polygon","all_points_x":[9,1],"all_points_y":[2,4]}', '{"class":"dog"}')).encode()
+    yield '<?xml version="1.0" encoding="gbk"?><annotation><object/></annotation>'.encode("gbk")
+    yield document(annotations=[{"image_id": "9", "category_id": 1.0, "segmentation": [[1, 2, 3, 4, 5, 6]]}]).encode()
     box = "image/object/bbox"
     yield example_bytes(
         {
