@@ -232,6 +232,15 @@ def test_nothing_is_overwritten_and_nothing_half_done_stays(tmp_path: Path, monk
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dangling", "empty", "set"]
 
 
+@pytest.mark.parametrize(
+    "wish", [{"files": "move"}, {"shards": 0}, {"classes": []}, {"classes": ["face", "face"]}, {"classes": ["nobody"]}]
+)
+def test_wishes_of_no_sense_are_refused(wish: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(SourceError):
+        convert(dataset(example("a.png")), to="tfrecord", output=tmp_path / "out", **wish)
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_output_within_the_dataset_is_told(tmp_path: Path) -> None:
     made = replace(dataset(example("a.png")), source=str(tmp_path))
     done = convert(made, to="coco", output=tmp_path / "in" / "out")

@@ -89,7 +89,7 @@ def seeds() -> Iterator[bytes]:
     yield b"names: ['a', \"b\"]\nnc: 2\n"
     yield (HEADER + "a.png,64,48,dog,1,2,10,20\nb.png,,,,,,,\n").encode()
     yield b"a.png,0.1,0.2,0.3,0.4,dog\nb.png,,,,,\n"
-    yield b"image_id,bbox\na,\"[1.0, 2.0, 3, 4]\"\nb,\n"
+    yield b'image_id,bbox\na,"[1.0, 2.0, 3, 4]"\nb,\n'
     yield b"sep=;\nimage;label;x_center;y_center;w;h\na.png;dog;0.5;0.5;0.25;0.5\n"
     yield b"dog,5,6,20,10,a.png,64,48\n"
     yield (VIA + _region('{"name":"polygon","all_points_x":[9,1],"all_points_y":[2,4]}', '{"class":"dog"}')).encode()

@@ -66,6 +66,8 @@ def evaluate(
     from loadstone.evaluation.whole import checked_families
 
     families, dataset = checked_families(metrics), dataset_of(data)
+    if max_det < 1:
+        raise SourceError("max_det is out of range", expected="1 or more", found=str(max_det))
     opened = model if isinstance(model, Model) else load(model, labels=labels, **how)
     wish = Wish(split, families, conf, iou, max_det)
     return evaluate_detector(opened._detector, opened.source, dataset, wish, step=step)

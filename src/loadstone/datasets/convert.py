@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -75,6 +76,14 @@ def convert(
         raise SourceError("there is no such format of datasets", found=to, expected=", ".join(FORMATS))
     if to == "tfrecord" and files == "none":
         raise SourceError("records hold their pictures: they cannot be written without", found=f"files={files!r}")
+    if files not in get_args(Files):
+        raise SourceError(
+            "there is no such way with picture files", found=str(files), expected=", ".join(get_args(Files))
+        )
+    if shards < 1:
+        raise SourceError("shards are out of range", found=str(shards), expected="1 or more")
+    if (classes is not None and len({*classes}) != len(classes)) or classes == []:
+        raise SourceError("classes to keep are one name or more, each once", found=", ".join(classes) or "none")
     target = Path(output)
     _refuse_existing(target)
     workplace = _workplace(target)

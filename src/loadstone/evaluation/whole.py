@@ -76,6 +76,7 @@ def evaluation_of(
 
 def checked_families(families: Sequence[str]) -> tuple[str, ...]:
     """Return the names, each once; raises `SourceError` for one that is none, or where there is none."""
+    families = [families] if isinstance(families, str) else families
     unknown = [name for name in families if name not in FAMILIES]
     if unknown or not families:
         raise SourceError(

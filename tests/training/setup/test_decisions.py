@@ -46,6 +46,27 @@ def test_options_come_back_from_json_and_wrong_ones_are_refused() -> None:
         options_of({"gpu": 1}, "run.json")
 
 
+def test_numbers_of_any_kind_are_taken_and_others_are_refused() -> None:
+    found = TrainOptions(epochs=np.int64(3), rate=np.float32(0.5), input_size=96, freeze=True)  # type: ignore[arg-type]
+    assert found == TrainOptions(epochs=3, rate=0.5, input_size=(96, 96), freeze="backbone")
+    assert options_of(found.as_json(), "run.json") == found
+    assert TrainOptions(input_size=[96, 64], freeze=None).input_size == (96, 64)  # type: ignore[arg-type]
+    assert TrainOptions(freeze=False) == TrainOptions()  # type: ignore[arg-type]
+    wrong: dict[str, Any]
+    for wrong in (
+        {"epochs": 1.5},
+        {"epochs": "3"},
+        {"batch": True},
+        {"rate": "0.1"},
+        {"clip": [1]},
+        {"input_size": "96"},
+        {"input_size": (96, 96, 3)},
+        {"freeze": 3},
+    ):
+        with pytest.raises(SourceError, match=next(iter(wrong))):
+            TrainOptions(**wrong)
+
+
 def test_the_data_decides_the_classes() -> None:
     found = plan_classes(["dog", "cat"], [1, 2], known=COCO, count=90, fixed=False)
     assert (found.count, found.labels, found.order) == (2, {1: "dog", 2: "cat"}, (0, 1))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from operator import index
 from typing import Any
 
 from loadstone.errors import FormatError, SourceError
@@ -12,6 +13,8 @@ OPTIMIZERS = ("sgd", "adam", "adamw")
 SCHEDULES = ("cosine", "constant")
 PRECISIONS = ("float32", "bfloat16", "float16")
 BACKENDS = ("tensorflow", "jax", "torch")
+_WHOLE = ("epochs", "batch", "warmup", "accumulate", "patience", "seed", "threads", "devices")
+_REAL = ("rate", "clip", "average")
 MOST_BATCH = 4096
 MOST_EPOCHS = 1_000_000
 
@@ -46,7 +49,16 @@ class TrainOptions:
     devices: int = 1
 
     def __post_init__(self) -> None:
-        """Raise `SourceError` for a value that is out of its range."""
+        """Take numbers of any kind, one side for two, and a yes or no to `freeze`.
+
+        Raises `SourceError` for a value that is none of its kind, or out of its range.
+        """
+        for name in _WHOLE:
+            object.__setattr__(self, name, _whole(name, getattr(self, name)))
+        for name in _REAL:
+            object.__setattr__(self, name, _real(name, getattr(self, name)))
+        object.__setattr__(self, "input_size", _sides(self.input_size))
+        object.__setattr__(self, "freeze", _frozen(self.freeze))
         _among("optimizer", self.optimizer, (None, *OPTIMIZERS))
         _among("schedule", self.schedule, (None, *SCHEDULES))
         _among("precision", self.precision, PRECISIONS)
@@ -71,6 +83,40 @@ class TrainOptions:
     def as_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return asdict(self)
+
+
+def _whole(name: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise SourceError(f"{name} is no whole number", found=repr(value)[:80])
+    return index(value)
+
+
+def _real(name: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool | str) or not hasattr(value, "__float__"):
+        raise SourceError(f"{name} is no number", found=repr(value)[:80])
+    return float(value)
+
+
+def _frozen(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return "backbone" if value else "none"
+    if not isinstance(value, str):
+        raise SourceError("freeze is a text", expected="none, backbone or a pattern", found=repr(value)[:80])
+    return value
+
+
+def _sides(value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    pair = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value, value)
+    if len(pair) != 2:
+        raise SourceError("input_size is a side, or (height, width)", found=repr(value)[:80])
+    height, width = (_whole("input_size", side) for side in pair)
+    return None if height is None or width is None else (height, width)
 
 
 def options_of(values: Any, where: str) -> TrainOptions:
