@@ -159,6 +159,26 @@ def test_labels_are_named_in_order_and_counted() -> None:
         built(labels="ab")
 
 
+@pytest.mark.parametrize(
+    ("size", "taps", "sides"),
+    [
+        (300, None, [19, 10, 5, 3, 2, 1]),
+        (256, None, [16, 8, 4, 2, 1, 1]),
+        (224, None, [28, 14, 7, 4, 2, 1]),
+        ((64, 512), None, [16, 8, 4, 2, 1, 1]),
+        (32, None, [8, 4, 2, 1, 1, 1]),
+        (300, {8: "relu_8", 32: "relu_32"}, [38, 10, 5, 3, 2, 1]),
+        (300, ["relu_16"], [19, 10, 5, 3, 2, 1]),
+    ],
+)
+def test_an_ssd_begins_where_its_first_map_has_places_enough(size: Any, taps: Any, sides: list[int]) -> None:
+    rebuilt = ls.build("ssd", small.plain(None), 2, size, width=16, taps=taps).rebuilt
+    assert [high for high, _ in rebuilt.blueprint.maps] == sides
+    anchors = rebuilt.blueprint.anchors
+    assert isinstance(anchors, SsdAnchors)
+    assert [len(shapes) for shapes in anchors.shapes] == [3, 6, 6, 6, 6, 6]
+
+
 SHAPES = {"anchor_ratios": (0.25, 1, 4), "anchor_scales": (3,), "scales_per_octave": 1}
 PER_MAP = {"anchor_ratios": (0.25, 1, 4), "anchor_scales": (0.1, 0.2, 0.3, 0.4, 0.6)}
 

@@ -22,7 +22,7 @@ from tests.builder import small
         (
             "ssd",
             (
-                "map          stride 16   4 × 4   48 anchors, 3 a place",
+                "map          stride 4   16 × 16   768 anchors, 3 a place",
                 "map          stride 32   2 × 2   24 anchors, 6",
             ),
         ),

@@ -68,7 +68,7 @@ def build_detector(
     backbone = replace(backbone, name=re.sub(r"[^A-Za-z0-9._-]", "_", backbone.name)[:80])
     small = sum(array.size for array in backbone.values.values()) < LIGHT_BELOW if light is None else light
     usual = (BIFPN_WIDTHS if chosen == "bifpn" else WIDTHS)[small]
-    plan = Plan(head, chosen, num_classes, size, _width(width, usual), small, anchors, agnostic)
+    plan = Plan(head, chosen, num_classes, size, _width(width, usual), small, anchors, agnostic, taps is not None)
     blueprint, words = BUILDERS[head](backbone, plan)
     fresh = [variable for key, variable in blueprint.variables.items() if key not in backbone.values]
     return Rebuilt(

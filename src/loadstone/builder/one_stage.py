@@ -17,8 +17,13 @@ from loadstone.builder.plan import Plan
 from loadstone.builder.words import retinanet_words, ssd_words
 from loadstone.wire.textmessage import TextMessage
 
-ADDED = (512, 256, 256, 128)
-"""Depths of the maps that an SSD adds behind the backbone's (Liu et al., 2016, figure 2)."""
+MAPS = 6
+"""An SSD's without a neck (Liu et al., 2016, figure 2)."""
+
+FIRST = 16
+"""Places along the shorter side that an SSD's first map has at least, where its backbone has such a map: 300 pixels
+leave 38 in the paper, and 19 on a MobileNet. On smaller pictures the maps begin at a smaller stride; most would be of
+one place otherwise."""
 
 TOP = 7
 """The coarsest level of a pyramid: stride 128 (Lin et al., 2017)."""
@@ -27,13 +32,14 @@ TOP = 7
 def build_ssd(backbone: Backbone, plan: Plan) -> tuple[Blueprint, TextMessage]:
     """Return an SSD: each map has a head of its own.
 
-    Without a neck its maps are the backbone's two deepest and four added ones, with a neck the levels of the pyramid.
+    Without a neck they are six: the backbone's from stride 16 on, or from where `FIRST` says, or those named by hand,
+    and added ones behind them. With a neck they are the levels of the pyramid.
     """
     to = Writer()
     taps = backbone.write(to, to.picture(*backbone.size))
     if plan.neck == "none":
-        first = sorted(taps)[-2:]
-        maps = dict(enumerate(_added(to, [taps[level] for level in first], plan), first[0]))
+        levels = sorted(taps) if plan.taps_by_hand else _from_first(taps)
+        maps = dict(enumerate(_with_added(to, [taps[level] for level in levels], plan), levels[0]))
     else:
         maps = write_neck(to, _from_three(taps), plan, low=min(_from_three(taps)), high=TOP)
     words = ssd_words(plan, backbone.name, maps=len(maps), low=min(maps))
@@ -54,10 +60,19 @@ def _from_three(taps: Mapping[int, Tensor]) -> dict[int, Tensor]:
     return {level: x for level, x in taps.items() if level >= 3} or dict(taps)
 
 
-def _added(to: Writer, taps: list[Tensor], plan: Plan) -> list[Tensor]:
+def _from_first(taps: Mapping[int, Tensor]) -> list[int]:
+    """Return the levels that an SSD takes of a backbone."""
+    deepest = sorted(taps)[-2:]
+    enough = [level for level, x in taps.items() if min(x.shape[0] or 0, x.shape[1] or 0) >= FIRST]
+    first = min(deepest[0], max(enough, default=min(taps)))
+    return [level for level in sorted(taps) if level >= first]
+
+
+def _with_added(to: Writer, taps: list[Tensor], plan: Plan) -> list[Tensor]:
+    """Return the backbone's maps and the added ones, whose depths are those of the paper."""
     added = MultiResolutionFeatureMaps(
         base="tap",
-        depths=ADDED,
+        depths=(512, *(256,) * max(MAPS - 2 - len(taps), 0), 128)[: MAPS - len(taps)],
         epsilon=EPSILON,
         activation="relu6",
         scope=SCOPE,

@@ -33,7 +33,7 @@ class Plan:
     """A request. `size` is (height, width) in pixels; `width` the channels of neck and head.
 
     `light`: convolutions of neck and head wider than a place are separable, as MobileNets' own are.
-    `class_agnostic`: boxes of all classes suppress each other.
+    `class_agnostic`: boxes of all classes suppress each other. `taps_by_hand`: the backbone's maps were named.
     """
 
     head: str
@@ -44,6 +44,7 @@ class Plan:
     light: bool
     anchors: AnchorWish
     class_agnostic: bool = False
+    taps_by_hand: bool = False
 
 
 def size_of(input_size: int | tuple[int, int]) -> tuple[int, int]:
