@@ -1,7 +1,12 @@
-"""Convolutions in training with JAX on a processor: 1 × 1 as a product of matrices, depthwise as a sum of products.
+"""Convolutions in training, where a backend's own are slow or wrong.
 
-XLA hands convolutions to kernels that do neither well there, and their gradients worse: a MobileNet's step spent most
-of its time in them (`benchmarks/training_step.py` has Keras's own layers beside these).
+With JAX on a processor, 1 × 1 is a product of matrices and depthwise a sum of products: XLA hands convolutions to
+kernels that do neither well there, and their gradients worse. A MobileNet's step spent most of its time in them
+(`benchmarks/training_step.py` has Keras's own layers beside these).
+
+With PyTorch in bfloat16, maps of a single column are padded before they are convolved: oneDNN, told to pad them itself,
+leaves the gradient of kernel places that only ever meet zeros as it found the memory. That was seen with strides of 2
+(PyTorch 2.13): norms of 1e30, or wrong ones that nobody notices.
 """
 
 from __future__ import annotations
@@ -51,6 +56,23 @@ def _padding(side: int, window: int, stride: int, *, same: bool) -> tuple[tuple[
     return (missing // 2, missing - missing // 2), count
 
 
+def _padded(layer: Any, x: Any) -> Any | None:
+    """Return maps of a column with the zeros that "same" asks for, None where the layer may pad them itself."""
+    if keras.backend.backend() != "torch" or layer.padding != "same" or x.shape[2] != 1:
+        return None
+    if keras.backend.standardize_dtype(x.dtype) != "bfloat16":
+        return None
+    sides = zip(x.shape[1:3], layer.kernel_size, layer.dilation_rate, layer.strides, strict=True)
+    zeros = [_padding(side, (places - 1) * apart + 1, stride, same=True)[0] for side, places, apart, stride in sides]
+    return ops.pad(x, ((0, 0), *zeros, (0, 0)))
+
+
+def _convolved(layer: Any, x: Any, convolve: Any, *kernels: Any) -> Any:
+    """Return what the layer makes of maps that are padded already."""
+    how = {"strides": layer.strides, "padding": "valid", "dilation_rate": layer.dilation_rate}
+    return _finished(layer, convolve(x, *kernels, data_format=layer.data_format, **how))
+
+
 def _on_processor(x: Any) -> bool:
     """Whether JAX computes, on a processor, maps whose sides are known."""
     if keras.backend.backend() != "jax" or None in x.shape[1:]:
@@ -77,6 +99,8 @@ class TrainedConv(keras.layers.Conv2D):
 
     def call(self, inputs: Any) -> Any:
         """Return the convolution, with bias and activation."""
+        if (padded := _padded(self, inputs)) is not None:
+            return _convolved(self, padded, ops.conv, self.kernel)
         plain = self.kernel_size == (1, 1) and self.strides == (1, 1) and self.groups == 1
         if not plain or not _on_processor(inputs):
             return super().call(inputs)
@@ -90,6 +114,8 @@ class TrainedDepthwise(keras.layers.DepthwiseConv2D):
 
     def call(self, inputs: Any) -> Any:
         """Return the convolution, with bias and activation."""
+        if (padded := _padded(self, inputs)) is not None:
+            return _convolved(self, padded, ops.depthwise_conv, self.kernel)
         if self.depth_multiplier != 1 or not _on_processor(inputs):
             return super().call(inputs)
         found = _depthwise(self, inputs, self.kernel)
@@ -102,6 +128,8 @@ class TrainedSeparable(keras.layers.SeparableConv2D):
 
     def call(self, inputs: Any) -> Any:
         """Return both convolutions, with bias and activation."""
+        if (padded := _padded(self, inputs)) is not None:
+            return _convolved(self, padded, ops.separable_conv, self.depthwise_kernel, self.pointwise_kernel)
         if self.depth_multiplier != 1 or not _on_processor(inputs):
             return super().call(inputs)
         found = by_matrix(_depthwise(self, inputs, self.depthwise_kernel), self.pointwise_kernel)

@@ -58,6 +58,7 @@ def test_halves_and_devices_give_the_losses_of_one_in_float32(backend: str, tmp_
     whole = found[WHOLE]["losses"]
     assert len(whole) == 3
     for precision in HALVES[backend]:
+        assert "error" not in found[precision], found[precision]
         assert found[precision]["losses"] == pytest.approx(whole, rel=0.05), precision
         assert found[precision]["opens"]
     if backend == "jax":
