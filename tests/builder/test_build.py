@@ -172,9 +172,10 @@ def test_labels_are_named_in_order_and_counted() -> None:
     ],
 )
 def test_an_ssd_begins_where_its_first_map_has_places_enough(size: Any, taps: Any, sides: list[int]) -> None:
-    rebuilt = ls.build("ssd", small.plain(None), 2, size, width=16, taps=taps).rebuilt
-    assert [high for high, _ in rebuilt.blueprint.maps] == sides
-    anchors = rebuilt.blueprint.anchors
+    blueprint = ls.build("ssd", small.plain(None), 2, size, width=16, taps=taps).rebuilt.blueprint
+    assert isinstance(blueprint, Blueprint)
+    assert [high for high, _ in blueprint.maps] == sides
+    anchors = blueprint.anchors
     assert isinstance(anchors, SsdAnchors)
     assert [len(shapes) for shapes in anchors.shapes] == [3, 6, 6, 6, 6, 6]
 
