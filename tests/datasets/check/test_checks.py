@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from loadstone.datasets.check import examine, report, table
@@ -28,6 +30,14 @@ def test_a_check_shows_its_fault_and_no_other(name: str) -> None:
     assert finding.help
     assert finding.evidence
     assert name not in told(case.spares, **case.options)
+
+
+def test_a_file_of_two_parts_is_a_leak_and_no_second_entry() -> None:
+    one = replace(example("a.png"), path=__file__)
+    both = dataset(one, replace(one, key="a.png#2"), splits={"train": [0], "val": [1]})
+    assert "data-split-leak" in told(both)
+    assert "data-picture-annotated-twice" not in told(both)
+    assert "data-picture-annotated-twice" in told(replace(both, splits={"train": [0, 1]}))
 
 
 def test_practice_pictures_are_sound() -> None:

@@ -146,11 +146,12 @@ def look_alike(subject: Subject) -> Iterator[Finding]:
 
 
 def annotated_twice(subject: Subject) -> Iterator[Finding]:
-    """Yield the files that several entries name."""
-    entries: dict[str, list[int]] = defaultdict(list)
+    """Yield the files that several entries of one part of the dataset name; those of two parts are a leak's."""
+    entries: dict[tuple[str, str], list[int]] = defaultdict(list)
+    parts = {row: name for name, rows in subject.dataset.splits.items() for row in rows}
     for row, example in enumerate(subject.dataset.examples):
         if example.path is not None:
-            entries[example.path].append(row)
+            entries[example.path, parts.get(row, "")].append(row)
     groups = [rows for rows in entries.values() if len(rows) > 1]
     if groups:
         said = "1 picture has" if len(groups) == 1 else f"{len(groups):,} pictures have"
