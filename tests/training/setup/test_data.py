@@ -91,6 +91,13 @@ def test_classes_that_are_validated_and_never_trained_are_told() -> None:
     with pytest.raises(FormatError, match="no class that is validated is one that trains") as caught:
         train_data(dataset(first, other, classes=classes, splits=splits))
     assert (caught.value.expected, caught.value.found) == ("objects of 'face'", "'ball'")
+    # What is held out by a hash is nobody's choice.
+    few = [example(f"{at}", [(at % 2, box)]) for at in range(5)]
+    held = train_data(dataset(*few, classes=classes))
+    assert held.validation is not None
+    kept = {one.key for one in held.validation.examples}
+    lone = [replace(first if one.key not in kept else other, key=one.key) for one in few]
+    assert any("never do" in note for note in train_data(dataset(*lone, classes=classes)).notes)
     # Another dataset's classes go by name, whatever their order.
     turned = dataset(example("d", [(1, box)]), classes=("ball", "face"))
     assert not any("never do" in note for note in train_data(dataset(first, classes=classes), turned).notes)
