@@ -69,7 +69,7 @@ def _named(value: Any) -> str | None:
 def make_task(asked: Asked, tell: Tell) -> tuple[Task, Asked]:
     """Return what is to be trained, on what and how; and what was asked for, with what the configuration adds to it.
 
-    Nothing heavy is imported, and no picture is read. Raises `SourceError` where something is not there, `FormatError`
+    Nothing heavy is imported, no picture decoded. Raises `SourceError` where something is not there, `FormatError`
     for data or a configuration that cannot be trained on, `UnsupportedModelError` where the model is no detector, or
     the configuration is for another one.
     """

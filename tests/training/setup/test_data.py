@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from loadstone.datasets.masks import run_mask
+from loadstone.datasets.other_sizes import LOOKED_AT, note_on_other_sizes
 from loadstone.datasets.pictures import missing
 from loadstone.errors import FormatError, SourceError
 from loadstone.facts.dataset import Dataset, Example
@@ -64,6 +65,22 @@ def test_pictures_that_are_not_there_are_told_before_the_first_step() -> None:
         train_data(dataset(lost, here, splits={"train": [0], "val": [1]}))
     with pytest.raises(FormatError, match="none of the 1 pictures to validate on is there"):
         train_data(dataset(lost, here, splits={"train": [1], "val": [0]}))
+
+
+def test_pictures_of_another_size_than_annotated_are_told() -> None:
+    whole, scaled = example("a"), replace(example("b"), width=5000)
+    unsaid = replace(example("d"), width=0, height=0)
+    found = train_data(dataset(whole, scaled, unsaid, example("c"), splits={"train": [0, 1, 2], "val": [3]}))
+    (note,) = (note for note in found.notes if "another size" in note)
+    assert note.startswith("1 of 3 pictures to train on has another size than annotated, such as b (64 × 48, stated as")
+    found = train_data(dataset(whole, scaled, splits={"train": [0], "val": [1]}))
+    assert any(note.startswith("1 of 1 pictures to validate on has another size") for note in found.notes)
+
+
+def test_of_many_pictures_some_are_asked_for_their_size() -> None:
+    many = [replace(one, width=65) for one in [example("a")] * (2 * LOOKED_AT)]
+    (note,) = note_on_other_sizes(many, "to train on")
+    assert note.startswith("1,000 of 1,000 that were looked at, among 2,000 pictures to train on, have another size")
 
 
 def test_pictures_that_both_train_and_validate_are_told() -> None:

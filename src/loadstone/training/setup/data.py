@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from loadstone.datasets.other_sizes import note_on_other_sizes
 from loadstone.datasets.ready import notes_on_lost_boxes, refuse_unready
 from loadstone.datasets.split import train_and_val
 from loadstone.errors import FormatError, LoadstoneError
@@ -65,13 +66,14 @@ def train_data(
             where=found.source,
             help="name other pictures with --val DIR, or validate nothing: --val none",
         )
-    told.extend(_missing(train, "to train on"))
+    told.extend((*_missing(train, "to train on"), *note_on_other_sizes(train.examples, "to train on")))
     if found is not None:
         # What a hash holds out of a few pictures may lack a class by chance.
         chosen = other is not None or bool(dataset.splits.get("val"))
         told.extend(
             (
                 *_missing(found, "to validate on"),
+                *note_on_other_sizes(found.examples, "to validate on"),
                 *_unseen(train, found, chosen=chosen),
                 *notes_on_lost_boxes(found.examples),
             )
