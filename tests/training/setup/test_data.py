@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,6 +45,26 @@ def test_edited_masks_are_noticed_where_masks_train(mask: Mask, edited: Mask | N
         refuse_other_data(masked(edited), begun)
     # A detector of boxes goes on, and so does a run from before masks were looked at.
     refuse_other_data(masked(edited), fingerprint(masked(mask)))
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        {"crowd": np.ones(1, bool)},
+        {"areas": np.array([9.0])},
+        {"keypoints": np.array([[[9.0, 9.0, 2.0]]])},
+    ],
+)
+def test_edited_crowds_areas_and_keypoints_are_noticed(edited: dict[str, Any]) -> None:
+    one = example("one")
+    begun = fingerprint(dataset(one))
+    other = dataset(replace(one, objects=replace(one.objects, **edited)))
+    refuse_other_data(dataset(one), begun)
+    with pytest.raises(FormatError, match="the crowds, keypoints or areas are not those"):
+        refuse_other_data(other, begun)
+    # A run from before they were looked at goes on.
+    del begun["marks_sha256"]
+    refuse_other_data(other, begun)
 
 
 def test_other_boxes_are_told_as_such() -> None:

@@ -183,8 +183,9 @@ def _free(dataset: Dataset) -> list[int]:
 def fingerprint(dataset: Dataset, *, masks: bool = False) -> dict[str, Any]:
     """Return what tells the data from other data, as JSON values: its annotations' hash, its pictures' sizes.
 
-    The pictures themselves are not read: their files' sizes stand for them. With `masks`, for a training that learns
-    them, they have a hash of their own, of what is written and not of what it draws.
+    The pictures themselves are not read: their files' sizes stand for them. Crowds, keypoints and areas have a hash of
+    their own, as runs that began before they were looked at go on without. So have masks, with `masks`, for a training
+    that learns them: of what is written and not of what it draws.
     """
     digest = hashlib.sha256(repr((dataset.classes, dataset.ids)).encode())
     sizes = 0
@@ -197,6 +198,7 @@ def fingerprint(dataset: Dataset, *, masks: bool = False) -> dict[str, Any]:
         digest.update(str(size).encode())
     own = {"masks_sha256": _masks_hash(dataset)} if masks else {}
     return own | {
+        "marks_sha256": _marks_hash(dataset),
         "source": dataset.source,
         "format": dataset.format,
         "pictures": len(dataset.examples),
@@ -204,6 +206,16 @@ def fingerprint(dataset: Dataset, *, masks: bool = False) -> dict[str, Any]:
         "picture_bytes": sizes,
         "sha256": digest.hexdigest(),
     }
+
+
+def _marks_hash(dataset: Dataset) -> str:
+    """Return the hash of what boxes and classes do not say, and a result depends on."""
+    digest = hashlib.sha256()
+    for example in dataset.examples:
+        for array in (example.objects.crowd, example.objects.keypoints, example.objects.areas):
+            digest.update(b"" if array is None else array.tobytes())
+            digest.update(b";")
+    return digest.hexdigest()
 
 
 def _masks_hash(dataset: Dataset) -> str:
@@ -233,6 +245,9 @@ def _size(example: Example) -> int:
         return 0
 
 
+PARTS = {"marks_sha256": "crowds, keypoints or areas", "masks_sha256": "masks"}
+"""Hashes beside the data's own, by what they are of."""
+
 BACK = "put the data back, or begin another run from the weights: --model RUN/last.keras"
 
 
@@ -240,22 +255,18 @@ def refuse_other_data(dataset: Dataset, stated: Any) -> None:
     """Raise `FormatError` where the data is not what a run began with: its steps would not be the same."""
     known = stated if isinstance(stated, dict) else {}
     found = fingerprint(dataset, masks="masks_sha256" in known)
-    if known.get("masks_sha256") != found.get("masks_sha256") and known.get("sha256") == found["sha256"]:
-        raise FormatError(
-            "the masks are not those that this run began with, so that it cannot go on to the same result",
-            where=dataset.source,
-            expected=f"masks of sha256 {str(known['masks_sha256'])[:12]}",
-            found=found["masks_sha256"][:12],
-            help=BACK,
-        )
     if known.get("sha256") != found["sha256"]:
-        raise FormatError(
-            "the data is not what this run began with, so that it cannot go on to the same result",
-            where=dataset.source,
-            expected=_told(known),
-            found=_told(found),
-            help=BACK,
-        )
+        raise _other(dataset, "the data is not what this run began with", _told(known), _told(found))
+    for key, said in PARTS.items():
+        # A run from before a part was looked at has no hash of it.
+        if key in known and known[key] != found[key]:
+            expected, there = (f"{said} of sha256 {str(one[key])[:12]}" for one in (known, found))
+            raise _other(dataset, f"the {said} are not those that this run began with", expected, there)
+
+
+def _other(dataset: Dataset, fact: str, expected: str, found: str) -> FormatError:
+    fact = f"{fact}, so that it cannot go on to the same result"
+    return FormatError(fact, where=dataset.source, expected=expected, found=found, help=BACK)
 
 
 def _told(known: Mapping[str, Any]) -> str:
