@@ -171,6 +171,21 @@ def test_a_model_that_takes_no_picture_is_refused() -> None:
         translate(keras.Model(row, keras.layers.Dense(3)(row)), (64, 64))
 
 
+def test_a_backbone_for_grey_pictures_is_told_how_it_takes_coloured_ones() -> None:
+    grey = keras.Input((None, None, 1))
+    model = keras.Model(grey, keras.layers.Conv2D(4, 3, strides=2, name="maps")(grey))
+    with pytest.raises(UnsupportedModelError, match="of three channels") as refused:
+        translate(model, (64, 64))
+    given: dict[str, Any] = {"keras": keras, "model": model}
+    *before, last = refused.value.help.split("; ")
+    exec("; ".join(before), given)
+    assert translate(eval(last, given), (64, 64)).network.outputs
+    first = keras.Input((3, 64, 64))
+    with pytest.raises(UnsupportedModelError) as refused:
+        translate(keras.Model(first, keras.layers.Conv2D(4, 3, data_format="channels_first")(first)), (64, 64))
+    assert "channels_last" in refused.value.help
+
+
 def test_a_layer_that_leaves_nothing_of_the_picture_is_refused() -> None:
     model = keras.Sequential([keras.Input((None, None, 3)), keras.layers.MaxPooling2D(64, name="all")])
     assert translate(model, (32, 32)).refused == {

@@ -52,15 +52,26 @@ def translate(model: Any, size: tuple[Side, Side]) -> Translation:
     if graph is None:
         _dissolved(model, picture, site)
     elif len(graph.inputs) != 1 or len(graph.inputs[0].shape) != 4 or graph.inputs[0].shape[-1] != 3:
-        shapes = ", ".join(str(tuple(each.shape)) for each in graph.inputs)
-        fact = "the backbone does not take one picture"
-        raise UnsupportedModelError(fact, where=model.name, expected="(None, height, width, 3)", found=shapes)
+        raise _no_picture(model.name, [tuple(each.shape) for each in graph.inputs])
     else:
         if any(layer.name.startswith(OWN_LAYERS) for layer in graph.layers):
             helps = "train it as it is: loadstone train --model FILE, or take the backbone that it was built on"
             raise UnsupportedModelError("the backbone is a detector already", where=model.name, help=helps)
         _walk(graph, [picture], site)
     return Translation(model.name, site.to.network(), site.reads, site.refused, site.lost, tuple(site.notes))
+
+
+def _no_picture(name: str, shapes: Sequence[tuple[Side, ...]]) -> UnsupportedModelError:
+    """Return the error of inputs that are no picture of three channels, with what makes a backbone of the model."""
+    help_ = ""
+    if len(shapes) == 1 and len(shapes[0]) == 4:
+        channels = shapes[0][-1]
+        help_ = f"x = keras.Input((None, None, 3)); keras.Model(x, model(keras.layers.Conv2D({channels}, 1)(x)))"
+        if shapes[0][1] == 3:
+            help_ = 'build it anew with data_format="channels_last", and give it the same weights'
+    expected, found = "(None, height, width, 3)", ", ".join(map(str, shapes))
+    fact = "the backbone does not take one picture of three channels"
+    return UnsupportedModelError(fact, where=name, expected=expected, found=found, help=help_)
 
 
 def _dissolved(model: Any, picture: Placed, site: Site) -> None:
