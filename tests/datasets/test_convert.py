@@ -247,6 +247,16 @@ def test_an_output_within_the_dataset_is_told(tmp_path: Path) -> None:
     assert done.notes[-1].startswith("the output lies within the dataset")
 
 
+def test_pictures_that_get_another_name_are_told(tmp_path: Path) -> None:
+    made = dataset(example("a b.png"), example("sub/a b.png"), example("sub/c.png"))
+    done = convert(made, to="coco", output=tmp_path / "out")
+    assert [note for note in done.notes if "another name" in note] == [
+        "2 pictures get another name, safe on any system and there once, such as a_b.png for a b.png"
+    ]
+    plain = convert(dataset(example("sub/c.png")), to="coco", output=tmp_path / "plain")
+    assert not any("another name" in note for note in plain.notes)
+
+
 def test_what_cannot_be_read_is_left_out_and_said(tmp_path: Path) -> None:
     broken = (example("b.png", data=b"<html>"), example("c.png", data=b""))
     made = dataset(example("a.png"), *broken, classes=("face",))

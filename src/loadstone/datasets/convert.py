@@ -113,8 +113,20 @@ def _summary(job: Job, to: str, target: Path, source: str) -> Converted:
     everything = [going for listed in written.values() for going in listed]
     counts = {split: len(listed) for split, listed in written.items() if split}
     objects = sum(len(going.objects) for going in everything)
-    notes = (*job.tally.notes(), *_within(target, source))
+    notes = (*job.tally.notes(), *_renamed(everything), *_within(target, source))
     return Converted(target, to, len(everything), objects, counts, notes, job.left)
+
+
+def _renamed(everything: Sequence[Outgoing]) -> tuple[str, ...]:
+    """Return a sentence on pictures that are called otherwise than before, by more than their folder and ending."""
+    named = [(going, (going.example.path or going.example.key).replace(os.sep, "/")) for going in everything]
+    other = [(going.file_name, name.rpartition("/")[2]) for going, name in named]
+    other = [pair for pair in other if os.path.splitext(pair[0])[0] != os.path.splitext(pair[1])[0]]
+    if not other:
+        return ()
+    new, old = other[0]
+    said = "1 picture gets" if len(other) == 1 else f"{len(other):,} pictures get"
+    return (f"{said} another name, safe on any system and there once, such as {new} for {old}",)
 
 
 def _job(dataset: Dataset, folder: Path, split: Sequence[float], classes: Sequence[str] | None, seed: int) -> Job:
