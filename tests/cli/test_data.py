@@ -9,7 +9,7 @@ import pytest
 
 import loadstone as ls
 from loadstone.cli import data_convert, main
-from loadstone.datasets.find import FORMATS
+from loadstone.datasets.convert import WRITERS
 from loadstone.report.dataset_text import dataset_document, dataset_text
 from tests.datasets.laid_out import lay_out, voc
 from tests.datasets.made import dataset, example
@@ -114,7 +114,7 @@ def test_no_dataset_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 def test_the_formats_named_are_those_that_are_written() -> None:
-    assert data_convert.FORMATS == FORMATS
+    assert tuple(WRITERS) == data_convert.FORMATS
 
 
 def test_from_python(folder: Path, tmp_path: Path) -> None:

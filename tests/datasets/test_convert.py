@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from loadstone.datasets.convert import Converted, convert
+from loadstone.datasets.convert import WRITERS, Converted, convert
 from loadstone.datasets.decoded import pixels_of
-from loadstone.datasets.find import FORMATS, open_dataset
+from loadstone.datasets.find import open_dataset
 from loadstone.datasets.masks import mask_pixels
 from loadstone.datasets.out_names import stems
 from loadstone.datasets.outlines import outlined
@@ -33,6 +33,7 @@ from tests.datasets.made import Box, dataset, example, picture
 if TYPE_CHECKING:
     from loadstone.facts.masks import Pixels
 
+FORMATS = tuple(WRITERS)
 CLASSES = ("road sign", "käse & <brot>", '"it\'s"')
 IDS = (3, 7, 90)
 

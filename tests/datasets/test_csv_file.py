@@ -115,6 +115,17 @@ def _region(shape: str, attributes: str) -> str:
     return f'a.jpg,12,"{{}}",1,0,{",".join(quoted)}\n'
 
 
+def test_a_table_with_tabs(tmp_path: Path) -> None:
+    text = (HEADER + "a.jpg,64,48,dog,1,2,10,20\n").replace(",", "\t")
+    found = open_dataset(lay_out(tmp_path, {"x.tsv": text, "classes.tsv": "cat\t1\ndog\t2\n", "a.jpg": ""}))
+    assert (found.format, found.classes, boxes(found), names(found)) == (
+        "csv",
+        ("cat", "dog"),
+        [[1, 2, 10, 20]],
+        ["dog"],
+    )
+
+
 @pytest.mark.parametrize("mark", ["", "#"])
 def test_the_layout_of_the_vgg_image_annotator(mark: str, tmp_path: Path) -> None:
     text = mark + VIA

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from loadstone.datasets import coco, csv_file, tfrecord, voc, yolo
+from loadstone.datasets import coco, createml, csv_file, labelme, tfrecord, via, voc, yolo
 from loadstone.datasets.csv_layout import layout_of
 from loadstone.datasets.csv_rows import pairs
 from loadstone.datasets.data_yaml import parse_settings
@@ -16,6 +16,7 @@ from loadstone.errors import LoadstoneError
 from loadstone.facts.dataset import Dataset
 from loadstone.wire.tfrecord import frame
 from loadstone.wire.xml import parse_xml
+from tests.datasets import test_drawn as drawn
 from tests.datasets.laid_out import example_bytes
 from tests.datasets.laid_out import voc as annotation
 from tests.datasets.made import picture
@@ -51,6 +52,9 @@ READERS: tuple[tuple[str, Callable[[Place], Dataset]], ...] = (
     ("data.yaml", yolo.read),
     ("train.csv", csv_file.read),
     ("train.record", tfrecord.read),
+    ("a.json", labelme.read),
+    ("train.json", createml.read),
+    ("train.json", via.read),
 )
 
 
@@ -95,6 +99,11 @@ def seeds() -> Iterator[bytes]:
     yield (VIA + _region('{"name":"polygon","all_points_x":[9,1],"all_points_y":[2,4]}', '{"class":"dog"}')).encode()
     yield '<?xml version="1.0" encoding="gbk"?><annotation><object/></annotation>'.encode("gbk")
     yield document(annotations=[{"image_id": "9", "category_id": 1.0, "segmentation": [[1, 2, 3, 4, 5, 6]]}]).encode()
+    yield drawn.labelme({"label": "dog", "points": drawn.SQUARE, "group_id": 1}, imageData="AAAA").encode()
+    yield drawn.labelme({"label": 3, "points": [[1, 2], [3, 4]], "shape_type": "mask", "mask": "AAAA"}).encode()
+    yield drawn.createml({"label": "dog", "coordinates": {"x": 1, "y": 2, "width": 3, "height": 4}}).encode()
+    shape = {"name": "polygon", "all_points_x": [9, 1, 3], "all_points_y": [2, 4, 5]}
+    yield drawn.via({"shape_attributes": shape, "region_attributes": {"class": "dog"}}).encode()
     box = "image/object/bbox"
     yield example_bytes(
         {

@@ -21,9 +21,10 @@ def open_dataset(
 ) -> Dataset:
     """Open the annotated pictures of a folder, of an annotation file, or of shards (`train.record-*`).
 
-    The format (`coco`, `voc`, `yolo`, `csv`, `tfrecord`) is told by content; `format` takes one where a folder holds
-    several. `pictures` are folders outside `source` where pictures may lie: without them, nothing outside is read.
-    `classes` is a label map or a list of names, one a line. Pictures are read when they are asked for.
+    The format (`coco`, `voc`, `yolo`, `csv`, `tfrecord`, `labelme`, `createml`, `via`) is told by content; `format`
+    takes one where a folder holds several. `pictures` are folders outside `source` where pictures may lie: without
+    them, nothing outside is read. `classes` is a label map or a list of names, one a line. Pictures are read when they
+    are asked for.
     Raises `SourceError` where there is no dataset, `FormatError` where none of it can be read.
     """
     from loadstone.datasets.find import open_dataset as find_and_read

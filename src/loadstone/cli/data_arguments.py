@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 def add_source(parser: argparse.ArgumentParser) -> None:
     """Declare the dataset and what says how it is to be read."""
     parser.add_argument("source", help="a folder of annotated pictures, an annotation file, or a pattern of records")
-    parser.add_argument("--format", metavar="NAME", help="coco, voc, yolo, csv or tfrecord; default: found by itself")
+    formats = "coco, voc, yolo, csv, tfrecord, labelme, createml or via"
+    parser.add_argument("--format", metavar="NAME", help=f"{formats}; default: found by itself")
     parser.add_argument(
         "--pictures", metavar="FOLDER", action="append", default=[], help="where pictures lie, if elsewhere"
     )

@@ -16,7 +16,7 @@ from typing import get_args
 import numpy as np
 
 from loadstone.datasets import write_coco, write_csv, write_tfrecord, write_voc, write_yolo
-from loadstone.datasets.find import FORMATS, open_dataset
+from loadstone.datasets.find import open_dataset
 from loadstone.datasets.out_names import stems
 from loadstone.datasets.outgoing import Files, Job, Outgoing
 from loadstone.datasets.split import divided
@@ -73,7 +73,7 @@ def convert(
     `FormatError` where what was written does not read as it should.
     """
     if to not in WRITERS:
-        raise SourceError("there is no such format of datasets", found=to, expected=", ".join(FORMATS))
+        raise SourceError("there is no such format of datasets that are written", found=to, expected=", ".join(WRITERS))
     if to == "tfrecord" and files == "none":
         raise SourceError("records hold their pictures: they cannot be written without", found=f"files={files!r}")
     if files not in get_args(Files):

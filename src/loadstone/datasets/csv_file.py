@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 FORMAT = "csv"
+ENDINGS = (".csv", ".tsv")
 
 _COLUMNS = 7
 """x1, y1, x2, y2, the class's place among the names of the file, flags, weight: a row in memory."""
@@ -53,7 +54,7 @@ _LABELLED = 50_000_000
 
 def sniff(place: Place, name: str) -> bool:
     """Whether a file's first line shows a layout of boxes."""
-    return name.lower().endswith(".csv") and layout_of(_first_line(place.tree.head(name))) is not None
+    return name.lower().endswith(ENDINGS) and layout_of(_first_line(place.tree.head(name))) is not None
 
 
 def _first_line(head: bytes) -> str:
@@ -190,10 +191,10 @@ def _with_class(
 def _class_table(place: Place, words: set[str]) -> ClassList | None:
     """Return the classes of a table of two columns: a name and its number, or a word and the name to show for it."""
     for name in place.tree.sizes:
-        if not name.lower().endswith(".csv") or name in place.names or (place.tree.size(name) or 0) > LABEL_BYTES:
+        if not name.lower().endswith(ENDINGS) or name in place.names or (place.tree.size(name) or 0) > LABEL_BYTES:
             continue
         try:
-            found = pairs(place.tree.read(name, LABEL_BYTES), _CLASSES)
+            found = pairs(place.tree.read(name, LABEL_BYTES), _CLASSES, "\t" if name.lower().endswith(".tsv") else ",")
         except LoadstoneError:
             continue
         if not found or not words & found.keys():

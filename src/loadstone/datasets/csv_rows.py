@@ -38,10 +38,10 @@ def rows(data: Buffer, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
         raise FormatError("not a CSV", where=f"line {reader.line_num:,}", found=str(error)) from error
 
 
-def pairs(data: Buffer, most: int) -> dict[str, str] | None:
+def pairs(data: Buffer, most: int, delimiter: str = ",") -> dict[str, str] | None:
     """Return a table of two columns as first → second; None for any other table, or a longer one."""
     found: dict[str, str] = {}
-    for _, row in rows(data):
+    for _, row in rows(data, delimiter):
         if len(row) != 2 or len(found) >= most:
             return None
         found[row[0].strip()] = row[1].strip()

@@ -1,6 +1,7 @@
 """Cells of the VGG Image Annotator's CSV: a region's shape and its attributes, each a small JSON object.
 
-What it is: shape → the box round it, attributes → the class. What it is not: outlines; a CSV has boxes only.
+What it is: shape → the box round it, attributes → the class, for `via` too, whose JSON holds the same objects. What it
+is not: outlines; a CSV has boxes only.
 Specification: the annotator's user guide at robots.ox.ac.uk, "Export Annotations": `filename, file_size,
 file_attributes, region_count, region_id, region_shape_attributes, region_attributes`, version 1's with `#` in front.
 """
@@ -22,12 +23,15 @@ _CLASS = ("class", "classname", "label", "labelname", "category", "name", "type"
 def region(cell: str) -> list[float]:
     """Return a region's box, xyxy in pixels; empty without a region. Raises `ValueError` for a shape without area."""
     shape = _object(cell)
-    if not shape:
-        return []
+    return box_of(shape) if shape else []
+
+
+def box_of(shape: dict[str, Any]) -> list[float]:
+    """Return the box round a shape, xyxy in pixels; raises `ValueError` for one without area, or of no numbers."""
     try:
         return _box(shape)
     except (KeyError, TypeError, OverflowError) as error:
-        raise ValueError(cell) from error
+        raise ValueError(str(shape)[:80]) from error
 
 
 def _box(shape: dict[str, Any]) -> list[float]:
@@ -46,8 +50,13 @@ def _box(shape: dict[str, Any]) -> list[float]:
 
 
 def attribute(cell: str) -> str:
-    """Return the class that a region's attributes name, empty where none does: a text, or the box that is ticked."""
-    stated = {str(key).lower().replace("_", ""): value for key, value in _object(cell).items()}
+    """Return the class that a region's attributes name, as `class_of` does."""
+    return class_of(_object(cell))
+
+
+def class_of(attributes: dict[str, Any]) -> str:
+    """Return the class that attributes name, empty where none does: a text, or the box that is ticked."""
+    stated = {str(key).lower().replace("_", ""): value for key, value in attributes.items()}
     keys = [key for key in _CLASS if key in stated] or (list(stated) if len(stated) == 1 else [])
     for key in keys:
         value = stated[key]

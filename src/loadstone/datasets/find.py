@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
-from loadstone.datasets import coco, csv_file, tfrecord, voc, yolo
+from loadstone.datasets import coco, createml, csv_file, labelme, tfrecord, via, voc, yolo
 from loadstone.datasets.class_list import LISTS, ClassList, notes_on_label_maps, read_class_file
 from loadstone.datasets.links import links_of
 from loadstone.datasets.pictures import Pictures, is_picture, shown, visible
@@ -54,8 +54,11 @@ READERS = (
     Reader(
         "yolo", "YOLO's text (`class cx cy w h`, data.yaml)", yolo.sniff, yolo.read, (".txt", *yolo.SETTINGS), each=True
     ),
-    Reader("csv", "CSV of boxes (a picture, a class, four sides)", csv_file.sniff, csv_file.read, (".csv",)),
+    Reader("csv", "CSV of boxes (a picture, a class, four sides)", csv_file.sniff, csv_file.read, csv_file.ENDINGS),
     Reader("tfrecord", "TFRecords of the Object Detection API", tfrecord.sniff, tfrecord.read, ()),
+    Reader("labelme", "LabelMe's JSON (`shapes`)", labelme.sniff, labelme.read, (".json",), each=True),
+    Reader("createml", "Create ML's JSON (`coordinates`)", createml.sniff, createml.read, (".json",)),
+    Reader("via", "the VGG Image Annotator's JSON (`regions`)", via.sniff, via.read, (".json",)),
 )
 """In the order in which they are preferred where a folder holds the same annotations in several formats."""
 
@@ -210,7 +213,7 @@ def _archive(typed: str, name: str) -> SourceError:
 
 def _beginning(tree: Tree, names: Sequence[str]) -> str:
     """Say how the likeliest file begins: one whose ending a format has, or the only one whatever its ending."""
-    endings = [ending for reader in READERS for ending in reader.endings]
+    endings = dict.fromkeys(ending for reader in READERS for ending in reader.endings)
     ranks = {ending: rank for rank, ending in enumerate(endings)}
     likely = [(ranks.get(os.path.splitext(name)[1].lower(), len(ranks)), name) for name in names]
     rank, name = min(likely, default=(len(ranks), ""))

@@ -77,9 +77,9 @@ class Example:
 class Dataset:
     """Annotated pictures. `classes` are their names in order, `ids` what the files call them (COCO leaves gaps).
 
-    `format` is `coco`, `voc`, `yolo`, `csv` or `tfrecord`; `splits` maps `train`, `val` or `test` to positions in
-    `examples` where the files tell them apart; `skipped` says in a sentence each what could not be read, `notes` what
-    the reader chose, took for granted or left out.
+    `format` is `coco`, `voc`, `yolo`, `csv`, `tfrecord`, `labelme`, `createml` or `via`; `splits` maps `train`, `val`
+    or `test` to positions in `examples` where the files tell them apart; `skipped` says in a sentence each what could
+    not be read, `notes` what the reader chose, took for granted or left out.
     """
 
     source: str

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from loadstone.facts.masks import Mask
 
 
-IN_FILES = ("coco", "voc", "yolo", "csv")
+IN_FILES = ("coco", "voc", "yolo", "csv", "labelme", "createml", "via")
 """Formats whose pictures are files of their own."""
 
 
