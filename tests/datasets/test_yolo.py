@@ -209,3 +209,13 @@ def test_settings_that_are_none() -> None:
     with pytest.raises(FormatError, match="not UTF-8"):
         parse_settings(b"names: \xff")
     assert parse_settings(b"- a\n- b\n:\n#") == {}
+
+
+def test_labels_alone_are_told_what_to_name(tmp_path: Path) -> None:
+    lay_out(tmp_path, {"labels/a.txt": "0 0.5 0.5 0.5 0.5\n", "images/a.jpg": ""})
+    with pytest.raises(FormatError) as caught:
+        open_dataset(tmp_path / "labels")
+    assert caught.value.found.startswith("a.txt: its picture is not there")
+    assert "--pictures" in caught.value.help
+    assert len(open_dataset(tmp_path / "labels", pictures=[tmp_path / "images"]).examples) == 1
+    assert len(open_dataset(tmp_path).examples) == 1

@@ -77,15 +77,22 @@ class Gathered:
         self._notes.add(sentence)
 
     def dataset(
-        self, classes: Sequence[str], ids: Sequence[int], keypoint_names: Sequence[str] = (), notes: Sequence[str] = ()
+        self,
+        classes: Sequence[str],
+        ids: Sequence[int],
+        keypoint_names: Sequence[str] = (),
+        notes: Sequence[str] = (),
+        *,
+        help: str = "",  # noqa: A002 - the error's own field
     ) -> Dataset:
-        """Return the dataset. Raises `FormatError` where no picture could be read at all."""
+        """Return the dataset. Raises `FormatError`, with `help`, where no picture could be read at all."""
         skipped = self._skipped.all()
         if not self.examples:
             raise FormatError(
                 f"no annotated picture could be read of this dataset ({self.kind})",
                 where=self.source,
                 found=skipped[0] if skipped else "annotations of no picture",
+                help=help,
             )
         splits: dict[str, Sequence[int]] = {
             name: tuple(self._splits[name]) for name in ("train", "val", "test") if name in self._splits

@@ -36,6 +36,11 @@ SETTINGS = (".yaml", ".yml", ".data")
 _SPLITS = {"train": "train", "val": "val", "valid": "val", "test": "test"}
 _LIST_BYTES = 1 << 28
 
+ALONE = (
+    "name the folder that holds the pictures beside the labels, or, for `loadstone data`, the pictures' own: --pictures"
+)
+"""What helps where labels are named without their pictures."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Settings:
@@ -257,7 +262,8 @@ class _Reader:
             example = Example(found.name, where, *size, objects, found.read, found.path, upright=True)
             self._gathered.add(example, split)
         points = [str(number) for number in range(shape[0])] if shape else []
-        return self._gathered.dataset(classes.names, classes.ids, points)
+        alone = ALONE if self._left and not self._place.pictures.names else ""
+        return self._gathered.dataset(classes.names, classes.ids, points, help=alone)
 
 
 def _objects(lines: Sequence[YoloLine], positions: Mapping[int, int], size: tuple[int, int], points: int) -> Objects:
