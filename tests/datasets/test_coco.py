@@ -147,6 +147,21 @@ def test_a_broken_annotation_costs_a_sentence(annotation: dict[str, Any], said: 
     assert len(found.examples[0].objects) == 0
 
 
+def test_numbers_as_text(tmp_path: Path) -> None:
+    images = [{"id": "9", "file_name": "a.jpg", "width": "64", "height": "48"}]
+    one = {"id": 1, "image_id": "9", "category_id": "1", "bbox": ["1.5", "2", "10", 20], "area": "9", "iscrowd": "1"}
+    two = {**one, "segmentation": [["1", "2", "8", "2", "8", "9"]], "iscrowd": "0"}
+    lost = {**one, "bbox": ["a", "2", "3", "4"]}
+    text = document(images=images, annotations=[one, {**two, "bbox": ["1", "2", "7", "7"]}, lost])
+    found = open_dataset(lay_out(tmp_path, {**PICTURES, "x.json": text}))
+    example = found.examples[0]
+    assert (example.width, example.height) == (64, 48)
+    assert boxes(found) == [[1.5, 2, 11.5, 22], [1, 2, 8, 9]]
+    assert example.objects.crowd.tolist() == [True, False]
+    assert list(example.objects.masks or ()) == [None, ((1, 2, 8, 2, 8, 9),)]
+    assert len(found.skipped) == 1
+
+
 def test_ids_are_the_same_as_text_and_as_a_real_number(tmp_path: Path) -> None:
     images = [{"id": "9", "file_name": "a.jpg"}, {"id": 4.0, "file_name": "b.jpg"}, {"id": "09", "file_name": "c.jpg"}]
     annotations = [

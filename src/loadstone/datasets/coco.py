@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loadstone.datasets.gathered import Gathered
+from loadstone.datasets.json_numbers import number_of, numbers_of, side_of
 from loadstone.datasets.masks import run_mask
 from loadstone.datasets.objects import make_objects
 from loadstone.datasets.place import Place, as_skipped, folder_of, split_by_name, spot
@@ -245,25 +246,10 @@ def _read_one(
         left -= len(group)
         picture = spot(place, called, near, split)
         objects = _read_objects(group[:PICTURE_OBJECTS], classes, points, where, gathered, counts)
-        width, height = _size(image.get("width")), _size(image.get("height"))
+        width, height = side_of(image.get("width")), side_of(image.get("height"))
         example = Example(picture.key, where, width, height, objects, picture.read, picture.path, id=str(number))
         gathered.add(example, split)
     counts.strays += left
-
-
-def _size(value: Any) -> int:
-    number = _number(value)
-    return int(number) if number is not None and 0 < number < 1 << 31 else 0
-
-
-def _number(value: Any) -> float | None:
-    """Return a JSON number as a float, NaN and infinity included; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value)
-    except OverflowError:
-        return None
 
 
 def _numbers(value: Any) -> list[float] | None:
@@ -274,12 +260,7 @@ def _numbers(value: Any) -> list[float] | None:
     kinds = set(map(type, value))
     if kinds == {float}:
         return value
-    if not kinds <= {int, float}:
-        return None
-    try:
-        return list(map(float, value))
-    except OverflowError:
-        return None
+    return numbers_of(value)
 
 
 def _read_objects(
@@ -311,8 +292,8 @@ def _read_objects(
         for annotation, number in zip(kept, numbers, strict=True)
         if number not in classes
     )
-    areas = [_number(annotation.get("area")) for annotation in kept]
-    weights = [_number(annotation.get("weight", 1.0)) for annotation in kept]
+    areas = [number_of(annotation.get("area")) for annotation in kept]
+    weights = [number_of(annotation.get("weight", 1.0)) for annotation in kept]
     return make_objects(
         boxes,
         [classes.get(number, -1) for number in numbers],
@@ -338,7 +319,8 @@ def _or_nan(value: float | None) -> float:
 
 def _flag(annotation: Mapping[str, Any], key: str) -> bool:
     value = annotation.get(key)
-    return isinstance(value, int | float) and value == value and value != 0
+    number = number_of(value)
+    return value is True or (number is not None and number == number and number != 0)
 
 
 def _read_keypoints(kept: list[dict[str, Any]], points: int) -> npt.NDArray[np.float64] | None:
