@@ -127,3 +127,15 @@ def test_a_tag_of_nothing_else() -> None:
     with pytest.raises(FormatError):
         parse_voc(b"")
     assert parse_voc(b"<annotation><size><width>-3</width><height>1e99</height></size></annotation>").height == 0
+
+
+def test_capitals_and_decimal_commas(tmp_path: Path) -> None:
+    text = voc("a.jpg", ("dog", (1, 1, 10, 20)))
+    for name in ("annotation", "object", "bndbox", "xmin", "name", "width", "filename"):
+        text = text.replace(f"<{name}>", f"<{name.title()}>").replace(f"</{name}>", f"</{name.title()}>")
+    text = text.replace("<Xmin>1<", "<Xmin>1,5<")
+    found = open_dataset(lay_out(tmp_path, {"a.xml": text, "a.jpg": ""}))
+    assert (boxes(found), names(found), found.examples[0].width) == ([[0.5, 0, 10, 20]], ["dog"], 64)
+    twice = text.replace("1,5", "1.000,5")
+    again = open_dataset(lay_out(tmp_path / "twice", {"a.xml": twice, "a.jpg": ""}))
+    assert again.skipped == ("a.xml: object 1 has not a bndbox of four numbers",)

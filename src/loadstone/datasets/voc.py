@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FORMAT = "voc"
 
-_ROOT = re.compile(rb"<annotation[\s>/]")
+_ROOT = re.compile(rb"<annotation[\s>/]", re.IGNORECASE)
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
 _SETS = "ImageSets/Main/"
 _SHOWN = re.compile(r"\s+(-1|0|1)\s*$")
@@ -64,6 +64,9 @@ def sniff(place: Place, name: str) -> bool:
 def parse_voc(data: bytes, where: str = "") -> VocFile:
     """Return what an annotation says. Raises `FormatError` for what is not one."""
     root = parse_xml(data, where)
+    for element in root.iter():
+        # Some programs write `<Xmin>`.
+        element.tag = element.tag.lower()
     if root.tag != "annotation":
         raise FormatError("not a VOC annotation", where=where, expected="<annotation>", found=f"<{root.tag[:80]}>")
     names: list[str] = []
@@ -97,7 +100,8 @@ def _box(found: Element) -> tuple[float, float, float, float] | None:
 
 def _number(text: str | None) -> float | None:
     try:
-        return float(text) if text is not None and len(text) < 64 else None
+        # A comma is what a point is in many countries.
+        return float(text.replace(",", ".")) if text is not None and len(text) < 64 else None
     except ValueError:
         return None
 
