@@ -22,3 +22,8 @@ def test_a_run_that_goes_on_refuses_what_it_has_decided(
 ) -> None:
     assert main(["train", "--resume", str(tmp_path), *words]) == 3
     assert said in capsys.readouterr().err
+
+
+def test_a_number_of_too_many_digits_is_not_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--model", "x", "--data", "y", "--epochs", "12345678901"]) == 2
+    assert "'12345678901' is too large a number" in capsys.readouterr().err

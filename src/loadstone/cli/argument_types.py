@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+DIGITS = 9
+"""Digits of the longest whole number that is taken."""
+
 
 def share(text: str) -> float:
     """Return a number from 0 to 1."""
@@ -18,9 +21,11 @@ def share(text: str) -> float:
 
 def positive(text: str) -> int:
     """Return a whole number above 0."""
-    if not text.isdecimal() or int(text[:9]) == 0:
+    if text.isdecimal() and len(text) > DIGITS:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is too large a number")
+    if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text[:9])
+    return int(text)
 
 
 def not_negative(text: str) -> float:
