@@ -168,6 +168,19 @@ def test_bad_input_is_told_before_anything_runs(dataset: Dataset) -> None:
         evaluate(_classifier(), dataset)
 
 
+def test_labels_that_leave_classes_out_are_told(model: ls.Model, dataset: Dataset) -> None:
+    names = [model.labels[id_] for id_ in sorted(model.labels)]
+    done = evaluate(demo_folder(), dataset, labels=names[:1])
+    said = f"the labels given name 1 of the model's {len(names)} classes, and not {names[1]}"
+    assert any(note.startswith(said) for note in done.notes)
+    done = evaluate(demo_folder(), dataset, labels=[*names, "another"])
+    assert any(note.endswith(f"; the model lists no class {len(names) + 1}") for note in done.notes)
+    assert not any("labels given" in note for note in evaluate(demo_folder(), dataset, labels=names).notes)
+    with pytest.raises(SourceError, match="opened already") as caught:
+        evaluate(model, dataset, labels=names, streams=2)
+    assert caught.value.found == "labels, streams"
+
+
 def _classifier() -> ls.Model:
     class Classifier:
         task, labels = "classification", {0: "cat"}

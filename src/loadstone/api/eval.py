@@ -56,21 +56,31 @@ def evaluate(
     `model` is what `load` opens, or what it gave; `how` are `load`'s other arguments (`device`, `streams`, `config` and
     so on). `data` is a folder or file of annotated pictures in any format that `loadstone data` reads. `split` is one
     that it has; without a name it is `val`, `test`, or all there is, and `Evaluation.split` says which.
-    `labels` names the model's classes as for `load`: they are matched with the dataset's by name, then by id.
+    `labels` names the model's classes as for `load`: they are matched with the dataset's by name, then by id; a note
+    tells of classes that it leaves out. It and `how` are refused where `model` is opened already.
     `metrics`: `coco` (mAP over IoU 0.50 to 0.95), `voc`, `oid`; the first gives `Evaluation.mean`. Detections below
     `conf` and beyond the best `max_det` of a picture are not counted; `iou` is as for `Model.detect`.
     Raises as `load`, and `SourceError` where the data has no pictures, nothing that the model knows, or no such split.
     """
-    from loadstone.api.load import load
+    from loadstone.api.load import load, named_by
     from loadstone.api.model import Model
     from loadstone.evaluation.whole import checked_families
 
     families, dataset = checked_families(metrics), dataset_of(data)
     if max_det < 1:
         raise SourceError("max_det is out of range", expected="1 or more", found=str(max_det))
-    opened = model if isinstance(model, Model) else load(model, labels=labels, **how)
+    if isinstance(model, Model) and (given := [*(["labels"] if labels is not None else []), *how]):
+        raise SourceError(
+            "the model is opened already, and these arguments are for opening one",
+            found=", ".join(given),
+            help="give them to loadstone.load, or name the model's file here",
+        )
+    opened = model if isinstance(model, Model) else load(model, **how)
+    detector, own = opened._detector, opened.labels
+    if labels is not None:
+        detector.labels = named_by(labels, detector)
     wish = Wish(split, families, conf, iou, max_det)
-    return evaluate_detector(opened._detector, opened.source, dataset, wish, step=step)
+    return evaluate_detector(detector, opened.source, dataset, wish, step=step, own=own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +96,20 @@ class Wish:
 
 
 def evaluate_detector(
-    detector: AnyDetector, name: str, dataset: Dataset, wish: Wish, *, step: Step | None = None
+    detector: AnyDetector,
+    name: str,
+    dataset: Dataset,
+    wish: Wish,
+    *,
+    step: Step | None = None,
+    own: Mapping[int, str] | None = None,
 ) -> Evaluation:
-    """Run an opened detector over a dataset and measure it. Raises as `evaluate`."""
+    """Run an opened detector over a dataset and measure it. Raises as `evaluate`.
+
+    `own` are the names of its classes before others were given.
+    """
     from loadstone.datasets.ready import notes_on_lost_boxes
-    from loadstone.evaluation.classes import match_classes
+    from loadstone.evaluation.classes import match_classes, notes_on_labels
     from loadstone.evaluation.whole import About, evaluation_of
 
     if detector.task != "detection":
@@ -104,7 +123,8 @@ def evaluate_detector(
         raise SourceError("none of the pictures could be had", where=dataset.source, found=run.skipped[0])
     seconds = time.perf_counter() - began
     none = () if any(len(one.objects) for one in examples) else (NOTHING_TO_FIND,)
-    notes = (*dataset.notes, *said, *none, *notes_on_lost_boxes(examples), *match.notes, *run.notes)
+    labels = notes_on_labels(detector.labels, own or {})
+    notes = (*dataset.notes, *said, *none, *notes_on_lost_boxes(examples), *labels, *match.notes, *run.notes)
     about = About(name, dataset.source, split, notes, (*dataset.skipped, *run.skipped), seconds)
     done = evaluation_of(judged, dataset.classes, about, families=wish.families, most=wish.most)
     pictures = {one.key: _reader(one) for one in examples}

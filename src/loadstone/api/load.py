@@ -92,7 +92,7 @@ def load(
         from loadstone.runtime import open_detector
 
         detector = open_detector(path, **how, config=wish.config, num_classes=wish.num_classes)
-    named = {} if labels is None else _labels(labels, detector)
+    named = {} if labels is None else named_by(labels, detector)
     if labels is not None:
         detector.labels = named
     return Model(detector, os.fspath(source), path=path, wish=wish, rebuilt=rebuilt, named=named)
@@ -144,7 +144,8 @@ def _backend(name: str | None) -> str:
     raise SourceError("there is no such backend", expected=", ".join(names), found=str(name))
 
 
-def _labels(labels: Mapping[int, str] | Sequence[str], detector: AnyDetector) -> Mapping[int, str]:
+def named_by(labels: Mapping[int, str] | Sequence[str], detector: AnyDetector) -> Mapping[int, str]:
+    """Return class id → name, of `labels` as `load` takes them."""
     from collections.abc import Mapping as AnyMapping
 
     if isinstance(labels, AnyMapping):

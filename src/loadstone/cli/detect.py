@@ -12,7 +12,7 @@ from loadstone.cli.argument_types import positive, share
 from loadstone.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from loadstone.api.model import AnyDetector
     from loadstone.cli.detect_output import Output, Wishes
@@ -121,15 +121,21 @@ def _open(arguments: argparse.Namespace) -> AnyDetector:
 
 def opened_detector(arguments: argparse.Namespace) -> AnyDetector:
     """Open the detector that the options of `add_running`, `model`, `labels` and `quiet` describe."""
+    return opened_and_own(arguments)[0]
+
+
+def opened_and_own(arguments: argparse.Namespace) -> tuple[AnyDetector, Mapping[int, str]]:
+    """Open the detector as `opened_detector` does; return the names too that its own files give its classes."""
     from loadstone.whereabouts import whereabouts
 
     path = whereabouts(arguments.model, to_run=True)
     detector = _detector_at(path, arguments)
+    own = detector.labels
     if arguments.labels:
         from loadstone.runtime.labels import read_labels
 
         detector.labels = read_labels(Path(arguments.labels), first_id=detector.first_class_id)
-    return detector
+    return detector, own
 
 
 def _detector_at(path: str, arguments: argparse.Namespace) -> AnyDetector:

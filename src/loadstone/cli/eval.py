@@ -56,13 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     quieten()
     from loadstone.api.eval import dataset_of, evaluate_detector
-    from loadstone.cli.detect import opened_detector
+    from loadstone.cli.detect import opened_and_own
     from loadstone.cli.progress import Progress
 
     wish = _wish(arguments)
     # The data is looked at first: it takes less time than a model, and a wrong name should not cost one.
     dataset = dataset_of(arguments.data)
-    detector = opened_detector(arguments)
+    detector, own = opened_and_own(arguments)
     with ExitStack() as stack:
         shown: list[Progress] = []
 
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
                 shown.append(stack.enter_context(Progress(total, what="images", quiet=arguments.quiet)))
             shown[0].step()
 
-        done = evaluate_detector(detector, arguments.model, dataset, wish, step=step)
+        done = evaluate_detector(detector, arguments.model, dataset, wish, step=step, own=own)
     _tell(done, arguments)
     below = arguments.min_map is not None and _below(done, arguments.min_map)
     return EXIT_FINDINGS if below or done.skipped else 0

@@ -52,6 +52,16 @@ def match_classes(labels: Mapping[int, str], first_id: int, classes: Sequence[st
     return ClassMatch(positions, _notes(how, positions, labels, classes))
 
 
+def notes_on_labels(given: Mapping[int, str], own: Mapping[int, str]) -> tuple[str, ...]:
+    """Return a sentence where the labels given do not name the classes, by id, that a model's own files name."""
+    lacking, beyond = own.keys() - given.keys(), given.keys() - own.keys()
+    if not own or not (lacking or beyond):
+        return ()
+    without = f", and not {_listed(own[id_] for id_ in sorted(lacking))}: never counted" if lacking else ""
+    more = f"; the model lists no class {_listed(map(str, sorted(beyond)))}" if beyond else ""
+    return (f"the labels given name {len(own) - len(lacking)} of the model's {len(own)} classes{without}{more}",)
+
+
 def _letters(name: str) -> str:
     plain = "".join(letter for letter in name.casefold() if letter.isalnum())
     return SAME.get(plain, plain)
