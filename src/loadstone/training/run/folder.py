@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 SCHEMA = 1
+AGAIN = "put run.json back if you have a copy, or begin another run from the weights: --model RUN/last.keras"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,11 @@ def open_run(path: Path) -> tuple[RunFolder, dict[str, Any]]:
             expected="a folder with run.json",
             found=error.strerror or "",
         ) from error
-    record = parse_json(data, str(folder.record))
+    try:
+        record = parse_json(data, str(folder.record))
+    except FormatError as error:
+        error.help = AGAIN
+        raise
     if not isinstance(record, dict) or record.get("schema") != SCHEMA:
         raise FormatError("the run's record is not of this version", where=str(folder.record))
     return folder, record
