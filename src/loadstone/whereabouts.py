@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 
+from loadstone.facts.path_text import path_text
+
 
 def whereabouts(source: str | os.PathLike[str], *, to_run: bool = False) -> str:
     """Return the path of what was named; a word that is neither path nor known name comes back as it is.
 
     Raises what `loadstone.get` raises, where something has to be fetched. `to_run` unpacks archives.
     """
-    named = os.fspath(source)
+    named = path_text(source, "the model's source")
     if os.path.lexists(named) or os.path.lexists(f"{named}.index"):
         return _unpacked(named) if to_run and os.path.isfile(named) else named
     from loadstone.fetch import catalogue, get

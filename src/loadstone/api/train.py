@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loadstone.errors import LoadstoneError
+from loadstone.facts.path_text import path_text
 
 if TYPE_CHECKING:
     from loadstone.api.model import Model
@@ -65,7 +66,7 @@ def train(
     from loadstone.training.setup.options import TrainOptions
 
     if output is not None:
-        refuse_taken(Path(output))
+        refuse_taken(Path(path_text(output, "output")))
     asked = Asked(model, data, validation, config, TrainOptions(**options))
     task, asked = make_task(asked, tell)
     running = choose_backend(backend)
@@ -102,7 +103,7 @@ def resume_training(
     from loadstone.training.setup.backend import choose_backend, set_backend, share_devices
     from loadstone.training.setup.surroundings import surroundings
 
-    run, record = open_run(Path(folder))
+    run, record = open_run(Path(path_text(folder, "the run's folder")))
     stated = str(record.get("surroundings", {}).get("backend", "")) or None
     # What follows imports Keras, which takes its backend once.
     set_backend(backend or stated)

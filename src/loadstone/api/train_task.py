@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loadstone.errors import FormatError, LoadstoneError, SourceError, UnsupportedModelError
+from loadstone.facts.path_text import path_text
 
 if TYPE_CHECKING:
     from loadstone.api.model import Model
@@ -46,6 +47,19 @@ class Asked:
     config: str | os.PathLike[str] | None
     options: TrainOptions
     labels: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise `SourceError` for what is neither a path nor what else is taken."""
+        from loadstone.api.model import Model
+        from loadstone.facts.dataset import Dataset
+
+        if not isinstance(self.model, Model | None):
+            path_text(self.model, "the model, if not one that was opened or built,")
+        for name, value in (("data", self.data), ("validation", self.validation)):
+            if not isinstance(value, Dataset | None):
+                path_text(value, f"{name}, if no opened dataset,")
+        if self.config is not None:
+            path_text(self.config, "config")
 
     def as_json(self) -> dict[str, Any]:
         """Return plain JSON values, paths from the root; what was given as an object is named by its source."""

@@ -20,6 +20,7 @@ from loadstone.datasets.pictures import Pictures, is_picture, shown, visible
 from loadstone.datasets.place import Place
 from loadstone.errors import LoadstoneError, SourceError
 from loadstone.facts.dataset import Dataset
+from loadstone.facts.path_text import path_text
 from loadstone.formats.archive import is_tar
 from loadstone.formats.tree import DiskTree, Tree
 from loadstone.wire.compressed import compression
@@ -80,9 +81,9 @@ def open_dataset(
     """
     if format is not None and format not in FORMATS:
         raise SourceError("there is no such format of datasets", found=format, expected=", ".join(FORMATS))
-    typed = os.fspath(source)
+    typed = path_text(source, "the source of annotated pictures")
     tree, names = _located(typed)
-    others = [_folder(os.fspath(folder)) for folder in pictures]
+    others = [_folder(path_text(folder, "a folder of pictures")) for folder in pictures]
     place = Place(typed, tree, (), Pictures(tree, others), _given(classes))
     found = find(place, names)
     chosen = _chosen(typed, tree, names, found, format)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import loadstone as ls
 from loadstone.api.train_task import Asked, make_task
 from loadstone.errors import FormatError, SourceError, UnsupportedModelError
 from loadstone.facts.dataset import Sample
@@ -44,6 +45,27 @@ def test_options_come_back_from_json_and_wrong_ones_are_refused() -> None:
             options_of({**options.as_json(), **wrong}, "run.json")
     with pytest.raises(FormatError, match="no options"):
         options_of({"gpu": 1}, "run.json")
+
+
+def test_no_steps_of_augmentation_are_taken_and_a_list_of_them_is_refused() -> None:
+    wishes: tuple[Any, ...] = ([], (), False, "none")
+    assert {TrainOptions(augment=none).augment for none in wishes} == {"none"}
+    assert TrainOptions(augment=Path("x.config")).augment == "x.config"  # type: ignore[arg-type]
+    with pytest.raises(SourceError, match="augment is a preset or a file"):
+        TrainOptions(augment=ls.augmentations("ssd"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [{"model": []}, {"data": []}, {"data": 3}, {"validation": b"x"}, {"config": []}])
+def test_what_is_no_path_is_refused(wrong: dict[str, Any]) -> None:
+    given: dict[str, Any] = {"model": "m", "data": "d", "validation": None, "config": None}
+    with pytest.raises(SourceError, match="is no path") as caught:
+        Asked(**{**given, **wrong}, options=TrainOptions())
+    assert next(iter(wrong)) in caught.value.fact
+    with pytest.raises(SourceError, match="the run's folder is no path"):
+        ls.resume_training(None)  # type: ignore[arg-type]
+    for opened in (ls.load, ls.open_dataset, ls.inspect):
+        with pytest.raises(SourceError, match="is no path"):
+            opened(None)  # type: ignore[arg-type]
 
 
 def test_numbers_of_any_kind_are_taken_and_others_are_refused() -> None:

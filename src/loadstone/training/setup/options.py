@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from operator import index
@@ -49,7 +50,7 @@ class TrainOptions:
     devices: int = 1
 
     def __post_init__(self) -> None:
-        """Take numbers of any kind, one side for two, and a yes or no to `freeze`.
+        """Take numbers of any kind, one side for two, a yes or no to `freeze`, no steps for `augment`'s `none`.
 
         Raises `SourceError` for a value that is none of its kind, or out of its range.
         """
@@ -59,6 +60,7 @@ class TrainOptions:
             object.__setattr__(self, name, _real(name, getattr(self, name)))
         object.__setattr__(self, "input_size", _sides(self.input_size))
         object.__setattr__(self, "freeze", _frozen(self.freeze))
+        object.__setattr__(self, "augment", _augment(self.augment))
         _among("optimizer", self.optimizer, (None, *OPTIMIZERS))
         _among("schedule", self.schedule, (None, *SCHEDULES))
         _among("precision", self.precision, PRECISIONS)
@@ -107,6 +109,20 @@ def _frozen(value: Any) -> str:
     if not isinstance(value, str):
         raise SourceError("freeze is a text", expected="none, backbone or a pattern", found=repr(value)[:80])
     return value
+
+
+def _augment(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, os.PathLike):
+        return str(os.fspath(value))
+    if value is False or (isinstance(value, Sequence) and not value):
+        return "none"
+    raise SourceError(
+        "augment is a preset or a file, which the run's folder names so that it can be repeated",
+        expected="none, ssd, another preset, or a pipeline.config with data_augmentation_options",
+        found=repr(value)[:80],
+    )
 
 
 def _sides(value: Any) -> tuple[int, int] | None:
