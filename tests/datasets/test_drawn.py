@@ -12,7 +12,7 @@ import pytest
 
 from loadstone.datasets.find import open_dataset
 from loadstone.datasets.masks import as_png, mask_pixels
-from loadstone.errors import FormatError, LoadstoneError
+from loadstone.errors import FormatError, LoadstoneError, SourceError
 from tests.datasets.laid_out import boxes, lay_out, names
 from tests.datasets.made import picture
 
@@ -118,6 +118,30 @@ def test_labelme_needs_a_document_for_each_picture(tmp_path: Path) -> None:
     assert found.splits == {"train": (0,)}
     assert len(found.skipped) == 1
     assert found.skipped[0].startswith("train/b.json")
+
+
+def test_a_long_outline_before_the_picture_s_name(tmp_path: Path) -> None:
+    corners = [[at, at % 7] for at in range(150_000)]
+    found = open_dataset(lay_out(tmp_path, {"a.json": labelme({"label": "x", "points": corners}), "a.jpg": ""}))
+    assert boxes(found) == [[0, 0, 149_999, 6]]
+
+
+OTHERS = {
+    "CVAT": ("x.xml", '<?xml version="1.0"?><annotations><version>1.1</version><image id="0" name="a.jpg"/>'),
+    "Label Studio": ("x.json", '[{"data": {"image": "a.jpg"}, "annotations": [{"result": []}]}]'),
+    "Supervisely": ("x.json", '{"size": {}, "objects": [{"classTitle": "dog"}]}'),
+    "Labelbox": ("x.json", '{"data_row": {"id": "1"}}'),
+    "version 3": ("x.json", '{"project": {}, "metadata": {"1_a": {"vid": "1", "xy": [2, 1, 2, 3, 4]}}}'),
+}
+
+
+@pytest.mark.parametrize("whose", OTHERS)
+def test_what_is_not_read_is_called_by_its_tool(whose: str, tmp_path: Path) -> None:
+    name, text = OTHERS[whose]
+    with pytest.raises(SourceError) as caught:
+        open_dataset(lay_out(tmp_path, {name: text, "a.jpg": ""}))
+    assert whose in caught.value.help
+    assert "as COCO" in caught.value.help
 
 
 def test_createml_boxes_by_their_middle(tmp_path: Path) -> None:

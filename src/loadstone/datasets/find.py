@@ -16,6 +16,7 @@ from shlex import quote
 from loadstone.datasets import coco, createml, csv_file, labelme, tfrecord, via, voc, yolo
 from loadstone.datasets.class_list import LISTS, ClassList, notes_on_label_maps, read_class_file
 from loadstone.datasets.links import links_of
+from loadstone.datasets.other_tools import told_tool
 from loadstone.datasets.pictures import Pictures, is_picture, shown, visible
 from loadstone.datasets.place import Place
 from loadstone.errors import LoadstoneError, SourceError
@@ -194,6 +195,7 @@ def _nothing(
     looked = "; ".join(reader.said for reader in READERS if wanted in (None, reader.name))
     links = [name for name in tree.links if visible(name)] if Path(typed).is_dir() else []
     helps = f"links are not followed: name the folder that {links[0]} leads to with --pictures" if links else ""
+    helps = told_tool(tree, names) or helps
     there = ", ".join(filter(None, (_there(names), _beginning(tree, names))))
     return SourceError("no annotated pictures were found", where=typed, expected=looked, found=there, help=helps)
 

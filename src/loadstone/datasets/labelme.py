@@ -39,8 +39,8 @@ _NOTHING = ("point", "points", "line", "linestrip", "line_strip")
 def sniff(place: Place, name: str) -> bool:
     """Whether a JSON file has the keys of one picture's shapes."""
     head = begins_with(place, name, b"{")
-    # The picture may stand between them, so that one of its other keys is as good.
-    return b'"shapes"' in head and any(key in head for key in (b'"imagePath"', b'"shape_type"', b'"imageData"'))
+    # Long outlines, or the picture itself, may stand between the keys.
+    return b'"shapes"' in head and any(key in head for key in (b'"imagePath"', b'"imageData"', b'"points"'))
 
 
 def read(place: Place) -> Dataset:
