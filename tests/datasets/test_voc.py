@@ -139,3 +139,13 @@ def test_capitals_and_decimal_commas(tmp_path: Path) -> None:
     twice = text.replace("1,5", "1.000,5")
     again = open_dataset(lay_out(tmp_path / "twice", {"a.xml": twice, "a.jpg": ""}))
     assert again.skipped == ("a.xml: object 1 has not a bndbox of four numbers",)
+
+
+@pytest.mark.parametrize("written", ["salt & pepper", "salt &amp; pepper", "salt &#38; pepper"])
+def test_a_bare_ampersand_in_a_name(written: str, tmp_path: Path) -> None:
+    text = voc("a.jpg", (written, (1, 1, 10, 20)))
+    found = open_dataset(lay_out(tmp_path, {"a.xml": text, "a.jpg": ""}))
+    assert (names(found), boxes(found)) == (["salt & pepper"], [[0, 0, 10, 20]])
+    # What is broken elsewhere stays so, and is told at its place.
+    with pytest.raises(FormatError, match="line 1"):
+        parse_voc(text.replace("</object>", "").replace("\n", "").encode())

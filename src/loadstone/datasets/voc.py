@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 FORMAT = "voc"
 
 _ROOT = re.compile(rb"<annotation[\s>/]", re.IGNORECASE)
+_BARE = re.compile(rb"&(?!(?:[A-Za-z]{1,8}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
 _SETS = "ImageSets/Main/"
 _SHOWN = re.compile(r"\s+(-1|0|1)\s*$")
@@ -63,7 +64,13 @@ def sniff(place: Place, name: str) -> bool:
 
 def parse_voc(data: bytes, where: str = "") -> VocFile:
     """Return what an annotation says. Raises `FormatError` for what is not one."""
-    root = parse_xml(data, where)
+    try:
+        root = parse_xml(data, where)
+    except FormatError:
+        # Programs that put texts together write a name's `&` as it is.
+        if not _BARE.search(data):
+            raise
+        root = parse_xml(_BARE.sub(b"&amp;", data), where)
     for element in root.iter():
         # Some programs write `<Xmin>`.
         element.tag = element.tag.lower()
