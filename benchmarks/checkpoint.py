@@ -22,9 +22,9 @@ import numpy.typing as npt
 
 from benchmarks.clock import medians
 from loadstone.facts import ModelFile
-from loadstone.formats.bundle_writer import write_bundle
+from loadstone.formats.checkpoint.bundle_writer import write_bundle
+from loadstone.formats.checkpoint.shards import data_name
 from loadstone.formats.registry import open_source
-from loadstone.formats.shards import data_name
 
 MEMORY = """
 import re, sys

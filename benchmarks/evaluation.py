@@ -27,7 +27,7 @@ from loadstone.runtime import open_detector
 from loadstone.runtime.detecting import detect
 from loadstone.runtime.detector import Detector
 from loadstone.runtime.filters import Rule
-from loadstone.runtime.picture_sources import PictureSource, ahead, pictures
+from loadstone.runtime.pictures.picture_sources import PictureSource, ahead, pictures
 
 AHEAD = 4
 

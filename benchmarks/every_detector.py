@@ -112,7 +112,7 @@ def _write(arguments: argparse.Namespace) -> None:
     import numpy as np
 
     from loadstone.runtime.described import read_config
-    from loadstone.runtime.keras_detector import keras_model_of
+    from loadstone.runtime.keras.keras_detector import keras_model_of
     from loadstone.runtime.save_keras import save_keras
     from loadstone.training.setup.starting import from_config
 
@@ -140,7 +140,7 @@ def _tensorflow(arguments: argparse.Namespace) -> None:
 
     from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
     from loadstone.detectors.preprocess import preprocess
-    from loadstone.runtime.keras_detector import keras_model_of
+    from loadstone.runtime.keras.keras_detector import keras_model_of
     from loadstone.runtime.rebuilt import rebuild_source
 
     rebuilt = rebuild_source(str(_saved()))

@@ -100,7 +100,7 @@ def _syllables(old: str, source: random.Random) -> str:
 
 
 def _slots(text: str, words: _Words) -> str:
-    from loadstone.formats.keras_classes import LAYERS
+    from loadstone.formats.keras.keras_classes import LAYERS
 
     for slot in _SLOTS:
         for found in list(re.finditer(slot, text)):

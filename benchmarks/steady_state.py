@@ -20,9 +20,9 @@ import numpy as np
 from benchmarks.clock import medians
 from loadstone.errors import UnsupportedModelError
 from loadstone.runtime import open_detector
+from loadstone.runtime.conversions.frontends import convert
 from loadstone.runtime.engine import SETTINGS, openvino
-from loadstone.runtime.frontends import convert
-from loadstone.runtime.picture_files import read_picture
+from loadstone.runtime.pictures.picture_files import read_picture
 from loadstone.runtime.prepare import prepared
 
 

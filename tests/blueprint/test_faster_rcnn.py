@@ -13,7 +13,7 @@ from loadstone.blueprint.faster_rcnn_parts import Crops, FasterRcnnBlueprint, Gr
 from loadstone.blueprint.fields import Fields
 from loadstone.blueprint.parts import MultiscaleAnchors
 from loadstone.errors import UnsupportedModelError
-from loadstone.formats.bundle_index import read_index
+from loadstone.formats.checkpoint.bundle_index import read_index
 from loadstone.wire.textproto import parse_prefix
 from tests.detectors.goldens import variables
 

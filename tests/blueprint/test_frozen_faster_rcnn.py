@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from loadstone.blueprint.faster_rcnn_parts import Crops, FasterRcnnBlueprint, GridAnchors, Masks, Proposals
-from loadstone.blueprint.frozen_faster_rcnn import read_frozen_faster_rcnn
-from loadstone.blueprint.frozen_values import UnclearGraphError
+from loadstone.blueprint.frozen.frozen_faster_rcnn import read_frozen_faster_rcnn
+from loadstone.blueprint.frozen.frozen_values import UnclearGraphError
 from loadstone.blueprint.parts import Resizer, Suppression
 from loadstone.blueprint.reader import read_any
 from loadstone.blueprint.two_stage_plan import MaskPlan, TwoStagePlan, config_of

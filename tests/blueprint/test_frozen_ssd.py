@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import loadstone as ls
-from loadstone.blueprint.frozen_anchors import AnchorPlan, plan_of
-from loadstone.blueprint.frozen_ssd import read_frozen_ssd
-from loadstone.blueprint.frozen_values import UnclearGraphError
+from loadstone.blueprint.frozen.frozen_anchors import AnchorPlan, plan_of
+from loadstone.blueprint.frozen.frozen_ssd import read_frozen_ssd
+from loadstone.blueprint.frozen.frozen_values import UnclearGraphError
 from loadstone.facts import DetectorFacts
 from loadstone.graphs.graph import Graph, Input, Node, parse_graph_def
 from loadstone.graphs.write import const_node, make_node, with_inputs

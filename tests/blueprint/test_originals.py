@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from loadstone.blueprint.reader import AnyBlueprint, read_any
-from loadstone.blueprint.recover import recover, variables_of
+from loadstone.blueprint.recovered.recover import recover, variables_of
 from loadstone.blueprint.weights import match
 from loadstone.errors import UnsupportedModelError
 from loadstone.facts import TensorSpec

@@ -10,9 +10,9 @@ import pytest
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.reader import AnyBlueprint, read_any, read_blueprint
 from loadstone.errors import UnsupportedModelError
-from loadstone.formats.bundle_index import read_index
+from loadstone.formats.checkpoint.bundle_index import read_index
 from loadstone.formats.detection import config_beside, from_pipeline
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees.tree import DiskTree
 from loadstone.wire.textproto import parse, parse_prefix
 
 SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"

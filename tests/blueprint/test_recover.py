@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from loadstone.blueprint.class_count import dependent_on_classes
 from loadstone.blueprint.initial_values import initial_values
 from loadstone.blueprint.reader import read_any
-from loadstone.blueprint.recover import Recovered, recover, variables_of
+from loadstone.blueprint.recovered.recover import Recovered, recover, variables_of
 from loadstone.errors import UnsupportedModelError
 from loadstone.facts.tensor import Shape
-from loadstone.formats.bundle_index import read_index
+from loadstone.formats.checkpoint.bundle_index import read_index
 from loadstone.formats.detection import config_beside, from_pipeline
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees.tree import DiskTree
 from loadstone.wire.textproto import dump, parse
 
 

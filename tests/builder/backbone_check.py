@@ -92,7 +92,7 @@ def differences(model: Any, backbone: Backbone, given: Array, ours: Array) -> di
 def predicted(model: Any, given: Array) -> Any:
     """Run a Keras model; on OpenVINO in float32, which Keras does not ask for."""
     if keras.backend.backend() == "openvino":
-        from loadstone.runtime.keras_openvino import openvino_outputs
+        from loadstone.runtime.keras.keras_openvino import openvino_outputs
 
         # It names outputs as a dict does.
         named = model if isinstance(model.output, dict) else keras.Model(
@@ -116,7 +116,7 @@ def on_openvino(backbone: Backbone, given: Array) -> dict[str, Array]:
     """Run the network's nodes in OpenVINO."""
     import openvino
 
-    from loadstone.runtime.openvino_network import to_openvino
+    from loadstone.runtime.openvino.openvino_network import to_openvino
 
     settings = {"INFERENCE_PRECISION_HINT": "f32"}
     compiled = openvino.Core().compile_model(to_openvino(backbone.network, backbone.values), "CPU", settings)

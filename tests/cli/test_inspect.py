@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from loadstone.cli import main
-from loadstone.formats.bundle_writer import write_bundle
+from loadstone.formats.checkpoint.bundle_writer import write_bundle
 
 
 def checkpoint(folder: Path) -> Path:

@@ -9,7 +9,7 @@ import pytest
 from loadstone.datasets.class_list import find_class_list, from_label_map, from_names, read_class_file, settle
 from loadstone.errors import FormatError
 from loadstone.formats.label_map import parse_label_map
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees.tree import DiskTree
 from tests.support.memory import MemoryTree
 
 

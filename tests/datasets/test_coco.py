@@ -226,6 +226,6 @@ def test_a_picture_that_is_not_there_is_named_when_it_is_read(tmp_path: Path) ->
 
 
 def test_a_long_document_meets_its_cap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loadstone.datasets.coco.DATASET_JSON_BYTES", 100)
+    monkeypatch.setattr("loadstone.datasets.readers.coco.DATASET_JSON_BYTES", 100)
     with pytest.raises(LimitError, match="longer"):
         open_dataset(lay_out(tmp_path, {"x.json": document()}))

@@ -20,9 +20,9 @@ from loadstone.datasets.convert import WRITERS, Converted, convert
 from loadstone.datasets.decoded import pixels_of
 from loadstone.datasets.find import open_dataset
 from loadstone.datasets.masks import mask_pixels
-from loadstone.datasets.out_names import stems
 from loadstone.datasets.outlines import outlined
-from loadstone.datasets.traced import one_outline
+from loadstone.datasets.writers.out_names import stems
+from loadstone.datasets.writers.traced import one_outline
 from loadstone.errors import FormatError, RefusedError, SourceError
 from loadstone.facts.dataset import Dataset, Example
 from loadstone.facts.masks import Mask, PixelMask
@@ -319,7 +319,7 @@ def test_formats_of_pictures_that_records_cannot_hold_are_encoded_anew(tmp_path:
 
 
 def test_what_does_not_read_back_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loadstone.datasets.write_csv.tidy", lambda value: round(value) + 1)
+    monkeypatch.setattr("loadstone.datasets.writers.csv.tidy", lambda value: round(value) + 1)
     with pytest.raises(FormatError, match="does not read as it was"):
         convert(_source(tmp_path), to="csv", output=tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loadstone.datasets.csv_layout import layout_of
-from loadstone.datasets.csv_rows import rows
 from loadstone.datasets.find import open_dataset
+from loadstone.datasets.readers.csv_layout import layout_of
+from loadstone.datasets.readers.csv_rows import rows
 from loadstone.errors import LimitError, SourceError
 from tests.datasets.laid_out import boxes, lay_out, names
 

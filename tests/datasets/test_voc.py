@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loadstone.datasets.find import open_dataset
-from loadstone.datasets.voc import parse_voc
+from loadstone.datasets.readers.voc import parse_voc
 from loadstone.errors import FormatError
 from tests.datasets.laid_out import boxes, lay_out, names, voc
 

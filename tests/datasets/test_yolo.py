@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from loadstone.datasets.data_yaml import parse_settings
 from loadstone.datasets.find import open_dataset
-from loadstone.datasets.yolo_lines import parse_lines
+from loadstone.datasets.readers.data_yaml import parse_settings
+from loadstone.datasets.readers.yolo_lines import parse_lines
 from loadstone.errors import FormatError
 from loadstone.wire.picture import ORIENTATION
 from tests.datasets.laid_out import boxes, lay_out, names

@@ -18,8 +18,8 @@ import numpy as np
 from loadstone.blueprint.parts import Blueprint
 from loadstone.detectors.keras_model import build, fill
 from loadstone.detectors.resizers import fixed_shape, keep_aspect_ratio
-from loadstone.runtime.convert_rebuilt import ssd_ending
-from loadstone.runtime.ssd_reading import ssd_detections
+from loadstone.runtime.conversions.convert_rebuilt import ssd_ending
+from loadstone.runtime.families.ssd_reading import ssd_detections
 from tests.blueprint.test_reader import golden_blueprint
 from tests.detectors.goldens import boxes_found, picture, sample, weights
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from loadstone.detectors.resizers import keep_aspect_ratio
-from loadstone.runtime.openvino_network import to_openvino
+from loadstone.runtime.openvino.openvino_network import to_openvino
 from tests.blueprint.test_center_net import GOLDENS, golden
 from tests.detectors.goldens import picture, sample, weights
 

@@ -22,7 +22,7 @@ from loadstone.environment.tables.tensorflow import (
 from loadstone.environment.tables.windows import tensorflow_window
 from loadstone.environment.versions import satisfies
 from loadstone.errors import SourceError
-from loadstone.formats.producer import producer_date as spelled_date
+from loadstone.formats.graph.producer import producer_date as spelled_date
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from loadstone.blueprint.network import Variable
 from loadstone.blueprint.reader import readings_of
 from loadstone.blueprint.weights import KEY_SUFFIX
-from loadstone.formats.bundle_writer import write_bundle
+from loadstone.formats.checkpoint.bundle_writer import write_bundle
 from loadstone.wire.textproto import parse
 
 QUIET = re.compile(r"(object_center|heatmap)/0/layer_with_weights-1/kernel|_class_predictor_layers/0/pointwise")

@@ -87,7 +87,7 @@ def on_openvino(network: Network, values: Arrays) -> dict[str, npt.NDArray[np.fl
     """Run the model that OpenVINO has."""
     import openvino
 
-    from loadstone.runtime.openvino_network import to_openvino
+    from loadstone.runtime.openvino.openvino_network import to_openvino
 
     settings = {"INFERENCE_PRECISION_HINT": "f32"}
     found = openvino.Core().compile_model(to_openvino(network, values), "CPU", settings)(picture())

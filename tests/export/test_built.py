@@ -25,10 +25,10 @@ pytest.importorskip("openvino")
 
 from loadstone.export.run import export
 from loadstone.export.targets import TARGETS
-from loadstone.runtime.conversion import finish
-from loadstone.runtime.convert_rebuilt import conversion_of
+from loadstone.runtime.conversions.conversion import finish
+from loadstone.runtime.conversions.convert_rebuilt import conversion_of
 from loadstone.runtime.detector import Detector
-from loadstone.runtime.keras_detector import KerasDetector, keras_model_of
+from loadstone.runtime.keras.keras_detector import KerasDetector, keras_model_of
 from loadstone.runtime.save_keras import save_keras
 from tests.builder import small
 

@@ -16,10 +16,10 @@ from loadstone.blueprint.reader import AnyBlueprint, read_any
 from loadstone.blueprint.weights import KEY_SUFFIX
 from loadstone.errors import UnsupportedModelError
 from loadstone.facts.filling import WeightReport
-from loadstone.formats.bundle_writer import write_bundle
-from loadstone.formats.object_graph import OBJECT_GRAPH_KEY
-from loadstone.formats.object_graph_edit import EditableGraph
-from loadstone.formats.object_paths import ObjectPaths
+from loadstone.formats.checkpoint.bundle_writer import write_bundle
+from loadstone.formats.checkpoint.object_graph import OBJECT_GRAPH_KEY
+from loadstone.formats.checkpoint.object_graph_edit import EditableGraph
+from loadstone.formats.checkpoint.object_paths import ObjectPaths
 from loadstone.formats.registry import open_source
 from loadstone.runtime.rebuilt import Rebuilt, rebuild_source
 from loadstone.wire.textmessage import TextMessage

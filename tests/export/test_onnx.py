@@ -18,7 +18,7 @@ pytest.importorskip("openvino")
 runtime = pytest.importorskip("onnxruntime")
 
 from loadstone.export.onnx_network import BUILDERS  # noqa: E402 - needs the optional engine
-from loadstone.runtime.openvino_network import BUILDERS as OPERATIONS  # noqa: E402
+from loadstone.runtime.openvino.openvino_network import BUILDERS as OPERATIONS  # noqa: E402
 
 
 def session(path: Path) -> Run:

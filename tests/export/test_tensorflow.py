@@ -22,7 +22,7 @@ tensorflow = pytest.importorskip("tensorflow")
 
 from loadstone.export.tensorflow_graph import RESULTS  # noqa: E402 - needs the optional engine
 from loadstone.export.tensorflow_network import BUILDERS  # noqa: E402
-from loadstone.runtime.openvino_network import BUILDERS as OPERATIONS  # noqa: E402
+from loadstone.runtime.openvino.openvino_network import BUILDERS as OPERATIONS  # noqa: E402
 
 pytestmark = pytest.mark.tensorflow
 

@@ -10,10 +10,10 @@ import pytest
 
 from loadstone.facts import ModelFile
 from loadstone.formats import checkpoint_v1, checkpoint_v2
-from loadstone.formats.bundle_writer import write_bundle, write_state
+from loadstone.formats.checkpoint.bundle_writer import write_bundle, write_state
+from loadstone.formats.kinds.text_kinds import pointer
 from loadstone.formats.registry import Candidate
-from loadstone.formats.text_kinds import pointer
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees.tree import DiskTree
 
 pytestmark = pytest.mark.tensorflow
 

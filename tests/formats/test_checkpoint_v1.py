@@ -12,7 +12,7 @@ from loadstone.errors import ChecksumError, FormatError, LoadstoneError
 from loadstone.facts import ModelFile
 from loadstone.formats import checkpoint_v1, checkpoint_v2
 from loadstone.formats.registry import Candidate
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees.tree import DiskTree
 from loadstone.wire.ordered_code import slice_key
 from loadstone.wire.protobuf_writer import encode
 from loadstone.wire.schemas.bundle import SAVED_TENSOR_SLICES

@@ -19,10 +19,10 @@ from loadstone.errors import (
 )
 from loadstone.facts import LazyTensor, ModelFile
 from loadstone.formats import checkpoint_v2
-from loadstone.formats.bundle_writer import write_bundle, write_state
+from loadstone.formats.checkpoint.bundle_writer import write_bundle, write_state
+from loadstone.formats.checkpoint.variable_roles import VariableNames, role_of
 from loadstone.formats.registry import Candidate
-from loadstone.formats.tree import DiskTree
-from loadstone.formats.variable_roles import VariableNames, role_of
+from loadstone.formats.trees.tree import DiskTree
 from loadstone.wire.protobuf_writer import encode
 from loadstone.wire.schemas.bundle import BUNDLE_ENTRY, BUNDLE_HEADER
 from loadstone.wire.sstable_writer import write_table

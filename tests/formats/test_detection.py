@@ -12,9 +12,9 @@ import pytest
 
 from loadstone.facts import DetectorFacts
 from loadstone.facts.tensor import Shape
-from loadstone.formats.bundle_index import read_index
+from loadstone.formats.checkpoint.bundle_index import read_index
 from loadstone.formats.detection import from_folder, from_names, from_pipeline, merged, recognise
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees.tree import DiskTree
 from loadstone.wire.textproto import parse
 
 GOLDENS = 32

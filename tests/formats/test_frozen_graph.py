@@ -10,8 +10,8 @@ import pytest
 from loadstone.errors import FormatError, LimitError, LoadstoneError, SourceError
 from loadstone.facts import ModelFile
 from loadstone.formats import frozen_graph
-from loadstone.formats.graph_sniff import family
-from loadstone.formats.producer import producer_date
+from loadstone.formats.graph.graph_sniff import family
+from loadstone.formats.graph.producer import producer_date
 from loadstone.formats.registry import locate
 from tests.support.graphs import (
     constant,

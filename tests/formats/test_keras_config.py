@@ -11,7 +11,7 @@ import pytest
 
 from loadstone.errors import FormatError
 from loadstone.facts import ModelFile
-from loadstone.formats.keras_facts import KerasFacts, config_facts
+from loadstone.formats.keras.keras_facts import KerasFacts, config_facts
 from loadstone.formats.registry import open_source
 from tests.support.hdf5 import written
 

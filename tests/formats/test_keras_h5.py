@@ -14,7 +14,7 @@ from loadstone.errors import FormatError, RefusedError
 from loadstone.facts import ModelFile
 from loadstone.formats import keras_h5
 from loadstone.formats.registry import Candidate, open_source
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees.tree import DiskTree
 from tests.support.hdf5 import written
 from tests.support.hostile import bit_flips, inflated, survives, truncations
 

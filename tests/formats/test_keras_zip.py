@@ -16,7 +16,7 @@ from loadstone.errors import ChecksumError
 from loadstone.facts import ModelFile
 from loadstone.formats import keras_zip
 from loadstone.formats.registry import Candidate, open_source
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees.tree import DiskTree
 from tests.support.hdf5 import written
 from tests.support.hostile import bit_flips, survives, truncations
 

@@ -11,7 +11,7 @@ from loadstone.formats import label_map
 from loadstone.formats.label_map import parse_label_map
 from loadstone.formats.labels import labels_beside, parse_labels
 from loadstone.formats.registry import Candidate
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees.tree import DiskTree
 
 
 def candidate(path: Path) -> Candidate:

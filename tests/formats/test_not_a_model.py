@@ -13,9 +13,9 @@ import loadstone as ls
 from loadstone.errors import NotAModelError
 from loadstone.formats import not_a_model
 from loadstone.formats.folder_parts import FOREIGN
-from loadstone.formats.other_engines import ENGINES
+from loadstone.formats.kinds.other_engines import ENGINES
 from loadstone.formats.registry import open_source, read
-from loadstone.runtime.convert import convert_model
+from loadstone.runtime.conversions.convert import convert_model
 from tests.support.hostile import bit_flips, inflated, survives, truncations
 from tests.support.memory import single
 from tests.support.zips import zipped

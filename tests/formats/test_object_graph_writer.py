@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from loadstone.formats.object_graph import read_object_graph
-from loadstone.formats.object_graph_writer import SUFFIX, object_graph
-from loadstone.formats.object_paths import ObjectPaths
+from loadstone.formats.checkpoint.object_graph import read_object_graph
+from loadstone.formats.checkpoint.object_graph_writer import SUFFIX, object_graph
+from loadstone.formats.checkpoint.object_paths import ObjectPaths
 
 
 def test_every_key_is_the_way_to_its_variable() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from loadstone.api.load import inspect
 from loadstone.errors import FormatError
-from loadstone.formats.object_graph import OBJECT_GRAPH_KEY
-from loadstone.formats.object_paths import ObjectPaths, unescaped
+from loadstone.formats.checkpoint.object_graph import OBJECT_GRAPH_KEY
+from loadstone.formats.checkpoint.object_paths import ObjectPaths, unescaped
 from loadstone.wire.protobuf_writer import encode
 from loadstone.wire.schemas.object_graph import TRACKABLE_OBJECT_GRAPH
 from tests.detectors.goldens import variables

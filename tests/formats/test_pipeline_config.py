@@ -11,7 +11,7 @@ from loadstone.facts import DetectorFacts
 from loadstone.formats import pipeline_config
 from loadstone.formats.detection import from_pipeline, pipeline_notes
 from loadstone.formats.registry import Candidate
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees.tree import DiskTree
 from loadstone.wire.textproto import parse
 
 

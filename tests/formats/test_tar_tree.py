@@ -8,8 +8,8 @@ import tarfile
 import pytest
 
 from loadstone.errors import LimitError, SourceError, TruncatedError
-from loadstone.formats import tar_tree
-from loadstone.formats.tar_tree import TarTree
+from loadstone.formats.trees import tar_tree
+from loadstone.formats.trees.tar_tree import TarTree
 from tests.support.hostile import bit_flips, inflated, survives, truncations
 from tests.support.tars import MODES, hostile, tarred
 

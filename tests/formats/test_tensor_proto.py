@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from loadstone.errors import FormatError, LimitError, UnsupportedModelError
+from loadstone.formats.graph.tensor_proto import lazy_constant, parse_constant
 from loadstone.formats.shapes import shape_of
-from loadstone.formats.tensor_proto import lazy_constant, parse_constant
 from loadstone.wire.protobuf import Message
 from loadstone.wire.protobuf_writer import encode, field_bytes
 from loadstone.wire.schemas.graph import GRAPH_DEF, TENSOR, TENSOR_SHAPE

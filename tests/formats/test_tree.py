@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from loadstone.errors import ChecksumError, FormatError, LimitError, SourceError
-from loadstone.formats import archive_tree
-from loadstone.formats.archive_tree import ZipTree
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees import archive_tree
+from loadstone.formats.trees.archive_tree import ZipTree
+from loadstone.formats.trees.tree import DiskTree
 from tests.support.zips import patched, with_link, zipped
 
 FILES = [("m/saved_model.pb", b"\x08\x01" * 9), ("m/variables/variables.index", b"idx"), ("top.txt", b"t" * 5000)]

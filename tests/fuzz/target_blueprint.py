@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loadstone.blueprint.reader import read_any
-from loadstone.blueprint.recover import recover, variables_of
+from loadstone.blueprint.recovered.recover import recover, variables_of
 from loadstone.errors import LoadstoneError
 from loadstone.wire.textproto import parse
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from loadstone.errors import LoadstoneError
 from loadstone.formats import checkpoint_v1, checkpoint_v2
-from loadstone.formats.checkpoint_state import read_state
-from loadstone.formats.object_graph import read_object_graph
+from loadstone.formats.checkpoint.checkpoint_state import read_state
+from loadstone.formats.checkpoint.object_graph import read_object_graph
 from loadstone.wire.ordered_code import slice_key
 from loadstone.wire.protobuf_writer import encode
 from loadstone.wire.schemas.bundle import BUNDLE_ENTRY, BUNDLE_HEADER, SAVED_TENSOR_SLICES

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from loadstone.datasets import coco, createml, csv_file, labelme, tfrecord, via, voc, yolo
-from loadstone.datasets.csv_layout import layout_of
-from loadstone.datasets.csv_rows import pairs
-from loadstone.datasets.data_yaml import parse_settings
 from loadstone.datasets.pictures import Pictures
-from loadstone.datasets.place import Place
-from loadstone.datasets.record_fields import parse_record
-from loadstone.datasets.yolo_lines import looks_like_labels, parse_lines
+from loadstone.datasets.readers import coco, createml, csv_file, labelme, tfrecord, via, voc, yolo
+from loadstone.datasets.readers.csv_layout import layout_of
+from loadstone.datasets.readers.csv_rows import pairs
+from loadstone.datasets.readers.data_yaml import parse_settings
+from loadstone.datasets.readers.place import Place
+from loadstone.datasets.readers.record_fields import parse_record
+from loadstone.datasets.readers.yolo_lines import looks_like_labels, parse_lines
 from loadstone.errors import LoadstoneError
 from loadstone.facts.dataset import Dataset
 from loadstone.wire.tfrecord import frame

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 
 from loadstone.errors import LoadstoneError
-from loadstone.formats.keras_facts import config_facts, parse_config
-from loadstone.formats.keras_yaml import is_yaml, yaml_facts
+from loadstone.formats.keras.keras_facts import config_facts, parse_config
+from loadstone.formats.keras.keras_yaml import is_yaml, yaml_facts
 
 
 def fuzz(data: bytes) -> None:

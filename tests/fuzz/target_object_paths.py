@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loadstone.errors import LoadstoneError
-from loadstone.formats.object_paths import ObjectPaths
+from loadstone.formats.checkpoint.object_paths import ObjectPaths
 from loadstone.wire.protobuf_writer import encode
 from loadstone.wire.schemas.object_graph import TRACKABLE_OBJECT_GRAPH
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loadstone.errors import LoadstoneError
-from loadstone.formats.tensor_proto import parse_constant
+from loadstone.formats.graph.tensor_proto import parse_constant
 from loadstone.wire.protobuf import Message
 from loadstone.wire.schemas.graph import TENSOR
 from loadstone.wire.schemas.saved_model import SAVED_MODEL

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loadstone.errors import LoadstoneError
-from loadstone.formats.tar_tree import TarTree
+from loadstone.formats.trees.tar_tree import TarTree
 from tests.support.tars import MODES, hostile, tarred
 
 

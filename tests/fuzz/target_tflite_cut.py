@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from loadstone.errors import LoadstoneError
-from loadstone.runtime.tflite_cut import cut
+from loadstone.runtime.conversions.tflite_cut import cut
 from tests.support.flatbuffers import Numbers
 from tests.support.tflite import OPTIONS, tflite
 

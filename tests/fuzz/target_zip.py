@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from loadstone.errors import LoadstoneError
-from loadstone.formats.archive_tree import ZipTree
+from loadstone.formats.trees.archive_tree import ZipTree
 from tests.support.zips import with_link, zipped
 
 

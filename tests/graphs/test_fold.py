@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from loadstone.errors import LimitError, UnsupportedModelError
-from loadstone.formats.tensor_proto import parse_constant
+from loadstone.formats.graph.tensor_proto import parse_constant
 from loadstone.graphs.dequantize import LIMITS, Quantisation, dequantize
 from loadstone.graphs.fold import fold
 from loadstone.graphs.graph import Node, parse_graph_def

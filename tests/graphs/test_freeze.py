@@ -10,9 +10,9 @@ import pytest
 
 from loadstone.errors import FormatError, UnsupportedModelError
 from loadstone.facts import Tensors
-from loadstone.formats.bundle import read_bundle
+from loadstone.formats.checkpoint.bundle import read_bundle
 from loadstone.formats.metagraph import open_meta_graph
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees.tree import DiskTree
 from loadstone.graphs.freeze import freeze
 from loadstone.graphs.graph import Graph, graph_of, parse_graph_def
 from loadstone.graphs.saver import restored_from

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from loadstone.errors import FormatError, LimitError, UnsupportedModelError
-from loadstone.formats.tensor_proto import parse_constant
+from loadstone.formats.graph.tensor_proto import parse_constant
 from loadstone.graphs.graph import Input, parse_graph_def, parse_input
 from loadstone.graphs.prune import prune
 from loadstone.graphs.write import const_node, graph_bytes, make_node, with_inputs

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from loadstone.errors import FormatError, LimitError, UnsupportedModelError
-from loadstone.formats.bundle import read_bundle
-from loadstone.formats.meta_graph import MetaGraph, main_meta_graph, main_signature, parse_meta_graph
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.checkpoint.bundle import read_bundle
+from loadstone.formats.graph.meta_graph import MetaGraph, main_meta_graph, main_signature, parse_meta_graph
+from loadstone.formats.trees.tree import DiskTree
 from loadstone.graphs.freeze_saved_model import Frozen, freeze_signature
 from loadstone.graphs.functions import Library
 from loadstone.graphs.graph import Input, parse_graph_def

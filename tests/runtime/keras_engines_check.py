@@ -18,7 +18,7 @@ import numpy as np
 import loadstone as ls
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.detectors.preprocess import preprocess
-from loadstone.runtime.keras_openvino import openvino_outputs
+from loadstone.runtime.keras.keras_openvino import openvino_outputs
 from tests.runtime.narrow import config_of, scene
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from loadstone.blueprint.network import Variable
 from loadstone.blueprint.reader import read_any
-from loadstone.formats.bundle_writer import write_bundle
+from loadstone.formats.checkpoint.bundle_writer import write_bundle
 from loadstone.wire.textproto import parse
 from tests.blueprint.any_golden import any_config
 

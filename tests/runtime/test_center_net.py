@@ -19,11 +19,11 @@ import pytest
 from loadstone.blueprint.center_net_parts import KeypointTask
 from loadstone.blueprint.reader import readings_of
 from loadstone.errors import UnsupportedModelError
-from loadstone.formats.bundle_writer import write_bundle
-from loadstone.formats.object_graph import OBJECT_GRAPH_KEY
-from loadstone.formats.object_paths import unescaped
-from loadstone.runtime.center_net_points import RANKINGS, PointRule, points_of
-from loadstone.runtime.center_net_reading import best_centers, center_net_detections
+from loadstone.formats.checkpoint.bundle_writer import write_bundle
+from loadstone.formats.checkpoint.object_graph import OBJECT_GRAPH_KEY
+from loadstone.formats.checkpoint.object_paths import unescaped
+from loadstone.runtime.families.center_net_points import RANKINGS, PointRule, points_of
+from loadstone.runtime.families.center_net_reading import best_centers, center_net_detections
 from loadstone.runtime.raw import RawDetections
 from loadstone.wire.protobuf_writer import encode
 from loadstone.wire.schemas.object_graph import TRACKABLE_OBJECT_GRAPH
@@ -34,10 +34,10 @@ from tests.detectors.goldens import picture, recipe, variables, weights
 openvino = pytest.importorskip("openvino")
 
 from loadstone.runtime import open_detector  # noqa: E402 - needs the optional engine
-from loadstone.runtime.center_net_network import center_net_model  # noqa: E402
-from loadstone.runtime.center_net_plan import class_of, ending_of  # noqa: E402
-from loadstone.runtime.openvino_network import attach  # noqa: E402
-from loadstone.runtime.picture_front import picture_front  # noqa: E402
+from loadstone.runtime.families.center_net_network import center_net_model  # noqa: E402
+from loadstone.runtime.families.center_net_plan import class_of, ending_of  # noqa: E402
+from loadstone.runtime.openvino.openvino_network import attach  # noqa: E402
+from loadstone.runtime.pictures.picture_front import picture_front  # noqa: E402
 
 Floats = npt.NDArray[np.float32]
 EVERY_DAY = ("centernet_resnet50_v1_fpn_512_kpts_1class",)

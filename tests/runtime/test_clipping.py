@@ -20,8 +20,8 @@ pytest.importorskip("keras")
 pytest.importorskip("openvino")
 
 from loadstone.export import frozen_graph
-from loadstone.runtime.faster_rcnn_plan import settings_of
-from loadstone.runtime.faster_rcnn_reading import TwoStages
+from loadstone.runtime.families.faster_rcnn_plan import settings_of
+from loadstone.runtime.families.faster_rcnn_reading import TwoStages
 from loadstone.runtime.rebuilt import rebuild_source
 
 ASKED = replace(OLD, suppression=replace(OLD.suppression, iou_threshold=0.4))

@@ -14,8 +14,8 @@ import pytest
 
 from loadstone.errors import NotAModelError, UnsupportedModelError
 from loadstone.runtime import open_detector
-from loadstone.runtime.conversion import finish
-from loadstone.runtime.convert import convert_model
+from loadstone.runtime.conversions.conversion import finish
+from loadstone.runtime.conversions.convert import convert_model
 from loadstone.runtime.detector import Detector
 from loadstone.runtime.raw import RawDetections
 

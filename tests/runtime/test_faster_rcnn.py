@@ -15,20 +15,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loadstone.blueprint.faster_rcnn_parts import Crops
-from loadstone.formats.bundle_writer import write_bundle
-from loadstone.runtime import faster_rcnn_boxes
-from loadstone.runtime.faster_rcnn_boxes import Choice, detections, inside, levels, proposals, regions
-from loadstone.runtime.faster_rcnn_reading import SAYS, TwoStages
-from loadstone.runtime.ssd_reading import Kept
+from loadstone.formats.checkpoint.bundle_writer import write_bundle
+from loadstone.runtime.families import faster_rcnn_boxes
+from loadstone.runtime.families.faster_rcnn_boxes import Choice, detections, inside, levels, proposals, regions
+from loadstone.runtime.families.faster_rcnn_reading import SAYS, TwoStages
+from loadstone.runtime.families.ssd_reading import Kept
 from tests.blueprint.test_faster_rcnn import GOLDENS, golden
 from tests.detectors.goldens import picture, recipe, weights
 
 openvino = pytest.importorskip("openvino")
 
 from loadstone.runtime import open_detector  # noqa: E402 - needs the optional engine
-from loadstone.runtime.faster_rcnn_network import ROWS  # noqa: E402
-from loadstone.runtime.faster_rcnn_plan import ending_of, networks_of, settings_of  # noqa: E402
-from loadstone.runtime.openvino_crops import crop_and_pool  # noqa: E402
+from loadstone.runtime.families.faster_rcnn_network import ROWS  # noqa: E402
+from loadstone.runtime.families.faster_rcnn_plan import ending_of, networks_of, settings_of  # noqa: E402
+from loadstone.runtime.openvino.openvino_crops import crop_and_pool  # noqa: E402
 from loadstone.runtime.raw import RawDetections  # noqa: E402
 
 Floats = npt.NDArray[np.float32]

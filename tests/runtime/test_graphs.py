@@ -12,10 +12,10 @@ import pytest
 from loadstone.errors import UnsupportedModelError
 from loadstone.facts import ModelFile
 from loadstone.formats.registry import open_source
-from loadstone.runtime import conversion
-from loadstone.runtime.conversion import Conversion, finish
-from loadstone.runtime.convert_graph import convert_frozen, convert_savedmodel
-from loadstone.runtime.convert_metagraph import convert_metagraph
+from loadstone.runtime.conversions import conversion
+from loadstone.runtime.conversions.conversion import Conversion, finish
+from loadstone.runtime.conversions.convert_graph import convert_frozen, convert_savedmodel
+from loadstone.runtime.conversions.convert_metagraph import convert_metagraph
 from loadstone.runtime.detector import Detector
 from loadstone.runtime.endings import output_names
 from loadstone.runtime.raw import RawDetections

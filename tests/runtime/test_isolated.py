@@ -180,7 +180,7 @@ def test_every_ending_has_its_sentence(code: int, words: str) -> None:
 
 def test_a_picture_is_brought_to_the_models_input(stand_in: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from loadstone.runtime.isolated import detector
-    from loadstone.runtime.picture_input import UNIT
+    from loadstone.runtime.pictures.picture_input import UNIT
 
     monkeypatch.setattr(detector.IsolatedDetector, "_pixels", lambda self: (UNIT, ("assumed",)))
     with Worker(sys.executable) as worker:

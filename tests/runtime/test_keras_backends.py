@@ -14,8 +14,8 @@ import pytest
 
 import loadstone as ls
 from loadstone.errors import EnvironmentLacksError, SourceError
-from loadstone.runtime import keras_here
-from loadstone.runtime.openvino_stages import Compiled
+from loadstone.runtime.keras import keras_here
+from loadstone.runtime.openvino.openvino_stages import Compiled
 from tests.export import narrow
 
 pytest.importorskip("openvino")

@@ -14,7 +14,7 @@ if find_spec("keras") is None:
     # Importing it here would settle its backend for the whole run.
     pytest.skip("no Keras", allow_module_level=True)
 
-from loadstone.runtime.keras_build import network_of, why
+from loadstone.runtime.keras.keras_build import network_of, why
 
 BROKEN: dict[str, tuple[str, dict[str, Any], str]] = {
     "a keyword of nobody's": ("Dense", {"units": 2, "colour": "red"}, "colour"),

@@ -21,8 +21,8 @@ PREPARE = """
 import sys
 from pathlib import Path
 from loadstone.runtime.cache import write_files
-from loadstone.runtime.conversion import finish
-from loadstone.runtime.convert import convert_model
+from loadstone.runtime.conversions.conversion import finish
+from loadstone.runtime.conversions.convert import convert_model
 for number, source in enumerate(sys.argv[2:]):
     folder = Path(sys.argv[1], str(number))
     folder.mkdir()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from loadstone.facts import LazyTensor, ModelFile, Tensors, TensorSpec
-from loadstone.runtime.keras_containers import as_checkpoint
+from loadstone.runtime.keras.keras_containers import as_checkpoint
 
 LAYERS = {"conv2d": "Conv", "conv2d_1": "SecondStageBoxPredictor--Conv"}
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from loadstone.dialects import rewrite
 from loadstone.errors import LoadstoneError, UnsupportedModelError
-from loadstone.runtime.keras_dialect import OPERATIONS, RUNS, cleaned
+from loadstone.runtime.keras.keras_dialect import OPERATIONS, RUNS, cleaned
 
 Config = dict[str, Any]
 

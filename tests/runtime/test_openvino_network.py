@@ -14,7 +14,7 @@ from tests.detectors.goldens import picture, sample, weights
 
 openvino = pytest.importorskip("openvino")
 
-from loadstone.runtime.openvino_network import to_openvino  # noqa: E402 - needs the optional engine
+from loadstone.runtime.openvino.openvino_network import to_openvino  # noqa: E402 - needs the optional engine
 
 
 def test_raw_outputs_equal_the_original(shared: Path) -> None:

@@ -9,8 +9,8 @@ from loadstone.blueprint.network import Network, Scope, Writer
 
 openvino = pytest.importorskip("openvino")
 
-from loadstone.runtime import openvino_resized  # noqa: E402 - needs the optional engine
-from loadstone.runtime.openvino_network import to_openvino  # noqa: E402
+from loadstone.runtime.openvino import openvino_resized  # noqa: E402 - needs the optional engine
+from loadstone.runtime.openvino.openvino_network import to_openvino  # noqa: E402
 
 
 def _resized_conv(before: tuple[int, int], after: tuple[int, int], window: int, **options: int) -> Network:

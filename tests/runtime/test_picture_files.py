@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from loadstone.errors import LimitError, LoadstoneError, SourceError
-from loadstone.runtime.picture_files import array_picture, image_picture, read_picture
+from loadstone.runtime.pictures.picture_files import array_picture, image_picture, read_picture
 from loadstone.wire import picture
 from loadstone.wire.picture import decode
 from tests.support.hostile import bit_flips, truncations

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from loadstone.errors import SourceError
-from loadstone.runtime import picture_address
-from loadstone.runtime.picture_files import BadPicture, Picture
-from loadstone.runtime.picture_sources import PictureSource, ahead, count_of, expand, given, pictures
+from loadstone.runtime.pictures import picture_address
+from loadstone.runtime.pictures.picture_files import BadPicture, Picture
+from loadstone.runtime.pictures.picture_sources import PictureSource, ahead, count_of, expand, given, pictures
 
 
 def paint(path: Path, shade: int = 9) -> Path:

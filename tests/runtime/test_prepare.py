@@ -11,7 +11,7 @@ import pytest
 
 from loadstone.errors import FormatError, SourceError, UnsupportedModelError
 from loadstone.runtime import cache, open_detector, prepare
-from loadstone.runtime.frontends import refusal
+from loadstone.runtime.conversions.frontends import refusal
 from loadstone.runtime.sources import model_files
 
 needs_shell = pytest.mark.skipif(os.name == "nt", reason="the stand-in for Python is a shell script")

@@ -15,7 +15,7 @@ from PIL import Image
 
 import loadstone as ls
 from loadstone.errors import FormatError, LoadstoneError, RefusedError, SourceError, UnsupportedModelError
-from loadstone.formats.bundle_writer import write_bundle
+from loadstone.formats.checkpoint.bundle_writer import write_bundle
 from loadstone.formats.save_weights import save_weights
 from tests.blueprint.any_golden import any_config
 from tests.runtime.narrow import SUFFIX, checkpoint, config_of, made_up, narrow_config, scene
@@ -25,7 +25,7 @@ if find_spec("keras") is None:
     # Importing it here would settle its backend for the whole run.
     pytest.skip("no Keras", allow_module_level=True)
 
-from loadstone.runtime.keras_build import keras as keras_on_openvino
+from loadstone.runtime.keras.keras_build import keras as keras_on_openvino
 from loadstone.runtime.rebuilt import rebuild_source
 from loadstone.runtime.wish import Wish
 

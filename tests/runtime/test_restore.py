@@ -14,7 +14,7 @@ import pytest
 
 import loadstone as ls
 from loadstone.errors import LoadstoneError, SourceError, UnsupportedModelError
-from loadstone.formats.bundle_writer import write_bundle
+from loadstone.formats.checkpoint.bundle_writer import write_bundle
 from tests.export import narrow
 from tests.runtime.restore_models import small, values
 
@@ -23,7 +23,7 @@ if find_spec("keras") is None:
     # Importing it here would settle its backend for the whole run.
     pytest.skip("no Keras", allow_module_level=True)
 
-from loadstone.runtime.keras_build import keras as keras_on_openvino
+from loadstone.runtime.keras.keras_build import keras as keras_on_openvino
 
 Arrays = dict[str, Any]
 

@@ -18,16 +18,16 @@ import pytest
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.parts import Blueprint
 from loadstone.blueprint.reader import AnyBlueprint, read_any
-from loadstone.runtime.faster_rcnn_reading import SAYS, TwoStages
+from loadstone.runtime.families.faster_rcnn_reading import SAYS, TwoStages
 from loadstone.wire.textproto import parse_prefix
 from tests.detectors.goldens import recipe
 
 openvino = pytest.importorskip("openvino")
 
-from loadstone.runtime.convert_rebuilt import anchors_of  # noqa: E402 - needs the optional engine
-from loadstone.runtime.faster_rcnn_plan import ending_of, networks_of  # noqa: E402
-from loadstone.runtime.openvino_network import attach  # noqa: E402
-from loadstone.runtime.picture_front import picture_front  # noqa: E402
+from loadstone.runtime.conversions.convert_rebuilt import anchors_of  # noqa: E402 - needs the optional engine
+from loadstone.runtime.families.faster_rcnn_plan import ending_of, networks_of  # noqa: E402
+from loadstone.runtime.openvino.openvino_network import attach  # noqa: E402
+from loadstone.runtime.pictures.picture_front import picture_front  # noqa: E402
 from tests.runtime.test_faster_rcnn import Stage  # noqa: E402
 
 Change = tuple[str, str]

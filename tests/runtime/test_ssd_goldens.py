@@ -15,14 +15,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from loadstone.runtime.ssd_reading import ssd_detections
+from loadstone.runtime.families.ssd_reading import ssd_detections
 from tests.blueprint.test_reader import GOLDENS, golden_blueprint
 from tests.detectors.goldens import picture, same_boxes, sample, weights
 
 openvino = pytest.importorskip("openvino")
 
-from loadstone.runtime import convert_rebuilt  # noqa: E402 - needs the optional engine
-from loadstone.runtime.picture_front import picture_front  # noqa: E402
+from loadstone.runtime.conversions import convert_rebuilt  # noqa: E402 - needs the optional engine
+from loadstone.runtime.pictures.picture_front import picture_front  # noqa: E402
 from loadstone.runtime.raw import RawDetections  # noqa: E402
 
 EVERY_DAY = ("ssd_mobilenet_v2_fpnlite_320", "ssd_mobilenet_v2_320", "efficientdet_d0")

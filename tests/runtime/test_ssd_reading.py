@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from loadstone.runtime.families.ssd_reading import SsdOptions, decode, post_process, scores_of
 from loadstone.runtime.nms import suppress
-from loadstone.runtime.ssd_reading import SsdOptions, decode, post_process, scores_of
 
 
 def _everything(

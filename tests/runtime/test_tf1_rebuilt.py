@@ -15,13 +15,13 @@ from PIL import Image
 
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.reader import read_any
-from loadstone.formats.bundle_writer import write_bundle
+from loadstone.formats.checkpoint.bundle_writer import write_bundle
 from loadstone.formats.registry import open_source
 from loadstone.graphs.graph import parse_graph_def
 from loadstone.graphs.write import const_node, graph_bytes
-from loadstone.runtime.faster_rcnn_reading import TwoStages
+from loadstone.runtime.families.faster_rcnn_reading import TwoStages
+from loadstone.runtime.families.ssd_reading import Kept, SsdOptions, post_process, ssd_detections
 from loadstone.runtime.raw import RawDetections
-from loadstone.runtime.ssd_reading import Kept, SsdOptions, post_process, ssd_detections
 from loadstone.wire.textproto import parse
 from tests.blueprint.test_reader import golden_blueprint
 from tests.blueprint.test_tf1 import GOLDENS
@@ -29,12 +29,13 @@ from tests.detectors.goldens import picture, same_boxes, sample, weights
 
 openvino = pytest.importorskip("openvino")
 
-from loadstone.runtime import convert_rebuilt, open_detector  # noqa: E402 - needs the optional engine
-from loadstone.runtime.convert import convert_model  # noqa: E402
+from loadstone.runtime import open_detector  # noqa: E402 - needs the optional engine
+from loadstone.runtime.conversions import convert_rebuilt  # noqa: E402 - needs the optional engine
+from loadstone.runtime.conversions.convert import convert_model  # noqa: E402
 from loadstone.runtime.described import Description, description_of  # noqa: E402
-from loadstone.runtime.faster_rcnn_plan import ending_of as faster_rcnn_ending  # noqa: E402
-from loadstone.runtime.faster_rcnn_plan import networks_of  # noqa: E402
-from loadstone.runtime.picture_front import picture_front  # noqa: E402
+from loadstone.runtime.families.faster_rcnn_plan import ending_of as faster_rcnn_ending  # noqa: E402
+from loadstone.runtime.families.faster_rcnn_plan import networks_of  # noqa: E402
+from loadstone.runtime.pictures.picture_front import picture_front  # noqa: E402
 from loadstone.runtime.wish import AS_FOUND  # noqa: E402
 from tests.runtime.test_faster_rcnn import Stage, paired  # noqa: E402
 

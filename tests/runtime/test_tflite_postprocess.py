@@ -13,8 +13,8 @@ import pytest
 
 from loadstone.errors import FormatError
 from loadstone.formats.tflite_schema import parse
-from loadstone.runtime.tflite_cut import cut
-from loadstone.runtime.tflite_postprocess import PostProcessOptions, decode, post_process
+from loadstone.runtime.conversions.tflite_cut import cut
+from loadstone.runtime.conversions.tflite_postprocess import PostProcessOptions, decode, post_process
 from loadstone.wire.flexbuffer import parse as parse_options
 from tests.fuzz.target_tflite_cut import detector
 

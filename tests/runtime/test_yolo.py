@@ -15,12 +15,12 @@ from tests.support.yolo import tiny_yolo, values_of
 
 pytest.importorskip("openvino")
 
-from loadstone.runtime.conversion import finish
-from loadstone.runtime.convert_rebuilt import conversion_of
+from loadstone.runtime.conversions.conversion import finish
+from loadstone.runtime.conversions.convert_rebuilt import conversion_of
 from loadstone.runtime.detector import Detector
+from loadstone.runtime.families.yolo_plan import anchors_of, scores_of
 from loadstone.runtime.heads import reader_of
-from loadstone.runtime.openvino_stages import OpenvinoStages
-from loadstone.runtime.yolo_plan import anchors_of, scores_of
+from loadstone.runtime.openvino.openvino_stages import OpenvinoStages
 
 
 def rebuilt(blueprint: YoloBlueprint) -> Rebuilt:

@@ -25,12 +25,12 @@ from tests.support.yolo_definition import Found, detections, places
 pytest.importorskip("openvino")
 
 from loadstone.runtime.cache import write_files
-from loadstone.runtime.conversion import finish
-from loadstone.runtime.convert_rebuilt import conversion_of
+from loadstone.runtime.conversions.conversion import finish
+from loadstone.runtime.conversions.convert_rebuilt import conversion_of
 from loadstone.runtime.detector import Detector
 from loadstone.runtime.heads import raw_heads
-from loadstone.runtime.keras_detector import KerasDetector, KerasStages
-from loadstone.runtime.openvino_stages import OpenvinoStages
+from loadstone.runtime.keras.keras_detector import KerasDetector, KerasStages
+from loadstone.runtime.openvino.openvino_stages import OpenvinoStages
 
 Picture = npt.NDArray[np.uint8]
 

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from loadstone.blueprint.reader import read_any
-from loadstone.blueprint.recover import variables_of
+from loadstone.blueprint.recovered.recover import variables_of
 from loadstone.blueprint.weights import KEY_SUFFIX
-from loadstone.formats.bundle_writer import write_bundle, write_state
-from loadstone.formats.object_graph import OBJECT_GRAPH_KEY
+from loadstone.formats.checkpoint.bundle_writer import write_bundle, write_state
+from loadstone.formats.checkpoint.object_graph import OBJECT_GRAPH_KEY
 from loadstone.wire.protobuf_writer import encode
 from loadstone.wire.schemas.object_graph import TRACKABLE_OBJECT_GRAPH
 from loadstone.wire.textproto import parse

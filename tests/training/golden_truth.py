@@ -46,7 +46,7 @@ def blueprint(shared: Path, name: str) -> Blueprint:
 
 def targets(shared: Path, name: str, variant: str, *, flip: bool = False) -> Targets:
     """Return what our assigner gives for a variant's ground truth, or its mirror image."""
-    from loadstone.runtime.convert_rebuilt import anchors_of
+    from loadstone.runtime.conversions.convert_rebuilt import anchors_of
 
     plan = blueprint(shared, name)
     truth = facts(shared, name)["groundtruth"][facts(shared, name)["variants"][variant]["groundtruth"]]

@@ -20,8 +20,8 @@ from loadstone.blueprint.faster_rcnn_parts import Masks
 from loadstone.facts.dataset import Sample
 from loadstone.facts.filling import WeightReport
 from loadstone.facts.masks import MaskView, pasted
-from loadstone.runtime.conversion import finish
-from loadstone.runtime.convert_rebuilt import conversion_of
+from loadstone.runtime.conversions.conversion import finish
+from loadstone.runtime.conversions.convert_rebuilt import conversion_of
 from loadstone.runtime.detector import Detector
 from loadstone.runtime.raw import RawDetections
 from loadstone.runtime.rebuilt import Rebuilt

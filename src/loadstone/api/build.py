@@ -88,8 +88,8 @@ def _model(rebuilt: Rebuilt) -> Model:
 
 
 def _opened(rebuilt: Rebuilt) -> AnyDetector:
-    from loadstone.runtime.conversion import finish
-    from loadstone.runtime.convert_rebuilt import conversion_of
+    from loadstone.runtime.conversions.conversion import finish
+    from loadstone.runtime.conversions.convert_rebuilt import conversion_of
     from loadstone.runtime.detector import Detector
 
     return Detector(finish(conversion_of(rebuilt), "CPU"))
@@ -102,7 +102,7 @@ def _backbone(
     custom_objects: Mapping[str, Any] | None,
 ) -> tuple[Any, str]:
     """Return the Keras model, and the name of its constructor where it has one in `keras.applications`."""
-    from loadstone.runtime.keras_here import keras_here
+    from loadstone.runtime.keras.keras_here import keras_here
 
     keras = keras_here()
     if isinstance(backbone, keras.Model):

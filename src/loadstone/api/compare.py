@@ -38,7 +38,7 @@ def compare(
             help="hand over what it was loaded from",
         )
     from loadstone.comparison.run import compare_engines
-    from loadstone.runtime.picture_sources import given
+    from loadstone.runtime.pictures.picture_sources import given
     from loadstone.whereabouts import whereabouts
 
     return compare_engines(whereabouts(source, to_run=True), given(images), against=against)

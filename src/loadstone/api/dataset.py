@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from loadstone.datasets.convert import Converted
-    from loadstone.datasets.outgoing import Files
+    from loadstone.datasets.writers.outgoing import Files
     from loadstone.facts.dataset import Dataset
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from loadstone.api.model import AnyDetector, Model
     from loadstone.facts.dataset import Dataset, Example
     from loadstone.facts.evaluation import Evaluation, Judged
-    from loadstone.runtime.picture_files import BadPicture, Picture
+    from loadstone.runtime.pictures.picture_files import BadPicture, Picture
 
 CONFIDENCE = 0.001
 """The least score that counts: average precision wants the whole curve, and below this is only length."""
@@ -178,7 +178,7 @@ class _Run:
         from loadstone.facts.detections import Detections
         from loadstone.runtime.detecting import Outcome, detect
         from loadstone.runtime.filters import Rule
-        from loadstone.runtime.picture_sources import ahead
+        from loadstone.runtime.pictures.picture_sources import ahead
 
         wish = self._wish
         together = max(wish.together, getattr(self._detector, "streams", 1))
@@ -209,7 +209,7 @@ class _Run:
         return (f"{self._resized:,} pictures have another size than their annotation states; its boxes were scaled",)
 
     def _pictures(self) -> Iterator[Picture | BadPicture]:
-        from loadstone.runtime.picture_files import BadPicture, Picture
+        from loadstone.runtime.pictures.picture_files import BadPicture, Picture
 
         for example in self._examples:
             read = _reader(example)

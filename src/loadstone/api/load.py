@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from loadstone.api.model import AnyDetector, Image, Model
     from loadstone.facts import ModelFile
     from loadstone.facts.filling import WeightReport
-    from loadstone.runtime.keras_detector import KerasDetector
+    from loadstone.runtime.keras.keras_detector import KerasDetector
     from loadstone.runtime.rebuilt import Rebuilt
     from loadstone.runtime.source_names import Rename
     from loadstone.runtime.wish import Wish
@@ -125,8 +125,8 @@ def restore(
 
 def _on_keras(path: str, wish: Wish, backend: str) -> tuple[Rebuilt, KerasDetector]:
     """Open a detector on Keras: on the backend that it has here (`keras`), or on one by name."""
-    from loadstone.runtime.keras_detector import KerasDetector
-    from loadstone.runtime.keras_here import keras_on
+    from loadstone.runtime.keras.keras_detector import KerasDetector
+    from loadstone.runtime.keras.keras_here import keras_on
     from loadstone.runtime.rebuilt import rebuild_source
 
     if backend != "keras":

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from loadstone.runtime.detector import Detector
     from loadstone.runtime.heads import Stages
     from loadstone.runtime.isolated.detector import IsolatedDetector
-    from loadstone.runtime.keras_detector import KerasDetector
+    from loadstone.runtime.keras.keras_detector import KerasDetector
     from loadstone.runtime.rebuilt import Rebuilt
     from loadstone.runtime.wish import Wish
 
@@ -120,7 +120,7 @@ class Model:
     ) -> Iterator[Detections | Classification]:
         from loadstone.runtime.detecting import Outcome, detect
         from loadstone.runtime.filters import Rule, class_ids_of
-        from loadstone.runtime.picture_sources import given
+        from loadstone.runtime.pictures.picture_sources import given
 
         wanted = class_ids_of(map(str, classes), self.labels) if classes is not None else None
         rule, together = Rule(conf, iou, wanted, max_det), getattr(self._detector, "streams", 1)
@@ -184,7 +184,7 @@ class Model:
         Raises as `rebuilt`, and `EnvironmentLacksError` where Keras is not installed.
         """
         if self._made is None:
-            from loadstone.runtime.keras_detector import KerasDetector, keras_model_of
+            from loadstone.runtime.keras.keras_detector import KerasDetector, keras_model_of
 
             # A built detector is not opened for this: saving and training it need no engine.
             own = self._opened
@@ -221,7 +221,7 @@ class Model:
 
         from loadstone.runtime.detector import checked_picture
         from loadstone.runtime.heads import raw_heads
-        from loadstone.runtime.picture_sources import given
+        from loadstone.runtime.pictures.picture_sources import given
 
         stages, blueprint = self._heads(), self.rebuilt.blueprint
         found = [raw_heads(blueprint, stages, checked_picture(picture.pixels)) for picture in given(images)]
@@ -229,8 +229,8 @@ class Model:
 
     def _heads(self) -> Stages:
         if self._stages is None:
-            from loadstone.runtime.keras_detector import KerasDetector, KerasStages
-            from loadstone.runtime.openvino_stages import OpenvinoStages
+            from loadstone.runtime.keras.keras_detector import KerasDetector, KerasStages
+            from loadstone.runtime.openvino.openvino_stages import OpenvinoStages
 
             device = getattr(self._detector, "device", "CPU")
             on_keras = isinstance(self._detector, KerasDetector)

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from loadstone.errors import RefusedError, SourceError
 from loadstone.facts.plan import Edit, Fixed, Plan
-from loadstone.formats.text_kinds import POINTER_BYTES, pointer
+from loadstone.formats.kinds.text_kinds import POINTER_BYTES, pointer
 
 NAME = "fetch-from-origin"
 THE_CLONES = "git"

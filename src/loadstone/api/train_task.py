@@ -382,13 +382,13 @@ def _opened_detector(rebuilt: Rebuilt) -> Any:
     from importlib.util import find_spec
 
     if find_spec("openvino") is None:
-        from loadstone.runtime.keras_detector import KerasDetector
+        from loadstone.runtime.keras.keras_detector import KerasDetector
         from loadstone.training.session import in_float32
 
         with in_float32():
             return KerasDetector(rebuilt)
-    from loadstone.runtime.conversion import finish
-    from loadstone.runtime.convert_rebuilt import conversion_of
+    from loadstone.runtime.conversions.conversion import finish
+    from loadstone.runtime.conversions.convert_rebuilt import conversion_of
     from loadstone.runtime.detector import Detector
 
     return Detector(finish(conversion_of(rebuilt), "CPU"))

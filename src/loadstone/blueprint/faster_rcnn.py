@@ -9,7 +9,7 @@ from loadstone.blueprint.faster_rcnn_parts import Crops, FasterRcnnBlueprint, Gr
 from loadstone.blueprint.fields import Fields
 from loadstone.blueprint.network import Network, Shape, Writer
 from loadstone.blueprint.parts import BoxCoder, MultiscaleAnchors, Resizer
-from loadstone.blueprint.slim_faster_rcnn import SLIM_FASTER_RCNN
+from loadstone.blueprint.slim.slim_faster_rcnn import SLIM_FASTER_RCNN
 from loadstone.blueprint.ssd_anchor_fields import read_multiscale_anchors
 from loadstone.errors import UnsupportedModelError
 

@@ -10,9 +10,9 @@ from loadstone.blueprint.convolutional_head import ConvolutionalHead
 from loadstone.blueprint.fields import Fields
 from loadstone.blueprint.network import Tensor, Writer
 from loadstone.blueprint.parts import Blueprint, MultiscaleAnchors, Resizer, SsdAnchors
-from loadstone.blueprint.slim import SlimLayers
-from loadstone.blueprint.slim_fpn import SLIM_FPN_EXTRACTORS, SlimWeightSharedHead
-from loadstone.blueprint.slim_ssd import SLIM_EXTRACTORS, SlimConvolutionalHead
+from loadstone.blueprint.slim.slim import SlimLayers
+from loadstone.blueprint.slim.slim_fpn import SLIM_FPN_EXTRACTORS, SlimWeightSharedHead
+from loadstone.blueprint.slim.slim_ssd import SLIM_EXTRACTORS, SlimConvolutionalHead
 from loadstone.blueprint.ssd_anchor_fields import read_multiscale_anchors, read_ssd_anchors
 from loadstone.blueprint.ssd_extractors import SSD_EXTRACTORS, Extractor, read_extractor
 from loadstone.blueprint.weight_shared_head import WeightSharedHead

@@ -20,7 +20,7 @@ from loadstone.blueprint.fields import Fields
 from loadstone.blueprint.fpn import FeaturePyramid
 from loadstone.blueprint.network import Padding, Tensor, Writer
 from loadstone.blueprint.parts import CHANNEL_MEANS, MINUS_ONE_TO_ONE, Normalisation
-from loadstone.blueprint.slim import Widths
+from loadstone.blueprint.slim.slim import Widths
 from loadstone.blueprint.ssd_feature_maps import MultiResolutionFeatureMaps
 
 KEY = "model/_feature_extractor"

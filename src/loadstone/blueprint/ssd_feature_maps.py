@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loadstone.blueprint.network import Padding, Scope, Tensor, Writer
-from loadstone.blueprint.slim import Widths
+from loadstone.blueprint.slim.slim import Widths
 
 
 @dataclass(frozen=True, slots=True)

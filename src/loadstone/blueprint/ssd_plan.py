@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loadstone.blueprint.frozen_anchors import AnchorPlan
+from loadstone.blueprint.frozen.frozen_anchors import AnchorPlan
 from loadstone.blueprint.parts import BoxCoder, Suppression
 from loadstone.wire.textdump import build
 from loadstone.wire.textmessage import TextMessage

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 
-from loadstone.blueprint.frozen_anchors import AnchorPlan
-from loadstone.blueprint.frozen_source import holds_slim_detector, slim_detector
+from loadstone.blueprint.frozen.frozen_anchors import AnchorPlan
+from loadstone.blueprint.frozen.frozen_source import holds_slim_detector, slim_detector
 from loadstone.blueprint.parts import BoxCoder, Suppression
 from loadstone.blueprint.reader import read_blueprint
-from loadstone.blueprint.slim_shapes import (
+from loadstone.blueprint.slim.slim_shapes import (
     LEASTS,
     NETWORKS,
     Shapes,
@@ -24,7 +24,7 @@ from loadstone.blueprint.slim_shapes import (
     variant_of,
     window_of,
 )
-from loadstone.blueprint.slim_ssd import EMBEDDED
+from loadstone.blueprint.slim.slim_ssd import EMBEDDED
 from loadstone.blueprint.ssd_plan import SsdPlan
 from loadstone.blueprint.ssd_plan_tf2 import config_of_keras_ssd
 from loadstone.blueprint.weights import KEY_SUFFIX, match, uncounted

@@ -8,7 +8,7 @@ from loadstone.blueprint.common_fields import read_box_coder, read_resizer, read
 from loadstone.blueprint.fields import Fields
 from loadstone.blueprint.network import Tensor, Writer
 from loadstone.blueprint.parts import Blueprint, MultiscaleAnchors
-from loadstone.blueprint.slim import Widths
+from loadstone.blueprint.slim.slim import Widths
 from loadstone.blueprint.ssd import read_anchors, read_head
 from loadstone.blueprint.ssd_feature_maps import MultiResolutionFeatureMaps
 from loadstone.builder.backbone import Backbone

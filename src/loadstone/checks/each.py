@@ -18,7 +18,7 @@ from loadstone.checks.run import check
 from loadstone.errors import SourceError
 from loadstone.facts.environment import Environment
 from loadstone.facts.finding import CheckReport, Failed
-from loadstone.formats.shards import DATA_NAME
+from loadstone.formats.checkpoint.shards import DATA_NAME
 from loadstone.wire.limits import FOLDER_DEPTH
 
 _WHOLE = frozenset(

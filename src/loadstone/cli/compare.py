@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     quieten()
     from loadstone.comparison.pairing import Tolerance
     from loadstone.comparison.run import compare_engines
-    from loadstone.runtime.picture_sources import given
+    from loadstone.runtime.pictures.picture_sources import given
     from loadstone.whereabouts import whereabouts
 
     own = Tolerance()

@@ -76,7 +76,7 @@ def _detect(device: str) -> Detections | Classification:
     from loadstone.runtime.detecting import result
     from loadstone.runtime.filters import Rule
     from loadstone.runtime.labels import read_labels
-    from loadstone.runtime.picture_files import read_picture
+    from loadstone.runtime.pictures.picture_files import read_picture
 
     began = time.perf_counter()
     detector = open_detector(str(demo.MODEL), device=device, labels=read_labels(demo.LABELS, first_id=1))

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from loadstone.api.model import AnyDetector
     from loadstone.cli.detect_output import Output, Wishes
     from loadstone.runtime.filters import Rule
-    from loadstone.runtime.picture_files import BadPicture, Picture
-    from loadstone.runtime.picture_sources import PictureSource
+    from loadstone.runtime.pictures.picture_files import BadPicture, Picture
+    from loadstone.runtime.pictures.picture_sources import PictureSource
 
 SUMMARY = "find objects in pictures: boxes, scores and names, without TensorFlow"
 
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     from loadstone.cli.detect_output import opened
     from loadstone.cli.progress import Progress
     from loadstone.runtime.detecting import Outcome, detect
-    from loadstone.runtime.picture_sources import count_of
+    from loadstone.runtime.pictures.picture_sources import count_of
 
     _quieten_pillow()
     detector = _open(arguments)
@@ -175,7 +175,7 @@ def _usage(error: SourceError) -> SourceError:
 
 
 def _sources(arguments: argparse.Namespace) -> list[PictureSource]:
-    from loadstone.runtime.picture_sources import expand
+    from loadstone.runtime.pictures.picture_sources import expand
 
     sources = expand(arguments.images, sys.stdin if "-" in arguments.images else ())
     if not sources:
@@ -186,7 +186,7 @@ def _sources(arguments: argparse.Namespace) -> list[PictureSource]:
 
 
 def _pictures(sources: list[PictureSource], arguments: argparse.Namespace) -> Iterator[Picture | BadPicture]:
-    from loadstone.runtime.picture_sources import ahead, count_of, pictures
+    from loadstone.runtime.pictures.picture_sources import ahead, count_of, pictures
 
     coming = pictures(sources, ignore_exif=arguments.ignore_exif, stride=arguments.vid_stride)
     return coming if count_of(sources) == 1 else ahead(coming, max(PICTURES_AHEAD, arguments.batch))

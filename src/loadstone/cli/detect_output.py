@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from loadstone.facts.detections import Classification, Detections
     from loadstone.report.detections_csv import DetectionsCsv
     from loadstone.runtime.detecting import Outcome
-    from loadstone.runtime.picture_files import BadPicture, Picture
+    from loadstone.runtime.pictures.picture_files import BadPicture, Picture
 
 SUFFIXES = {".jpg": ".jpg", ".jpeg": ".jpeg", ".png": ".png", ".bmp": ".png", ".gif": ".png", ".tif": ".png"}
 """Ending of a picture → ending of its drawing; any other becomes a JPEG. Both forms carry the mark of our drawings."""

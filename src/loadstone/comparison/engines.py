@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal
 from loadstone.errors import SourceError, UnsupportedModelError
 from loadstone.facts import ModelFile
 from loadstone.formats.registry import open_source
-from loadstone.runtime.conversion import Conversion, compiled_whole, finish
-from loadstone.runtime.convert import CONVERTERS, missing, runnable
+from loadstone.runtime.conversions.conversion import Conversion, compiled_whole, finish
+from loadstone.runtime.conversions.convert import CONVERTERS, missing, runnable
 from loadstone.runtime.detector import Detector
 from loadstone.runtime.engine import openvino
 
@@ -115,7 +115,7 @@ def _openvino(source: str) -> Engine:
 
 
 def _keras(source: str) -> Engine:
-    from loadstone.runtime.keras_detector import KerasDetector
+    from loadstone.runtime.keras.keras_detector import KerasDetector
     from loadstone.runtime.rebuilt import rebuild_source
 
     detector = KerasDetector(rebuild_source(source))

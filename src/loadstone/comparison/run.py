@@ -10,7 +10,7 @@ from loadstone.comparison.engines import Engine, default_engine, other, ours
 from loadstone.comparison.pairing import Tolerance, agreement, compare
 from loadstone.comparison.pictures import generated, names
 from loadstone.facts.comparison import Comparison, Difference
-from loadstone.runtime.picture_files import Picture, array_picture
+from loadstone.runtime.pictures.picture_files import Picture, array_picture
 from loadstone.runtime.raw import Raw
 
 GENERATED = 2

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from loadstone.comparison.outputs import EXTRAS, best_first, detections_of
 from loadstone.errors import EnvironmentLacksError, FormatError, RefusedError, UnsupportedModelError
-from loadstone.formats.graph_op_notes import reach_notes
+from loadstone.formats.graph.graph_op_notes import reach_notes
 from loadstone.formats.message_file import open_message
 from loadstone.formats.registry import locate
 from loadstone.graphs.graph import graph_of

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from loadstone.errors import FormatError, LoadstoneError
 from loadstone.formats.label_map import LabelMap, is_label_map, parse_label_map
 from loadstone.formats.labels import looks_like_labels, parse_labels
-from loadstone.formats.tree import Tree
+from loadstone.formats.trees.tree import Tree
 from loadstone.wire.limits import LABEL_BYTES
 
 LISTS = ("classes.txt", "obj.names", "labels.txt", "class_names.txt", "_darknet.labels", "predefined_classes.txt")

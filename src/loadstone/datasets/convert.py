@@ -15,20 +15,20 @@ from typing import get_args
 
 import numpy as np
 
-from loadstone.datasets import write_coco, write_csv, write_tfrecord, write_voc, write_yolo
 from loadstone.datasets.find import open_dataset
-from loadstone.datasets.out_names import stems
-from loadstone.datasets.outgoing import Files, Job, Outgoing
 from loadstone.datasets.split import divided
+from loadstone.datasets.writers import coco, csv, tfrecord, voc, yolo
+from loadstone.datasets.writers.out_names import stems
+from loadstone.datasets.writers.outgoing import Files, Job, Outgoing
 from loadstone.errors import FormatError, RefusedError, SourceError
 from loadstone.facts.dataset import Dataset, Example
 
 WRITERS: Mapping[str, Callable[[Job], None]] = {
-    "coco": write_coco.write,
-    "voc": write_voc.write,
-    "yolo": write_yolo.write,
-    "csv": write_csv.write,
-    "tfrecord": write_tfrecord.write,
+    "coco": coco.write,
+    "voc": voc.write,
+    "yolo": yolo.write,
+    "csv": csv.write,
+    "tfrecord": tfrecord.write,
 }
 
 SPLITS = ("train", "val", "test")

@@ -13,17 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
-from loadstone.datasets import coco, createml, csv_file, labelme, tfrecord, via, voc, yolo
 from loadstone.datasets.class_list import LISTS, ClassList, notes_on_label_maps, read_class_file
 from loadstone.datasets.links import links_of
 from loadstone.datasets.other_tools import told_tool
 from loadstone.datasets.pictures import Pictures, is_picture, shown, visible
-from loadstone.datasets.place import Place
+from loadstone.datasets.readers import coco, createml, csv_file, labelme, tfrecord, via, voc, yolo
+from loadstone.datasets.readers.place import Place
 from loadstone.errors import LoadstoneError, SourceError
 from loadstone.facts.dataset import Dataset
 from loadstone.facts.path_text import path_text
 from loadstone.formats.archive import is_tar
-from loadstone.formats.tree import DiskTree, Tree
+from loadstone.formats.trees.tree import DiskTree, Tree
 from loadstone.wire.compressed import compression
 from loadstone.wire.limits import DATASET_FILES
 

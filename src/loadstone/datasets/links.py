@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from loadstone.wire.limits import FOLDER_ENTRIES
 
 if TYPE_CHECKING:
-    from loadstone.formats.tree import Tree
+    from loadstone.formats.trees.tree import Tree
 
 HOPS = 8
 """Links that lead to links, one after another."""

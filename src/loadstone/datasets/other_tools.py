@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from loadstone.errors import LoadstoneError
-from loadstone.formats.tree import Tree
+from loadstone.formats.trees.tree import Tree
 from loadstone.wire.encodings import as_utf8
 from loadstone.wire.limits import KIB
 

@@ -16,7 +16,7 @@ from loadstone.datasets.links import links_of
 from loadstone.datasets.split_names import split_of_folder
 from loadstone.errors import FormatError, LoadstoneError, SourceError
 from loadstone.facts.dataset import ReadBytes
-from loadstone.formats.tree import Tree
+from loadstone.formats.trees.tree import Tree
 from loadstone.wire.limits import PICTURE_BYTES
 from loadstone.wire.picture_names import PICTURE_SUFFIXES
 

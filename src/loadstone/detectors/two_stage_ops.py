@@ -1,6 +1,6 @@
 """What a Faster R-CNN computes between its stages, with `keras.ops`: proposals and their crops, for any batch.
 
-Boxes are yxyx in pixels of the padded picture. `runtime/faster_rcnn_boxes.py` computes the same in NumPy, faster.
+Boxes are yxyx in pixels of the padded picture; `runtime/families/faster_rcnn_boxes.py` computes them in NumPy, faster.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import Any
 from loadstone.dialects.ledger import Ledger, WeightRule
 from loadstone.dialects.target import parsed
 from loadstone.dialects.tree import Config, children, is_functional, layer_list, name_of, nodes_of, own, where_of
-from loadstone.formats.keras_layers import is_object
+from loadstone.formats.keras.keras_layers import is_object
 
 SLOPE = 1.2
 FAULT = "keras2-hard-sigmoid-in-keras3"

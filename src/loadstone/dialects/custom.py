@@ -10,8 +10,8 @@ from loadstone.dialects.known import is_ours, known
 from loadstone.dialects.operations import CLASSES as WRAPPED_FUNCTIONS
 from loadstone.dialects.operations3 import is_operation
 from loadstone.dialects.tree import WRAPPED
-from loadstone.formats.keras_classes import ACTIVATIONS, OBJECTIVES, is_keras_module, is_stock
-from loadstone.formats.keras_layers import is_object, name_of, text
+from loadstone.formats.keras.keras_classes import ACTIVATIONS, OBJECTIVES, is_keras_module, is_stock
+from loadstone.formats.keras.keras_layers import is_object, name_of, text
 
 Kind = Literal["layer", "class", "function"]
 

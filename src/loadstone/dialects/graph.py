@@ -18,7 +18,7 @@ from loadstone.dialects.tree import (
     own,
     where_of,
 )
-from loadstone.formats.keras_layers import is_object
+from loadstone.formats.keras.keras_layers import is_object
 
 TENSOR = "__keras_tensor__"
 

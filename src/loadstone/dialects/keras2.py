@@ -11,7 +11,7 @@ from loadstone.dialects.keys import IDLE, says_nothing
 from loadstone.dialects.ledger import GONE, Ledger
 from loadstone.dialects.target import parsed
 from loadstone.dialects.tree import Config, children, is_functional, layers_in, models_in, nodes_of, own, where_of
-from loadstone.formats.keras_layers import is_object
+from loadstone.formats.keras.keras_layers import is_object
 
 SHAPE = "keras3-file-in-keras2-batch-shape"
 MODULE = "keras3-file-in-keras2-module-path"

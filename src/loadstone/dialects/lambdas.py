@@ -16,7 +16,7 @@ from loadstone.dialects.graph import as_functional, edge, edges_of, operation
 from loadstone.dialects.ledger import Ledger
 from loadstone.dialects.tree import Config, children, is_functional, layer_list, name_of, own, where_of
 from loadstone.errors import LoadstoneError
-from loadstone.formats.keras_layers import is_object
+from loadstone.formats.keras.keras_layers import is_object
 from loadstone.wire.marshal import parse_code
 
 FAULT = "lambda-safe-mode"

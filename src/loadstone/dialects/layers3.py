@@ -12,8 +12,8 @@ from loadstone.dialects.known import adopt
 from loadstone.dialects.ledger import GONE, Ledger, WeightRule
 from loadstone.dialects.target import parsed
 from loadstone.dialects.tree import Config, name_of, own, where_of
-from loadstone.formats.keras_classes import is_keras_module
-from loadstone.formats.keras_layers import is_object
+from loadstone.formats.keras.keras_classes import is_keras_module
+from loadstone.formats.keras.keras_layers import is_object
 
 LAYER_ARGS = "keras2-h5-in-keras3-layer-args"
 POLICY = "keras2-h5-in-keras3-dtype-policy"

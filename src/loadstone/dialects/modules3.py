@@ -6,8 +6,8 @@ from typing import Any
 
 from loadstone.dialects.ledger import Ledger
 from loadstone.dialects.tree import Config, name_of, own
-from loadstone.formats.keras_classes import LAYERS
-from loadstone.formats.keras_layers import is_object
+from loadstone.formats.keras.keras_classes import LAYERS
+from loadstone.formats.keras.keras_layers import is_object
 
 FAULT = "keras2-v3zip-in-keras3"
 FUNCTIONAL = "keras.src.models.functional"

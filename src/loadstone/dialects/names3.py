@@ -7,7 +7,7 @@ from typing import Any
 from loadstone.dialects.graph import TENSOR
 from loadstone.dialects.ledger import Ledger
 from loadstone.dialects.tree import Config, children, is_functional, name_of, nodes_of, own
-from loadstone.formats.keras_layers import is_object
+from loadstone.formats.keras.keras_layers import is_object
 
 FAULT = "keras2-h5-in-keras3-layer-args"
 

@@ -19,7 +19,7 @@ from loadstone.dialects.target import LATEST, Target
 from loadstone.dialects.training3 import training_to_keras3
 from loadstone.dialects.tree import Config, copied, layers_in, models_in
 from loadstone.errors import FormatError
-from loadstone.formats.keras_layers import is_object
+from loadstone.formats.keras.keras_layers import is_object
 
 
 def rewrite(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from loadstone.formats.keras_layers import is_object
+from loadstone.formats.keras.keras_layers import is_object
 
 Slice = tuple[str, Any, dict[str, Any]]
 """The operation's class, its second input (None: it has one), its settings."""

@@ -9,8 +9,8 @@ from loadstone.dialects.arguments import accepted3
 from loadstone.dialects.ledger import GONE, Ledger
 from loadstone.dialects.target import parsed
 from loadstone.dialects.tree import Config
-from loadstone.formats.keras_classes import OBJECTIVES, PARTS, is_keras_module
-from loadstone.formats.keras_layers import is_object
+from loadstone.formats.keras.keras_classes import OBJECTIVES, PARTS, is_keras_module
+from loadstone.formats.keras.keras_layers import is_object
 
 STRINGS = "keras2-h5-in-keras3-compile-strings"
 OPTIMIZER = "keras2-h5-in-keras3-optimizer-args"

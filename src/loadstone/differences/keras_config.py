@@ -9,8 +9,8 @@ from typing import Any
 
 from loadstone.errors import LoadstoneError
 from loadstone.facts import ModelFile
-from loadstone.formats.keras_attributes import text_attribute
-from loadstone.formats.keras_facts import parse_config
+from loadstone.formats.keras.keras_attributes import text_attribute
+from loadstone.formats.keras.keras_facts import parse_config
 from loadstone.formats.keras_zip import open_archive
 from loadstone.formats.registry import Candidate
 from loadstone.wire.hdf5 import Hdf5File

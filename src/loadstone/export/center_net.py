@@ -15,7 +15,7 @@ from loadstone.export.boxes import Final, clipped, half, put_detections
 from loadstone.export.center_net_points import Found, grid_of, peaks_of, put_points
 from loadstone.export.dialect import Dialect, Tensor, Values
 from loadstone.export.front import front
-from loadstone.runtime.center_net_plan import settings_of
+from loadstone.runtime.families.center_net_plan import settings_of
 
 
 def write_center_net(ops: Dialect, blueprint: CenterNetBlueprint, values: Values, labels: Mapping[int, str]) -> None:

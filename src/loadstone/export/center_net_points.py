@@ -10,7 +10,7 @@ import numpy as np
 from loadstone.blueprint.center_net_parts import KeypointTask
 from loadstone.export.boxes import half
 from loadstone.export.dialect import Dialect, Tensor, columns
-from loadstone.runtime.center_net_network import SAME
+from loadstone.runtime.families.center_net_network import SAME
 
 FAR = 1e9
 """A distance, in places, that no candidate has: it stands for candidates that do not count."""

@@ -18,9 +18,9 @@ from loadstone.export.reopen_checkpoint import reopened_checkpoint
 from loadstone.export.reopen_tflite import reopened_tflite
 from loadstone.export.targets import Target
 from loadstone.facts.comparison import Comparison, Difference
-from loadstone.runtime.convert_rebuilt import OneStage, rows_of
+from loadstone.runtime.conversions.convert_rebuilt import OneStage, rows_of
+from loadstone.runtime.families.ssd_reading import decode, scores_of
 from loadstone.runtime.rebuilt import Rebuilt
-from loadstone.runtime.ssd_reading import decode, scores_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt

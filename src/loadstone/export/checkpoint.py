@@ -18,9 +18,9 @@ from loadstone.blueprint.initial_values import initial_values
 from loadstone.blueprint.network import Variable
 from loadstone.blueprint.reader import readings_of
 from loadstone.errors import LoadstoneError, UnsupportedModelError
-from loadstone.formats.bundle_writer import write_bundle, write_state
-from loadstone.formats.object_graph import OBJECT_GRAPH_KEY
-from loadstone.formats.object_graph_writer import SUFFIX, object_graph
+from loadstone.formats.checkpoint.bundle_writer import write_bundle, write_state
+from loadstone.formats.checkpoint.object_graph import OBJECT_GRAPH_KEY
+from loadstone.formats.checkpoint.object_graph_writer import SUFFIX, object_graph
 from loadstone.runtime.rebuilt import Rebuilt
 from loadstone.wire.textdump import build, dump
 

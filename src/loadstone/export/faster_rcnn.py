@@ -16,8 +16,8 @@ from loadstone.detectors.two_stage_anchors import anchor_rule, whole_anchors
 from loadstone.export.boxes import Final, clipped, decoded, final, least, put_detections, scored
 from loadstone.export.dialect import Dialect, Tensor, Values, columns
 from loadstone.export.front import front
-from loadstone.runtime.faster_rcnn_boxes import UNIT_SIDE
-from loadstone.runtime.faster_rcnn_plan import anchors_of
+from loadstone.runtime.families.faster_rcnn_boxes import UNIT_SIDE
+from loadstone.runtime.families.faster_rcnn_plan import anchors_of
 
 WITHIN = 1 - 1e-6
 """What boxes are multiplied with so that samples on a map's last row and column count, wherever rounding puts them: a

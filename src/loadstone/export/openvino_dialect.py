@@ -13,8 +13,8 @@ from loadstone.blueprint.network import Network
 from loadstone.export.dialect import Binary, Limits, Tensor, Unary, Values
 from loadstone.export.regions import regions_of
 from loadstone.runtime.engine import openvino
-from loadstone.runtime.openvino_crops import crop_and_pool
-from loadstone.runtime.openvino_network import attach
+from loadstone.runtime.openvino.openvino_crops import crop_and_pool
+from loadstone.runtime.openvino.openvino_network import attach
 
 
 class OpenVinoDialect:

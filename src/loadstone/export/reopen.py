@@ -14,8 +14,8 @@ import numpy as np
 
 from loadstone.errors import UnsupportedModelError
 from loadstone.export.targets import Target
+from loadstone.runtime.conversions.frontends import convert
 from loadstone.runtime.engine import SETTINGS, openvino
-from loadstone.runtime.frontends import convert
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -10,8 +10,8 @@ import numpy as np
 
 from loadstone.errors import UnsupportedModelError
 from loadstone.export.checkpoint import whole_values
-from loadstone.runtime.conversion import finish
-from loadstone.runtime.convert_rebuilt import conversion_of
+from loadstone.runtime.conversions.conversion import finish
+from loadstone.runtime.conversions.convert_rebuilt import conversion_of
 from loadstone.runtime.detector import Detector
 from loadstone.runtime.raw import RawDetections
 from loadstone.runtime.rebuilt import Rebuilt, rebuild_source

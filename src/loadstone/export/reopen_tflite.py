@@ -11,12 +11,12 @@ import numpy as np
 
 from loadstone.detectors.preprocess import preprocess
 from loadstone.errors import FormatError
-from loadstone.runtime.convert_rebuilt import OneStage
-from loadstone.runtime.convert_tflite import network_of, options_of
+from loadstone.runtime.conversions.convert_rebuilt import OneStage
+from loadstone.runtime.conversions.convert_tflite import network_of, options_of
+from loadstone.runtime.conversions.tflite_cut import cut
+from loadstone.runtime.conversions.tflite_postprocess import post_process
 from loadstone.runtime.engine import SETTINGS, openvino
 from loadstone.runtime.rebuilt import Rebuilt
-from loadstone.runtime.tflite_cut import cut
-from loadstone.runtime.tflite_postprocess import post_process
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -15,8 +15,8 @@ from loadstone.export.check import checked
 from loadstone.export.detector import as_exported
 from loadstone.export.targets import Target, target_of
 from loadstone.facts.comparison import Comparison, Difference
-from loadstone.runtime.conversion import finish
-from loadstone.runtime.convert_rebuilt import conversion_of
+from loadstone.runtime.conversions.conversion import finish
+from loadstone.runtime.conversions.convert_rebuilt import conversion_of
 from loadstone.runtime.detector import Detector
 from loadstone.runtime.rebuilt import Rebuilt
 

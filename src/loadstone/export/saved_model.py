@@ -18,9 +18,9 @@ from loadstone.export.checkpoint import write_label_map
 from loadstone.export.detector import write_detector
 from loadstone.export.tensorflow_dialect import TensorFlowDialect, of
 from loadstone.export.tensorflow_graph import FLOAT, PRODUCER, UINT8
-from loadstone.formats.bundle_writer import write_bundle
+from loadstone.formats.checkpoint.bundle_writer import write_bundle
+from loadstone.formats.checkpoint.object_graph import OBJECT_GRAPH_KEY
 from loadstone.formats.dtypes import NUMBERS
-from loadstone.formats.object_graph import OBJECT_GRAPH_KEY
 from loadstone.formats.rebuilt_member import ATTRIBUTE, SERVED
 from loadstone.graphs.write import limited
 from loadstone.runtime.rebuilt import Rebuilt

@@ -14,7 +14,7 @@ from loadstone.export.boxes import decoded, final, put_detections, scored
 from loadstone.export.dialect import Dialect, Tensor, Values, columns
 from loadstone.export.front import front
 from loadstone.runtime.box_rows import BoxRows
-from loadstone.runtime.convert_rebuilt import rows_of
+from loadstone.runtime.conversions.convert_rebuilt import rows_of
 
 
 def write_ssd(ops: Dialect, blueprint: Blueprint, values: Values) -> None:

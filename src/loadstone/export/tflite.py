@@ -23,9 +23,9 @@ from loadstone.export.front import fixed_size
 from loadstone.export.tflite_graph import Lite, LiteWriter
 from loadstone.export.tflite_network import write_network
 from loadstone.runtime.box_rows import BoxRows
-from loadstone.runtime.convert_rebuilt import OneStage, rows_of
+from loadstone.runtime.conversions.convert_rebuilt import OneStage, rows_of
+from loadstone.runtime.conversions.tflite_cut import POST_PROCESS
 from loadstone.runtime.rebuilt import Rebuilt
-from loadstone.runtime.tflite_cut import POST_PROCESS
 from loadstone.wire.flatbuffer_writer import Numbers, Scalar, Value, flatbuffer, flexbuffer_map
 
 LABELS = "labelmap.txt"

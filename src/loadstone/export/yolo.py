@@ -6,7 +6,7 @@ from loadstone.blueprint.yolo_parts import BOXES, CLASSES, OBJECTNESS, YoloBluep
 from loadstone.export.dialect import Dialect, Values
 from loadstone.export.front import front
 from loadstone.export.ssd import put_rows, share_of
-from loadstone.runtime.convert_rebuilt import rows_of
+from loadstone.runtime.conversions.convert_rebuilt import rows_of
 
 
 def write_yolo(ops: Dialect, blueprint: YoloBlueprint, values: Values) -> None:

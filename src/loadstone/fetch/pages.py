@@ -65,7 +65,7 @@ def _suffix(name: str) -> str:
 
 
 def _page(head: bytes, where: str, size: int) -> WrongContentError | None:
-    from loadstone.formats.text_kinds import text_kind
+    from loadstone.formats.kinds.text_kinds import text_kind
 
     kind = text_kind(head, size)
     if kind is None:

@@ -15,11 +15,11 @@ from loadstone.errors import FormatError, LoadstoneError, TruncatedError
 from loadstone.facts import FileFact, ModelFile
 from loadstone.facts.model import FileState
 from loadstone.formats import registry
-from loadstone.formats.archive_tree import ZipTree
-from loadstone.formats.packed_tree import PackedTree
 from loadstone.formats.registry import Candidate
-from loadstone.formats.tar_tree import TarTree
-from loadstone.formats.tree import Tree
+from loadstone.formats.trees.archive_tree import ZipTree
+from loadstone.formats.trees.packed_tree import PackedTree
+from loadstone.formats.trees.tar_tree import TarTree
+from loadstone.formats.trees.tree import Tree
 from loadstone.wire.compressed import Unpacked, compression
 from loadstone.wire.zipguard import local_members
 

@@ -13,13 +13,13 @@ from typing import Any
 
 from loadstone.errors import FormatError
 from loadstone.facts import FileFact, ModelFile, Tensors
-from loadstone.formats.checkpoint_facts import detector_facts, meta_facts
-from loadstone.formats.checkpoint_files import SHARD_NAME, Found, choose, is_state_file, step_of
-from loadstone.formats.checkpoint_state import read_state
+from loadstone.formats.checkpoint.checkpoint_facts import detector_facts, meta_facts
+from loadstone.formats.checkpoint.checkpoint_files import SHARD_NAME, Found, choose, is_state_file, step_of
+from loadstone.formats.checkpoint.checkpoint_state import read_state
+from loadstone.formats.checkpoint.saved_slices import SavedSlices
+from loadstone.formats.checkpoint.shards import file_fact, lacks, shortage
 from loadstone.formats.registry import Candidate
-from loadstone.formats.saved_slices import SavedSlices
-from loadstone.formats.shards import file_fact, lacks, shortage
-from loadstone.formats.tree import Tree
+from loadstone.formats.trees.tree import Tree
 from loadstone.wire.limits import CHECKPOINT_SHARDS
 from loadstone.wire.protobuf import read_varint
 from loadstone.wire.sstable import Table, has_magic

@@ -12,13 +12,13 @@ from typing import Any
 
 from loadstone.errors import FormatError
 from loadstone.facts import FileFact, ModelFile
-from loadstone.formats.bundle import Bundle, read_bundle
-from loadstone.formats.bundle_index import is_bundle
-from loadstone.formats.checkpoint_facts import detector_facts, meta_facts
-from loadstone.formats.checkpoint_files import Found, choose, index_prefixes, is_state_file, step_of
+from loadstone.formats.checkpoint.bundle import Bundle, read_bundle
+from loadstone.formats.checkpoint.bundle_index import is_bundle
+from loadstone.formats.checkpoint.checkpoint_facts import detector_facts, meta_facts
+from loadstone.formats.checkpoint.checkpoint_files import Found, choose, index_prefixes, is_state_file, step_of
+from loadstone.formats.checkpoint.shards import DATA_NAME, file_fact
+from loadstone.formats.kinds.text_kinds import pointer
 from loadstone.formats.registry import Candidate
-from loadstone.formats.shards import DATA_NAME, file_fact
-from loadstone.formats.text_kinds import pointer
 from loadstone.wire.sstable import Table, has_magic
 
 FORMAT = "checkpoint-v2"

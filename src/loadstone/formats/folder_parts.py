@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from loadstone.errors import LoadstoneError
 from loadstone.facts import FileFact, ModelFile
 from loadstone.formats import registry
-from loadstone.formats.checkpoint_files import SHARD_NAME
+from loadstone.formats.checkpoint.checkpoint_files import SHARD_NAME
+from loadstone.formats.checkpoint.shards import DATA_NAME
 from loadstone.formats.registry import FALLBACK, Candidate
-from loadstone.formats.shards import DATA_NAME
 from loadstone.wire.limits import FOLDER_PARTS
 
 FORMAT_OF = {

@@ -12,16 +12,16 @@ from collections.abc import Iterator
 from loadstone.errors import FormatError, LoadstoneError
 from loadstone.facts import FileFact, ModelFile, Tensors, TensorSpec
 from loadstone.formats.detection import recognise
-from loadstone.formats.graph_constants import graph_tensors
-from loadstone.formats.graph_nodes import Graph, attribute_span, parse_graph, text
-from loadstone.formats.graph_op_notes import op_notes
-from loadstone.formats.graph_ops import Ops, read_ops
-from loadstone.formats.graph_ports import MOST_PORTS, consumed, graph_inputs, graph_outputs
-from loadstone.formats.graph_sniff import family
-from loadstone.formats.graph_variables import absent_tensors, variable_specs
+from loadstone.formats.graph.graph_constants import graph_tensors
+from loadstone.formats.graph.graph_nodes import Graph, attribute_span, parse_graph, text
+from loadstone.formats.graph.graph_op_notes import op_notes
+from loadstone.formats.graph.graph_ops import Ops, read_ops
+from loadstone.formats.graph.graph_ports import MOST_PORTS, consumed, graph_inputs, graph_outputs
+from loadstone.formats.graph.graph_sniff import family
+from loadstone.formats.graph.graph_variables import absent_tensors, variable_specs
+from loadstone.formats.graph.producer import producer_facts
 from loadstone.formats.labels import labels_beside
 from loadstone.formats.message_file import open_message
-from loadstone.formats.producer import producer_facts
 from loadstone.formats.rebuilt_member import ATTRIBUTE, NODE, SERVED, RebuiltMember, read_packed
 from loadstone.formats.registry import Candidate
 from loadstone.wire.limits import shown

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from loadstone.errors import LoadstoneError
 from loadstone.facts import LazyTensor, Role, TensorSpec
-from loadstone.formats.keras_attributes import text_attribute
+from loadstone.formats.keras.keras_attributes import text_attribute
 from loadstone.wire.hdf5 import Dataset, Group, Hdf5File, Node
 from loadstone.wire.hdf5.data import widened_bfloat16
 from loadstone.wire.limits import shown

@@ -13,10 +13,10 @@ from typing import Any
 from loadstone.errors import LoadstoneError
 from loadstone.facts import FileFact, ModelFile, Tensors
 from loadstone.formats.hdf5_tensors import Contents, read_contents
-from loadstone.formats.keras_facts import KerasFacts, config_facts, parse_config
+from loadstone.formats.keras.keras_facts import KerasFacts, config_facts, parse_config
+from loadstone.formats.keras.keras_layers import text
+from loadstone.formats.keras.keras_yaml import is_yaml, yaml_facts
 from loadstone.formats.keras_h5 import role_of
-from loadstone.formats.keras_layers import text
-from loadstone.formats.keras_yaml import is_yaml, yaml_facts
 from loadstone.formats.registry import Candidate
 from loadstone.wire.hdf5 import SIGNATURE, Hdf5File
 from loadstone.wire.limits import TEXT_BYTES

@@ -15,9 +15,9 @@ from typing import Any
 from loadstone.errors import LoadstoneError
 from loadstone.facts import FileFact, ModelFile, Role, Tensors
 from loadstone.formats.hdf5_tensors import Contents, read_contents
-from loadstone.formats.keras_attributes import text_attribute
-from loadstone.formats.keras_facts import KerasFacts, config_facts, parse_config
-from loadstone.formats.keras_legacy import WEIGHTS_GROUP, in_recorded_order
+from loadstone.formats.keras.keras_attributes import text_attribute
+from loadstone.formats.keras.keras_facts import KerasFacts, config_facts, parse_config
+from loadstone.formats.keras.keras_legacy import WEIGHTS_GROUP, in_recorded_order
 from loadstone.formats.registry import Candidate
 from loadstone.wire.hdf5 import Group, Hdf5File, find_signature
 from loadstone.wire.limits import shown

@@ -12,14 +12,14 @@ from typing import Any
 
 from loadstone.errors import FormatError, LoadstoneError
 from loadstone.facts import FileFact, LazyTensor, ModelFile, Tensors
-from loadstone.formats.archive_tree import ZipTree
 from loadstone.formats.hdf5_tensors import Contents, read_contents
-from loadstone.formats.keras_facts import KerasFacts, config_facts, parse_config
+from loadstone.formats.keras.keras_facts import KerasFacts, config_facts, parse_config
+from loadstone.formats.keras.keras_layers import text
 from loadstone.formats.keras_h5 import role_of
-from loadstone.formats.keras_layers import text
 from loadstone.formats.rebuilt_member import MEMBER, RebuiltMember, read_member
 from loadstone.formats.registry import Candidate
-from loadstone.formats.tree import Tree
+from loadstone.formats.trees.archive_tree import ZipTree
+from loadstone.formats.trees.tree import Tree
 from loadstone.wire.hdf5 import Hdf5File
 from loadstone.wire.json import parse_json
 from loadstone.wire.limits import TEXT_BYTES, shown

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from loadstone.errors import FormatError
 from loadstone.facts import FileFact, ModelFile
+from loadstone.formats.kinds.textsniff import first_field
 from loadstone.formats.registry import Candidate
-from loadstone.formats.textsniff import first_field
 from loadstone.wire.limits import LABEL_BYTES
 from loadstone.wire.textproto import TextMessage, parse
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from loadstone.errors import FormatError
 from loadstone.formats.label_map import is_label_map, parse_label_map
-from loadstone.formats.tree import Tree
+from loadstone.formats.trees.tree import Tree
 from loadstone.wire.limits import LABEL_BYTES, NAME_BYTES
 
 PLACEHOLDERS = ("???", "background", "__background__")

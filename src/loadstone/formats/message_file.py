@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from loadstone.errors import LoadstoneError
 from loadstone.formats.registry import is_text
-from loadstone.formats.tree import Tree
+from loadstone.formats.trees.tree import Tree
 from loadstone.wire.limits import MIB, TEXT_BYTES
 from loadstone.wire.protobuf import Message, MessageType
 

@@ -12,15 +12,15 @@ from loadstone.errors import FormatError
 from loadstone.facts import FileFact, ModelFile, Signature, TensorSpec
 from loadstone.formats.detection import recognise
 from loadstone.formats.frozen_graph import graph_details, port_notes
-from loadstone.formats.graph_op_notes import op_notes
-from loadstone.formats.graph_ops import read_ops
-from loadstone.formats.graph_ports import graph_inputs, graph_outputs
-from loadstone.formats.graph_sniff import family
-from loadstone.formats.graph_variables import absent_tensors, variable_specs
+from loadstone.formats.graph.graph_op_notes import op_notes
+from loadstone.formats.graph.graph_ops import read_ops
+from loadstone.formats.graph.graph_ports import graph_inputs, graph_outputs
+from loadstone.formats.graph.graph_sniff import family
+from loadstone.formats.graph.graph_variables import absent_tensors, variable_specs
+from loadstone.formats.graph.meta_graph import MetaGraph, main_signature, parse_meta_graph
 from loadstone.formats.message_file import open_message
-from loadstone.formats.meta_graph import MetaGraph, main_signature, parse_meta_graph
 from loadstone.formats.registry import Candidate
-from loadstone.formats.tree import Tree
+from loadstone.formats.trees.tree import Tree
 from loadstone.wire.limits import shown
 from loadstone.wire.schemas.saved_model import META_GRAPH
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from loadstone.facts import FileFact, ModelFile
 from loadstone.facts.model import FileState
-from loadstone.formats.binary_kinds import binary_kind, protobuf_kind
-from loadstone.formats.reencoded import Reencoded, reencoded
+from loadstone.formats.kinds.binary_kinds import binary_kind, protobuf_kind
+from loadstone.formats.kinds.reencoded import Reencoded, reencoded
+from loadstone.formats.kinds.signatures import signed
+from loadstone.formats.kinds.text_kinds import TextKind as Kind
+from loadstone.formats.kinds.text_kinds import any_text, text_kind
 from loadstone.formats.registry import Candidate, is_text
-from loadstone.formats.signatures import signed
-from loadstone.formats.text_kinds import TextKind as Kind
-from loadstone.formats.text_kinds import any_text, text_kind
 from loadstone.wire.limits import KIB, shown
 
 _TITLE_BYTES = 64 * KIB

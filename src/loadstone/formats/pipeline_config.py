@@ -12,8 +12,8 @@ from typing import Any
 
 from loadstone.facts import FileFact, ModelFile
 from loadstone.formats.detection.config import ARCHITECTURES, architecture, from_pipeline, pipeline_notes
+from loadstone.formats.kinds.textsniff import first_field
 from loadstone.formats.registry import Candidate
-from loadstone.formats.textsniff import first_field
 from loadstone.wire.limits import CONFIG_BYTES
 from loadstone.wire.textproto import TextMessage, parse_prefix
 

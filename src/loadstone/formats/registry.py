@@ -22,7 +22,7 @@ from typing import Protocol
 
 from loadstone.errors import FormatError, LoadstoneError, SourceError, TruncatedError
 from loadstone.facts import ModelFile
-from loadstone.formats.tree import DiskTree, Tree
+from loadstone.formats.trees.tree import DiskTree, Tree
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from loadstone.errors import FormatError, LimitError
 from loadstone.facts import FileFact, LazyTensor, ModelFile, Tensors, TensorSpec
 from loadstone.formats.array_shape import check_array_shape
+from loadstone.formats.checkpoint.variable_roles import VariableNames, role_of
 from loadstone.formats.detection import from_names
 from loadstone.formats.registry import Candidate
-from loadstone.formats.variable_roles import VariableNames, role_of
 from loadstone.wire.json import parse_json
 from loadstone.wire.limits import SAFETENSORS_HEADER, TENSOR_DIMENSION, shown
 from loadstone.wire.safetensors_writer import METADATA, WIDTHS

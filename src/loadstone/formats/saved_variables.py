@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from loadstone.errors import SourceError
 from loadstone.facts import FileFact, Tensors
-from loadstone.formats.bundle import read_bundle
-from loadstone.formats.graph_variables import absent_tensors, variable_specs
-from loadstone.formats.meta_graph import MetaGraph
-from loadstone.formats.shards import data_name
-from loadstone.formats.tree import Tree
+from loadstone.formats.checkpoint.bundle import read_bundle
+from loadstone.formats.checkpoint.shards import data_name
+from loadstone.formats.graph.graph_variables import absent_tensors, variable_specs
+from loadstone.formats.graph.meta_graph import MetaGraph
+from loadstone.formats.trees.tree import Tree
 from loadstone.wire.limits import shown
 
 PREFIX = "variables/variables"

@@ -12,21 +12,21 @@ from typing import Any
 
 from loadstone.errors import FormatError
 from loadstone.facts import FileFact, LazyTensor, ModelFile, Signature, Tensors, TensorSpec
+from loadstone.formats.checkpoint.shards import file_fact, lacks, shortage
 from loadstone.formats.detection import recognise
 from loadstone.formats.frozen_graph import graph_member
-from loadstone.formats.graph_constants import graph_tensors
-from loadstone.formats.graph_op_notes import op_notes
-from loadstone.formats.graph_ops import Ops, read_ops
-from loadstone.formats.graph_ports import graph_inputs, graph_outputs
-from loadstone.formats.keras_saved_metadata import METADATA_FILE, KerasRecord, read_keras
+from loadstone.formats.graph.graph_constants import graph_tensors
+from loadstone.formats.graph.graph_op_notes import op_notes
+from loadstone.formats.graph.graph_ops import Ops, read_ops
+from loadstone.formats.graph.graph_ports import graph_inputs, graph_outputs
+from loadstone.formats.graph.meta_graph import MetaGraph, main_meta_graph, main_signature, parse_meta_graph
+from loadstone.formats.keras.keras_saved_metadata import METADATA_FILE, KerasRecord, read_keras
 from loadstone.formats.labels import labels_beside
 from loadstone.formats.message_file import open_message
-from loadstone.formats.meta_graph import MetaGraph, main_meta_graph, main_signature, parse_meta_graph
 from loadstone.formats.rebuilt_member import RebuiltMember
 from loadstone.formats.registry import Candidate
 from loadstone.formats.saved_variables import SavedVariables, read_variables
 from loadstone.formats.savedmodel_files import FINGERPRINT_FILE, NAMES, asset_files, find_graph, fingerprint, is_place
-from loadstone.formats.shards import file_fact, lacks, shortage
 from loadstone.wire.schemas.saved_model import SAVED_MODEL
 
 FORMAT = "savedmodel"

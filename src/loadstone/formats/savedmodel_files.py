@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from loadstone.errors import LoadstoneError
 from loadstone.facts import FileFact
-from loadstone.formats.graph_sniff import family
-from loadstone.formats.meta_graph import MetaGraph
+from loadstone.formats.checkpoint.shards import file_fact, lacks, shortage
+from loadstone.formats.graph.graph_sniff import family
+from loadstone.formats.graph.meta_graph import MetaGraph
 from loadstone.formats.registry import Candidate
-from loadstone.formats.shards import file_fact, lacks, shortage
 from loadstone.wire.limits import KIB
 from loadstone.wire.protobuf import Message
 from loadstone.wire.schemas.saved_model import FINGERPRINT

@@ -11,9 +11,9 @@ from dataclasses import replace
 from loadstone.errors import LoadstoneError
 from loadstone.facts import ModelFile
 from loadstone.formats import savedmodel
+from loadstone.formats.checkpoint.shards import file_fact, lacks, shortage
 from loadstone.formats.registry import Candidate
 from loadstone.formats.savedmodel_files import HUB_FILE, NAMES
-from loadstone.formats.shards import file_fact, lacks, shortage
 from loadstone.wire.limits import KIB
 from loadstone.wire.protobuf import Message
 from loadstone.wire.schemas.saved_model import HUB_MODULE

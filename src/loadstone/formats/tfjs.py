@@ -78,7 +78,7 @@ def _notes(topology: Mapping[str, Any], groups: list[Group], shards: list[FileFa
 
 def _layers(document: Mapping[str, Any], topology: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts of a layers model: its topology is a Keras configuration, bare or under `model_config`."""
-    from loadstone.formats.keras_facts import config_facts
+    from loadstone.formats.keras.keras_facts import config_facts
 
     made_by = _text(topology.get("keras_version")) or _text(document.get("generatedBy")).removeprefix("keras v")
     by_script = made_by.lower().startswith(("tfjs", "tensorflow.js"))
@@ -104,7 +104,7 @@ def _layers(document: Mapping[str, Any], topology: Mapping[str, Any]) -> dict[st
 
 def _graph(document: Mapping[str, Any], topology: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts of a graph model: operations, and the signature or else the ends of the graph."""
-    from loadstone.formats.graph_ops import standard_ops
+    from loadstone.formats.graph.graph_ops import standard_ops
 
     nodes = [_object(node) for node in _list(topology.get("node"))]
     inner = [

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from loadstone.errors import FormatError, TruncatedError
 from loadstone.facts import FileFact, LazyTensor, Role, TensorSpec
 from loadstone.formats.array_shape import check_array_shape
+from loadstone.formats.checkpoint.shards import file_fact
 from loadstone.formats.registry import Candidate
-from loadstone.formats.shards import file_fact
 from loadstone.wire.limits import MIB, TENSOR_DIMENSION, TENSOR_RANK, TFJS_WEIGHTS, shown
 from loadstone.wire.zipguard import safe_name
 

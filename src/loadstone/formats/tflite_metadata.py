@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loadstone.errors import LoadstoneError
-from loadstone.formats.archive_tree import ZipTree
 from loadstone.formats.tflite_schema import TfliteModel
+from loadstone.formats.trees.archive_tree import ZipTree
 from loadstone.wire.flatbuffer import Table, TableType, root
 from loadstone.wire.limits import MIB
 from loadstone.wire.protobuf import Buffer

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from loadstone.errors import LoadstoneError, TruncatedError
 from loadstone.facts import FileFact, LazyTensor, ModelFile, Tensors, TensorSpec
+from loadstone.formats.checkpoint.shards import file_fact, lacks
 from loadstone.formats.examples import features_of
+from loadstone.formats.kinds.text_kinds import pointer
 from loadstone.formats.record_compression import compression_of, unpacked, unpacked_head
 from loadstone.formats.registry import Candidate
-from loadstone.formats.shards import file_fact, lacks
-from loadstone.formats.text_kinds import pointer
 from loadstone.wire.limits import CHECKPOINT_SHARDS, RECORDS_COUNTED, RECORDS_UNPACKED_BYTES
 from loadstone.wire.protobuf import Buffer
 from loadstone.wire.tfrecord import (

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from loadstone.errors import LoadstoneError
-from loadstone.formats.tensor_proto import parse_constant
+from loadstone.formats.graph.tensor_proto import parse_constant
 from loadstone.graphs.graph import Graph, Input, Node
 from loadstone.graphs.write import const_node, make_node, with_inputs
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from loadstone.errors import LimitError
 from loadstone.formats.dtypes import DTYPES, NUMBERS, dtype_name
-from loadstone.formats.tensor_proto import Constant, parse_constant
+from loadstone.formats.graph.tensor_proto import Constant, parse_constant
 from loadstone.graphs.dequantize import LIMITS, Quantisation, dequantize
 from loadstone.graphs.graph import Graph, Node
 from loadstone.graphs.write import const_node

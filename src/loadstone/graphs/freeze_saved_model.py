@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from loadstone.errors import UnsupportedModelError
 from loadstone.facts import Signature
 from loadstone.formats.dtypes import NUMBERS
-from loadstone.formats.meta_graph import MetaGraph
+from loadstone.formats.graph.meta_graph import MetaGraph
 from loadstone.graphs.freeze import freeze
 from loadstone.graphs.graph import Graph, Input, graph_of, parse_input
 from loadstone.graphs.inline import inline

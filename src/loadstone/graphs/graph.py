@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from loadstone.errors import FormatError
-from loadstone.formats.graph_nodes import attribute_span, text
+from loadstone.formats.graph.graph_nodes import attribute_span, text
 from loadstone.wire.graph_index import node_spans
 from loadstone.wire.protobuf import Buffer, Entry, Message, index_fields
 from loadstone.wire.schemas.graph import ATTR_VALUE, GRAPH_DEF, NODE

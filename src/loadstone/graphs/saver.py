@@ -7,7 +7,7 @@ variables were renamed, says so nowhere else. What it is not: a reader of the ch
 from __future__ import annotations
 
 from loadstone.errors import LoadstoneError
-from loadstone.formats.tensor_proto import parse_constant
+from loadstone.formats.graph.tensor_proto import parse_constant
 from loadstone.graphs.graph import Graph, Node
 
 _ASSIGN = ("Assign", "AssignVariableOp")

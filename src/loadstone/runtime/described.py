@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING
 from loadstone.blueprint.as_json import read_blueprint_json
 from loadstone.blueprint.class_count import with_classes
 from loadstone.blueprint.clipping import Clipping, clipping_as, clipping_of
-from loadstone.blueprint.frozen_source import holds_slim_detector, slim_detector
+from loadstone.blueprint.frozen.frozen_source import holds_slim_detector, slim_detector
 from loadstone.blueprint.reader import AnyBlueprint, read_any, readings_of
 from loadstone.blueprint.reclassed import reclassed
-from loadstone.blueprint.recover import ASSUMED, recover
-from loadstone.blueprint.slim_faster_rcnn import SLIM_FASTER_RCNN
+from loadstone.blueprint.recovered.recover import ASSUMED, recover
+from loadstone.blueprint.slim.slim_faster_rcnn import SLIM_FASTER_RCNN
 from loadstone.blueprint.ssd import SLIM as SLIM_SSD
 from loadstone.blueprint.write_config import config_for
 from loadstone.errors import FormatError, LoadstoneError, SourceError, UnsupportedModelError
 from loadstone.formats.detection.config import architecture
 from loadstone.formats.detection.folder import USUAL_NAME, config_beside
 from loadstone.formats.frozen_graph import graph_member
-from loadstone.formats.graph_nodes import parse_graph
+from loadstone.formats.graph.graph_nodes import parse_graph
 from loadstone.formats.keras_zip import open_archive, rebuilt_member
 from loadstone.formats.message_file import open_message
 from loadstone.formats.rebuilt_member import MEMBER, RebuiltMember, read_member
 from loadstone.formats.registry import locate
 from loadstone.formats.savedmodel import saved_member
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees.tree import DiskTree
 from loadstone.runtime.fitting import matched, needed
 from loadstone.wire.limits import CONFIG_BYTES
 from loadstone.wire.schemas.graph import GRAPH_DEF

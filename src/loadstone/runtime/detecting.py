@@ -11,7 +11,7 @@ import numpy as np
 from loadstone.errors import UnsupportedModelError
 from loadstone.facts.detections import Classification, ClassScore, Detections
 from loadstone.runtime.filters import Rule, apply_rule
-from loadstone.runtime.picture_files import BadPicture, Picture
+from loadstone.runtime.pictures.picture_files import BadPicture, Picture
 from loadstone.runtime.raw import Raw, RawClassification, RawDetections, RawTensors
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from loadstone.blueprint.class_count import dependent_on_classes
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.weights import HasVariables, Match, match, plain_key
 from loadstone.errors import LoadstoneError, UnsupportedModelError
-from loadstone.formats.object_graph import OBJECT_GRAPH_KEY
-from loadstone.formats.object_paths import ObjectPaths
+from loadstone.formats.checkpoint.object_graph import OBJECT_GRAPH_KEY
+from loadstone.formats.checkpoint.object_paths import ObjectPaths
 
 if TYPE_CHECKING:
     from loadstone.blueprint.network import Network, Variable

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loadstone.formats.labels import labels_beside
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees.tree import DiskTree
 
 if TYPE_CHECKING:
     from loadstone.facts import ModelFile

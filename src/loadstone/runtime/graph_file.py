@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loadstone.graphs.write import graph_bytes
-from loadstone.runtime.frontends import convert
+from loadstone.runtime.conversions.frontends import convert
 
 if TYPE_CHECKING:
     from loadstone.graphs.graph import Graph

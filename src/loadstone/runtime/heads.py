@@ -15,14 +15,14 @@ from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.blueprint.faster_rcnn_parts import FasterRcnnBlueprint
 from loadstone.blueprint.parts import Blueprint
 from loadstone.blueprint.yolo_parts import BOXES, YoloBlueprint
-from loadstone.runtime.center_net_heads import center_net_rows
-from loadstone.runtime.center_net_plan import settings_of as center_net_settings
-from loadstone.runtime.center_net_reading import CenterNet
-from loadstone.runtime.convert_rebuilt import OneStage, rows_of
-from loadstone.runtime.faster_rcnn_plan import anchors_of, settings_of
-from loadstone.runtime.faster_rcnn_reading import FEATURES, SAYS, TwoStages, faster_rcnn_detections, in_rows
-from loadstone.runtime.ssd_reading import ssd_detections
-from loadstone.runtime.yolo_plan import scores_of as products
+from loadstone.runtime.conversions.convert_rebuilt import OneStage, rows_of
+from loadstone.runtime.families.center_net_heads import center_net_rows
+from loadstone.runtime.families.center_net_plan import settings_of as center_net_settings
+from loadstone.runtime.families.center_net_reading import CenterNet
+from loadstone.runtime.families.faster_rcnn_plan import anchors_of, settings_of
+from loadstone.runtime.families.faster_rcnn_reading import FEATURES, SAYS, TwoStages, faster_rcnn_detections, in_rows
+from loadstone.runtime.families.ssd_reading import ssd_detections
+from loadstone.runtime.families.yolo_plan import scores_of as products
 
 if TYPE_CHECKING:
     import numpy.typing as npt

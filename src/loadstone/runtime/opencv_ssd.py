@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loadstone.errors import FormatError, LoadstoneError, UnsupportedModelError
+from loadstone.formats.graph.tensor_proto import parse_constant
 from loadstone.formats.message_file import open_message
-from loadstone.formats.tensor_proto import parse_constant
 from loadstone.graphs.graph import Graph, Node, graph_of
 from loadstone.graphs.write import make_node
-from loadstone.runtime.conversion import Conversion
+from loadstone.runtime.conversions.conversion import Conversion
 from loadstone.runtime.endings import Ending
+from loadstone.runtime.families.ssd_raw import grid
 from loadstone.runtime.found_labels import found_labels
 from loadstone.runtime.graph_file import network_of_graph
-from loadstone.runtime.picture_input import SIDE_CAP, Scaling
-from loadstone.runtime.ssd_raw import grid
+from loadstone.runtime.pictures.picture_input import SIDE_CAP, Scaling
 from loadstone.wire.schemas.graph import GRAPH_DEF
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ def main(folder: Path) -> int:
     _bounded()
     request = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
     try:
-        from loadstone.runtime.conversion import finish
-        from loadstone.runtime.convert import convert_model
+        from loadstone.runtime.conversions.conversion import finish
+        from loadstone.runtime.conversions.convert import convert_model
         from loadstone.runtime.wish import Wish
 
         conversion = convert_model(request["source"], Wish(**request["wish"]))

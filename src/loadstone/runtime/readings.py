@@ -67,7 +67,7 @@ def _detection_outputs(options: Mapping[str, Any], arrays: Mapping[str, Array]) 
 
 
 def _tflite_postprocess(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reading:
-    from loadstone.runtime.tflite_postprocess import PostProcessOptions, post_process
+    from loadstone.runtime.conversions.tflite_postprocess import PostProcessOptions, post_process
 
     settings = PostProcessOptions.from_options(options["operator"])
     anchors = arrays["anchors"]
@@ -116,19 +116,19 @@ def _tensors(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reading
 
 
 def _ssd_raw(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reading:
-    from loadstone.runtime.ssd_raw import ssd_reading
+    from loadstone.runtime.families.ssd_raw import ssd_reading
 
     return ssd_reading(options, arrays)
 
 
 def _ssd(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reading:
-    from loadstone.runtime.ssd_reading import ssd_detections
+    from loadstone.runtime.families.ssd_reading import ssd_detections
 
     return ssd_detections(options, arrays)
 
 
 def _center_net(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Reading:
-    from loadstone.runtime.center_net_reading import center_net_detections
+    from loadstone.runtime.families.center_net_reading import center_net_detections
 
     return center_net_detections(options)
 
@@ -140,7 +140,7 @@ def _multiclass(options: Mapping[str, Any], arrays: Mapping[str, Array]) -> Read
 
 
 def _faster_rcnn(options: Mapping[str, Any], arrays: Mapping[str, Array], later: Sequence[Infer]) -> Reading:
-    from loadstone.runtime.faster_rcnn_reading import faster_rcnn_detections
+    from loadstone.runtime.families.faster_rcnn_reading import faster_rcnn_detections
 
     return faster_rcnn_detections(options, arrays, later)
 

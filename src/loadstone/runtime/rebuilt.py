@@ -18,7 +18,7 @@ from loadstone.formats.registry import open_source
 from loadstone.runtime.described import description_of
 from loadstone.runtime.fitting import averaged, matched, misfit, needed, newly, without
 from loadstone.runtime.found_labels import counted_from, found_labels
-from loadstone.runtime.keras_containers import as_checkpoint
+from loadstone.runtime.keras.keras_containers import as_checkpoint
 from loadstone.runtime.no_detector import no_detector
 from loadstone.runtime.wish import AS_FOUND, Wish
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from loadstone.errors import LoadstoneError, SourceError, UnsupportedModelError
 from loadstone.facts.filling import WeightReport
-from loadstone.formats.object_graph import OBJECT_GRAPH_KEY
-from loadstone.formats.object_paths import ObjectPaths
+from loadstone.formats.checkpoint.object_graph import OBJECT_GRAPH_KEY
+from loadstone.formats.checkpoint.object_paths import ObjectPaths
 from loadstone.formats.registry import open_source
-from loadstone.runtime.keras_targets import Target, keys_by_path, targets_of
+from loadstone.runtime.keras.keras_targets import Target, keys_by_path, targets_of
 from loadstone.runtime.restore_match import Found, find
 from loadstone.runtime.source_names import Rename, Source, sources_of
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from loadstone.blueprint.network import SLIM_NAMES
 from loadstone.facts.filling import Misfit, Unclear
-from loadstone.runtime.keras_targets import Target
+from loadstone.runtime.keras.keras_targets import Target
 from loadstone.runtime.source_names import Source
 
 AUTOMATIC = re.compile(

@@ -19,7 +19,7 @@ from loadstone.blueprint.clipping import clipping_of
 from loadstone.errors import FormatError, RefusedError, SourceError
 from loadstone.formats.rebuilt_member import MEMBER, RebuiltMember
 from loadstone.runtime.fitting import networks_in
-from loadstone.runtime.keras_here import keras_here
+from loadstone.runtime.keras.keras_here import keras_here
 from loadstone.runtime.rebuilt import rebuild_source
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loadstone.errors import EnvironmentLacksError, SourceError
-from loadstone.runtime.picture_files import kept_picture
+from loadstone.runtime.pictures.picture_files import kept_picture
 
 if TYPE_CHECKING:
-    from loadstone.runtime.picture_files import Picture
+    from loadstone.runtime.pictures.picture_files import Picture
 
 CAMERAS = {"linux": ("/dev/video{}", "v4l2"), "darwin": ("{}", "avfoundation"), "win32": ("video={}", "dshow")}
 """System → how FFmpeg names its cameras there, and with which input."""

@@ -151,7 +151,7 @@ class Session:
 
     def write_models(self) -> list[str]:
         """Write `last.keras`, and `best.keras` where an epoch was the best; each is read back and compared."""
-        from loadstone.runtime.keras_detector import keras_model_of
+        from loadstone.runtime.keras.keras_detector import keras_model_of
         from loadstone.runtime.save_keras import save_keras
 
         with self.step.settled():

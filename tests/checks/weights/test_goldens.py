@@ -16,7 +16,7 @@ from loadstone.facts import FileFact, LazyTensor, ModelFile, Tensors, TensorSpec
 from loadstone.facts.environment import Environment
 from loadstone.facts.finding import Finding
 from loadstone.formats.registry import Candidate
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees.tree import DiskTree
 from loadstone.repairs.checkpoints.resize_heads import grouping
 from loadstone.wire.textproto import parse
 

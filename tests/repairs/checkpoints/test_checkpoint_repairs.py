@@ -17,8 +17,8 @@ from loadstone.errors import FormatError, SourceError, UnsupportedModelError
 from loadstone.facts import ModelFile
 from loadstone.facts.environment import Environment
 from loadstone.facts.plan import Fixed
-from loadstone.formats.object_graph import OBJECT_GRAPH_KEY, read_object_graph
-from loadstone.formats.object_graph_edit import EditableGraph
+from loadstone.formats.checkpoint.object_graph import OBJECT_GRAPH_KEY, read_object_graph
+from loadstone.formats.checkpoint.object_graph_edit import EditableGraph
 from loadstone.formats.registry import open_source
 from loadstone.repairs import fix, plans
 from tests.support.checkpoints import config, values, write_tf1, write_tf2

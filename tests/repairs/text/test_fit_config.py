@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loadstone.blueprint.reader import read_any
-from loadstone.blueprint.recover import variables_of
+from loadstone.blueprint.recovered.recover import variables_of
 from loadstone.checks import check
 from loadstone.facts.environment import Environment
 from loadstone.formats.detection import from_pipeline

@@ -16,7 +16,7 @@ import numpy as np
 import loadstone as ls
 from loadstone.formats.rebuilt_member import MEMBER
 from loadstone.runtime.described import read_config
-from loadstone.runtime.keras_detector import keras_model_of
+from loadstone.runtime.keras.keras_detector import keras_model_of
 from loadstone.runtime.save_keras import save_keras
 from loadstone.training.learners import build_learner
 from loadstone.training.setup.starting import from_config

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from loadstone.runtime.faster_rcnn_boxes import Choice, proposals
+from loadstone.runtime.families.faster_rcnn_boxes import Choice, proposals
 from loadstone.training.matching import assign, encode, iou
 from loadstone.training.ssd.mining import HardExamples
 from tests.training.running import OTHERS, run_check

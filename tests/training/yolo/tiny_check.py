@@ -10,7 +10,7 @@ import numpy as np
 
 from loadstone.blueprint.yolo_parts import BOXES, CLASSES, OBJECTNESS
 from loadstone.detectors.two_stage_ops import decode
-from loadstone.runtime.yolo_plan import UNSCALED
+from loadstone.runtime.families.yolo_plan import UNSCALED
 from loadstone.training.steps import make_step
 from loadstone.training.yolo.assignment import Predicted
 from loadstone.training.yolo.learner import YoloLearner, YoloSettings

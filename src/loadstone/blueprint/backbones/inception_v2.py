@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loadstone.blueprint.network import Tensor, Writer
-from loadstone.blueprint.slim import SlimLayers, Widths
+from loadstone.blueprint.slim.slim import SlimLayers, Widths
 
 BLOCKS: dict[str, tuple[int, tuple[int, int], tuple[int, int, int], int]] = {
     "Mixed_3b": (64, (64, 64), (64, 96, 96), 32),

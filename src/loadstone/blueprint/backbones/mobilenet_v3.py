@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from loadstone.blueprint.backbones.functional import slim_scope
 from loadstone.blueprint.backbones.mobilenet_v2 import divisible
 from loadstone.blueprint.network import Tensor, Writer
-from loadstone.blueprint.slim import SlimLayers
+from loadstone.blueprint.slim.slim import SlimLayers
 
 
 @dataclass(frozen=True, slots=True)

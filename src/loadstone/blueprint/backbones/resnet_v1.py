@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from loadstone.blueprint.backbones.functional import FunctionalScopes
 from loadstone.blueprint.network import Padding, Tensor, Writer
-from loadstone.blueprint.slim import UNCHANGED, Widths
+from loadstone.blueprint.slim.slim import UNCHANGED, Widths
 
 REPEATS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 """Blocks of the stages conv2..conv5 by depth; table 1 of the paper."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from loadstone.blueprint.backbones.functional import slim_scope
 from loadstone.blueprint.common_fields import Hyperparameters
 from loadstone.blueprint.network import Padding, Tensor, Writer
-from loadstone.blueprint.slim import SlimLayers
+from loadstone.blueprint.slim.slim import SlimLayers
 
 LAYERS = SlimLayers(Hyperparameters("relu", epsilon=0.001, force_bias=False, batch_norm=True, scale=False))
 

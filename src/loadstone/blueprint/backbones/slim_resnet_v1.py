@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from loadstone.blueprint.backbones.resnet_v1 import REPEATS
 from loadstone.blueprint.network import Tensor, Writer
-from loadstone.blueprint.slim import UNCHANGED, SlimLayers, Widths
+from loadstone.blueprint.slim.slim import UNCHANGED, SlimLayers, Widths
 
 LAST_STRIDES = (2, 2, 2, 1)
 """What the last unit of each block divides the sides by."""

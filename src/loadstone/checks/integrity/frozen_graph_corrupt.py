@@ -23,7 +23,7 @@ from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.errors import FormatError, LimitError, TruncatedError
 from loadstone.facts.finding import Evidence, Finding
-from loadstone.formats.graph_sniff import family
+from loadstone.formats.graph.graph_sniff import family
 
 FAULT = Fault(
     "frozen-graph-corrupt",

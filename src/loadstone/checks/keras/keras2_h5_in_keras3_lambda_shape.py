@@ -25,7 +25,7 @@ from loadstone.checks.subject import Subject
 from loadstone.checks.views.keras_config import in_targets_words, keras_file, target_for
 from loadstone.dialects.tree import layers_in, name_of, own
 from loadstone.facts.finding import Evidence, Finding
-from loadstone.formats.keras_layers import is_object
+from loadstone.formats.keras.keras_layers import is_object
 
 FAULT = Fault(
     "keras2-h5-in-keras3-lambda-shape",

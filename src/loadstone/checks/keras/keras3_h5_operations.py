@@ -27,7 +27,7 @@ from loadstone.checks.subject import Subject
 from loadstone.checks.views.keras_told import told
 from loadstone.dialects.operations3 import modules
 from loadstone.facts.finding import Evidence, Finding
-from loadstone.formats.keras_classes import is_stock
+from loadstone.formats.keras.keras_classes import is_stock
 
 FAULT = Fault(
     "keras3-h5-operations",

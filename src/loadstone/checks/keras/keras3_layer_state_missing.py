@@ -27,8 +27,8 @@ from loadstone.checks.views.keras_config import keras_file
 from loadstone.dialects.paths import layer_paths
 from loadstone.dialects.tree import Config, children, is_functional, name_of
 from loadstone.facts.finding import Evidence, Finding
-from loadstone.formats.keras_classes import is_stock
-from loadstone.formats.keras_layers import is_object, text
+from loadstone.formats.keras.keras_classes import is_stock
+from loadstone.formats.keras.keras_layers import is_object, text
 
 FAULT = Fault(
     "keras3-layer-state-missing",

@@ -26,7 +26,7 @@ from loadstone.checks.views.keras_config import in_targets_words, keras_file
 from loadstone.dialects.lambdas import python_of_lambda
 from loadstone.dialects.tree import layers_in, name_of
 from loadstone.facts.finding import Evidence, Finding
-from loadstone.formats.keras_layers import is_object
+from loadstone.formats.keras.keras_layers import is_object
 
 FAULT = Fault(
     "lambda-bytecode-python-mismatch",

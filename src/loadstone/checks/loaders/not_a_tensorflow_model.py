@@ -25,7 +25,7 @@ from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.other_things import STAND_INS, what_it_is
 from loadstone.facts.finding import Evidence, Finding
-from loadstone.formats.other_engines import engine_help
+from loadstone.formats.kinds.other_engines import engine_help
 
 FAULT = Fault(
     "not-a-tensorflow-model",

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.facts.finding import Evidence, Finding
-from loadstone.formats.meta_graph import main_signature
+from loadstone.formats.graph.meta_graph import main_signature
 
 FAULT = Fault(
     "savedmodel-in-keras3-load-model",

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.facts.finding import Evidence, Finding
-from loadstone.formats.shards import DATA_NAME
+from loadstone.formats.checkpoint.shards import DATA_NAME
 
 FAULT = Fault(
     "ckpt-path-is-shard-file",

@@ -21,8 +21,8 @@ from collections.abc import Iterator
 from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.facts.finding import Evidence, Finding
-from loadstone.formats.checkpoint_files import is_state_file, plain_prefix
-from loadstone.formats.checkpoint_state import local_name, read_state
+from loadstone.formats.checkpoint.checkpoint_files import is_state_file, plain_prefix
+from loadstone.formats.checkpoint.checkpoint_state import local_name, read_state
 
 FAULT = Fault(
     "ckpt-path-is-state-file",

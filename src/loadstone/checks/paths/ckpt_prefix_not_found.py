@@ -26,8 +26,8 @@ from loadstone.checks.fault import Fault, Saying
 from loadstone.checks.subject import Subject
 from loadstone.errors import SourceError
 from loadstone.facts.finding import Evidence, Finding
-from loadstone.formats.checkpoint_files import index_prefixes, is_state_file, plain_prefix, step_key
-from loadstone.formats.checkpoint_state import local_name, read_state
+from loadstone.formats.checkpoint.checkpoint_files import index_prefixes, is_state_file, plain_prefix, step_key
+from loadstone.formats.checkpoint.checkpoint_state import local_name, read_state
 
 FAULT = Fault(
     "ckpt-prefix-not-found",

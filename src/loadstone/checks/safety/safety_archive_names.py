@@ -25,7 +25,7 @@ from loadstone.checks.subject import Subject
 from loadstone.facts.finding import Evidence, Finding
 from loadstone.formats.archive import opened
 from loadstone.formats.registry import Candidate
-from loadstone.formats.tar_tree import TarTree
+from loadstone.formats.trees.tar_tree import TarTree
 from loadstone.wire.zipguard import read_index
 
 FAULT = Fault(

@@ -24,7 +24,7 @@ from loadstone.checks.fault import Fault
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.hazards import of_kind, places
 from loadstone.facts.finding import Finding
-from loadstone.formats.keras_hazards import Hazard
+from loadstone.formats.keras.keras_hazards import Hazard
 
 FAULT = Fault(
     "safety-foreign-module",

@@ -22,8 +22,8 @@ from collections.abc import Iterator
 from loadstone.checks.fault import Fault
 from loadstone.checks.subject import Subject
 from loadstone.facts.finding import Evidence, Finding
-from loadstone.formats.archive_tree import ZipTree
 from loadstone.formats.registry import Candidate
+from loadstone.formats.trees.archive_tree import ZipTree
 
 FAULT = Fault(
     "safety-pickle",

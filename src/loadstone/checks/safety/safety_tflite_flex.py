@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from loadstone.checks.fault import Fault
 from loadstone.checks.subject import Subject
 from loadstone.facts.finding import Evidence, Finding
-from loadstone.formats.graph_op_notes import NETWORK, PYTHON, READS, WRITES
+from loadstone.formats.graph.graph_op_notes import NETWORK, PYTHON, READS, WRITES
 
 FAULT = Fault(
     "safety-tflite-flex",

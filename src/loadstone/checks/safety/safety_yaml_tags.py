@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from loadstone.checks.fault import Fault
 from loadstone.checks.subject import Subject
 from loadstone.facts.finding import Evidence, Finding
-from loadstone.formats.keras_yaml import is_yaml
+from loadstone.formats.keras.keras_yaml import is_yaml
 from loadstone.wire.limits import TEXT_BYTES
 
 FAULT = Fault(

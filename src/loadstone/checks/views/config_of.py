@@ -5,7 +5,7 @@ What it is: the choice between the two ways that `blueprint` has. What it is not
 
 from __future__ import annotations
 
-from loadstone.blueprint.recover import recover
+from loadstone.blueprint.recovered.recover import recover
 from loadstone.blueprint.write_config import FROM_WEIGHTS, config_for
 from loadstone.errors import LoadstoneError
 from loadstone.facts import ModelFile

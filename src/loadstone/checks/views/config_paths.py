@@ -15,11 +15,11 @@ from typing import Literal
 
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.config_text import ConfigText, config_texts
-from loadstone.formats.checkpoint_files import step_key
-from loadstone.formats.checkpoint_state import read_state
+from loadstone.formats.checkpoint.checkpoint_files import step_key
+from loadstone.formats.checkpoint.checkpoint_state import read_state
+from loadstone.formats.checkpoint.shards import DATA_NAME
 from loadstone.formats.detection.schema import PIPELINE
-from loadstone.formats.shards import DATA_NAME
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees.tree import DiskTree
 from loadstone.wire.textmessage import TextMessage
 from loadstone.wire.textscalar import is_string, string_value
 

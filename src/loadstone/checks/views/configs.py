@@ -37,8 +37,8 @@ def configurations(subject: Subject) -> tuple[Configuration, ...]:
 
 
 def _hdf5(candidate: Candidate) -> Iterator[Configuration]:
-    from loadstone.formats.keras_attributes import text_attribute
-    from loadstone.formats.keras_facts import parse_config
+    from loadstone.formats.keras.keras_attributes import text_attribute
+    from loadstone.formats.keras.keras_facts import parse_config
     from loadstone.wire.hdf5 import Hdf5File
 
     root = Hdf5File(candidate.tree.view(candidate.name)).root
@@ -49,7 +49,7 @@ def _hdf5(candidate: Candidate) -> Iterator[Configuration]:
 
 
 def _zip(candidate: Candidate) -> Iterator[Configuration]:
-    from loadstone.formats.keras_facts import parse_config
+    from loadstone.formats.keras.keras_facts import parse_config
     from loadstone.formats.keras_zip import CONFIG, METADATA, open_archive
 
     archive = open_archive(candidate)
@@ -59,8 +59,8 @@ def _zip(candidate: Candidate) -> Iterator[Configuration]:
 
 
 def _file(candidate: Candidate) -> Iterator[Configuration]:
-    from loadstone.formats.keras_facts import parse_config
-    from loadstone.formats.keras_yaml import is_yaml
+    from loadstone.formats.keras.keras_facts import parse_config
+    from loadstone.formats.keras.keras_yaml import is_yaml
 
     raw = candidate.tree.read(candidate.name, TEXT_BYTES)
     if not is_yaml(raw[:4096].lstrip()):
@@ -69,7 +69,7 @@ def _file(candidate: Candidate) -> Iterator[Configuration]:
 
 def _saved(subject: Subject, candidate: Candidate) -> Iterator[Configuration]:
     from loadstone.checks.views.graphs import meta_graphs
-    from loadstone.formats.keras_saved_metadata import METADATA_FILE, recorded_objects
+    from loadstone.formats.keras.keras_saved_metadata import METADATA_FILE, recorded_objects
     from loadstone.wire.json import parse_json
 
     name = candidate.beside(METADATA_FILE)

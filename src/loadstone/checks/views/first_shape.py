@@ -10,8 +10,8 @@ from typing import Any
 
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.keras_config import keras_file
-from loadstone.formats.keras_layers import child_configs, is_object, name_of
-from loadstone.formats.keras_shapes import input_shape
+from loadstone.formats.keras.keras_layers import child_configs, is_object, name_of
+from loadstone.formats.keras.keras_shapes import input_shape
 
 SEQUENCES = ("LSTM", "GRU", "SimpleRNN", "Conv1D")
 SIZED = ("Flatten", "Reshape", "Permute", "LocallyConnected2D")

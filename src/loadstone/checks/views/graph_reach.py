@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.graphs import graphs, meta_graphs
 from loadstone.errors import FormatError
-from loadstone.formats.graph_nodes import Graph, text
-from loadstone.formats.graph_op_notes import NETWORK, PYTHON, READS, WRITES
-from loadstone.formats.graph_ops import nested_graphs
+from loadstone.formats.graph.graph_nodes import Graph, text
+from loadstone.formats.graph.graph_op_notes import NETWORK, PYTHON, READS, WRITES
+from loadstone.formats.graph.graph_ops import nested_graphs
 from loadstone.wire.graph_index import NodeSpan
 
 _SAVER_READS = frozenset(("RestoreV2", "Restore", "RestoreSlice", "InitializeTableFromTextFile"))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from loadstone.checks.subject import Subject
-from loadstone.formats.graph_nodes import Graph, parse_graph
+from loadstone.formats.graph.graph_nodes import Graph, parse_graph
+from loadstone.formats.graph.meta_graph import MetaGraph, parse_meta_graph
 from loadstone.formats.message_file import open_message
-from loadstone.formats.meta_graph import MetaGraph, parse_meta_graph
 from loadstone.formats.savedmodel_files import find_graph
 from loadstone.wire.schemas.graph import GRAPH_DEF
 from loadstone.wire.schemas.saved_model import META_GRAPH, SAVED_MODEL

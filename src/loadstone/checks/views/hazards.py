@@ -5,7 +5,7 @@ from __future__ import annotations
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.configs import configurations
 from loadstone.facts.finding import Evidence
-from loadstone.formats.keras_hazards import Hazard, each_hazard
+from loadstone.formats.keras.keras_hazards import Hazard, each_hazard
 
 _MOST = 200
 

@@ -9,9 +9,9 @@ from loadstone.checks.subject import Subject
 from loadstone.dialects import LATEST, Rewritten, Target, rewrite, target_of
 from loadstone.dialects.ledger import Container
 from loadstone.errors import FormatError, LoadstoneError
-from loadstone.formats.keras_attributes import text_attribute
-from loadstone.formats.keras_facts import parse_config
-from loadstone.formats.keras_layers import is_object, text
+from loadstone.formats.keras.keras_attributes import text_attribute
+from loadstone.formats.keras.keras_facts import parse_config
+from loadstone.formats.keras.keras_layers import is_object, text
 from loadstone.formats.keras_zip import CONFIG, METADATA, KerasArchive, open_archive
 from loadstone.formats.registry import Candidate
 from loadstone.wire.hdf5 import Hdf5File

@@ -14,7 +14,7 @@ from typing import Any
 
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.keras_config import keras_file
-from loadstone.formats.keras_layers import child_configs, is_model, is_object, name_of
+from loadstone.formats.keras.keras_layers import child_configs, is_model, is_object, name_of
 
 Sides = tuple[int | None, ...]
 Expected = tuple[tuple[str, Sides], ...]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.graphs import graphs
 from loadstone.environment.tables.ops import attribute, attributes_unknown_to, knows, operation
-from loadstone.formats.graph_nodes import attribute_span
+from loadstone.formats.graph.graph_nodes import attribute_span
 
 
 def unknown_operations(subject: Subject, tensorflow: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from loadstone.checks.fault import Fault
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.graph_reach import Reach, reach
 from loadstone.facts.finding import Evidence, Finding, Severity
-from loadstone.formats.graph_op_notes import READS
+from loadstone.formats.graph.graph_op_notes import READS
 
 
 def told(fault: Fault, subject: Subject, kinds: tuple[str, ...], would: str) -> Iterator[Finding]:

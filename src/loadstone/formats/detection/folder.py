@@ -13,7 +13,7 @@ from loadstone.facts import DetectorFacts
 from loadstone.facts.tensor import Shape
 from loadstone.formats.detection.config import architecture, from_pipeline
 from loadstone.formats.detection.names import from_names
-from loadstone.formats.tree import Tree
+from loadstone.formats.trees.tree import Tree
 from loadstone.wire.limits import CONFIG_BYTES
 from loadstone.wire.textproto import TextMessage, parse_prefix
 

@@ -12,9 +12,9 @@ from typing import Any
 from loadstone.checks.subject import CHECKPOINTS, Subject
 from loadstone.facts import ModelFile
 from loadstone.facts.plan import Edit, Grade, Plan
-from loadstone.formats.bundle_copy import Changes, copy_bundle
-from loadstone.formats.bundle_writer import write_bundle, write_state
-from loadstone.formats.tree import Tree
+from loadstone.formats.checkpoint.bundle_copy import Changes, copy_bundle
+from loadstone.formats.checkpoint.bundle_writer import write_bundle, write_state
+from loadstone.formats.trees.tree import Tree
 
 SLOT = "/.OPTIMIZER_SLOT/"
 AVERAGE = "/ExponentialMovingAverage"

@@ -11,7 +11,7 @@ from pathlib import Path
 from loadstone.checks.subject import Subject
 from loadstone.checks.views.scopes import HEADS, part_of
 from loadstone.facts.plan import Edit, Plan
-from loadstone.formats.bundle_copy import Changes
+from loadstone.formats.checkpoint.bundle_copy import Changes
 from loadstone.repairs.checkpoints._copy import checkpoint_of, plan_copy, write
 
 ON_REQUEST = True

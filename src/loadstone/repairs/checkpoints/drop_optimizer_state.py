@@ -9,7 +9,7 @@ from pathlib import Path
 
 from loadstone.checks.subject import Subject
 from loadstone.facts.plan import Edit, Plan
-from loadstone.formats.bundle_copy import Changes
+from loadstone.formats.checkpoint.bundle_copy import Changes
 from loadstone.repairs.checkpoints._copy import AVERAGE, checkpoint_of, plan_copy, write
 
 ON_REQUEST = True

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from loadstone.checks.subject import CHECKPOINTS, Subject
 from loadstone.facts.plan import Edit, Plan
-from loadstone.formats.bundle_copy import Changes
-from loadstone.formats.checkpoint_state import LATEST, is_foreign, local_name, read_state
+from loadstone.formats.checkpoint.bundle_copy import Changes
+from loadstone.formats.checkpoint.checkpoint_state import LATEST, is_foreign, local_name, read_state
 from loadstone.repairs.checkpoints._copy import plan_copy, write
 
 

@@ -15,8 +15,8 @@ from loadstone.checks.views.fit import fits
 from loadstone.checks.views.renamed import Rule, renamed
 from loadstone.errors import LoadstoneError
 from loadstone.facts.plan import Edit, Plan
-from loadstone.formats.bundle_copy import Changes
-from loadstone.formats.object_graph import OBJECT_GRAPH_KEY
+from loadstone.formats.checkpoint.bundle_copy import Changes
+from loadstone.formats.checkpoint.object_graph import OBJECT_GRAPH_KEY
 from loadstone.repairs.checkpoints._copy import checkpoint_of, plan_copy, write
 
 

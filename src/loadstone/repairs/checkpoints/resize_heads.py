@@ -18,7 +18,7 @@ from loadstone.checks.views.fit_findings import classes_differ, other_architectu
 from loadstone.checks.views.scopes import HEADS, part_of
 from loadstone.errors import LoadstoneError
 from loadstone.facts.plan import Edit, Plan
-from loadstone.formats.bundle_copy import Changes
+from loadstone.formats.checkpoint.bundle_copy import Changes
 from loadstone.repairs.checkpoints._copy import AVERAGE, SLOT, checkpoint_of, plan_copy, write
 
 if TYPE_CHECKING:

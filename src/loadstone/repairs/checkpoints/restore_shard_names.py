@@ -11,7 +11,7 @@ from pathlib import Path
 from loadstone.checks.integrity.ckpt_shard_renamed_or_missing import stand_in
 from loadstone.checks.subject import Subject
 from loadstone.facts.plan import Edit, Plan
-from loadstone.formats.bundle_writer import write_state
+from loadstone.formats.checkpoint.bundle_writer import write_state
 
 
 def plan(subject: Subject) -> Plan | None:

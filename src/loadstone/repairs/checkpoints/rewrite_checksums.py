@@ -13,7 +13,7 @@ from loadstone.checks.subject import Subject
 from loadstone.errors import ChecksumError, LoadstoneError
 from loadstone.facts import ModelFile
 from loadstone.facts.plan import Edit, Plan
-from loadstone.formats.bundle_copy import Changes
+from loadstone.formats.checkpoint.bundle_copy import Changes
 from loadstone.repairs.checkpoints._copy import checkpoint_of, plan_copy, write
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from loadstone.checks.subject import Subject
 from loadstone.errors import ChecksumError
 from loadstone.facts.plan import Edit, Plan
-from loadstone.formats.text_kinds import POINTER_BYTES, pointer
+from loadstone.formats.kinds.text_kinds import POINTER_BYTES, pointer
 from loadstone.wire.limits import MIB, shown
 
 NAME = "fetch-from-lfs-store"

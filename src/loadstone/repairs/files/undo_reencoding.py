@@ -11,9 +11,9 @@ from pathlib import Path
 from loadstone.checks.subject import Subject
 from loadstone.errors import LoadstoneError
 from loadstone.facts.plan import Edit, Grade, Plan
-from loadstone.formats.reencoded import ENCODINGS
+from loadstone.formats.kinds.reencoded import ENCODINGS
 from loadstone.formats.registry import Candidate, module, recognise
-from loadstone.formats.tree import DiskTree
+from loadstone.formats.trees.tree import DiskTree
 from loadstone.wire.limits import MIB, shown
 
 NAME = "undo-reencoding"

@@ -11,7 +11,7 @@ from loadstone.checks.subject import Subject
 from loadstone.checks.views.graphs import meta_graphs
 from loadstone.errors import LoadstoneError
 from loadstone.facts.plan import Edit, Plan
-from loadstone.formats.meta_graph import main_meta_graph, main_signature
+from loadstone.formats.graph.meta_graph import main_meta_graph, main_signature
 
 NAME = "freeze-saved-model"
 ON_REQUEST = True

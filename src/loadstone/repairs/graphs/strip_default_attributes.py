@@ -16,7 +16,7 @@ from loadstone.environment.tables.ops import attribute, attributes_unknown_to
 from loadstone.errors import LoadstoneError
 from loadstone.facts.plan import Edit, Plan
 from loadstone.formats.dtypes import DTYPES
-from loadstone.formats.graph_nodes import text
+from loadstone.formats.graph.graph_nodes import text
 from loadstone.repairs.graphs._saved import fields, joined
 from loadstone.wire.protobuf import Message
 from loadstone.wire.schemas.graph import ATTR_VALUE

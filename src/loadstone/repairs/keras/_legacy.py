@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from loadstone.dialects import WeightRule
 from loadstone.dialects.weights import names_after, ruled
 from loadstone.errors import FormatError
-from loadstone.formats.keras_attributes import names
+from loadstone.formats.keras.keras_attributes import names
 from loadstone.repairs.keras._write import array_of
 from loadstone.wire.hdf5 import Dataset, Group, Hdf5File
 from loadstone.wire.hdf5.writer import OutArray, OutGroup

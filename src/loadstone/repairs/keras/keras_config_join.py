@@ -18,9 +18,9 @@ from loadstone.dialects.tree import children, name_of
 from loadstone.errors import LoadstoneError
 from loadstone.facts.plan import Edit, Plan
 from loadstone.formats import registry as formats
-from loadstone.formats.keras_attributes import names
+from loadstone.formats.keras.keras_attributes import names
+from loadstone.formats.keras.keras_layers import is_object
 from loadstone.formats.keras_config import weights_beside
-from loadstone.formats.keras_layers import is_object
 from loadstone.formats.keras_zip import CONFIG, METADATA, WEIGHTS
 from loadstone.repairs.keras._write import put_config, tree_of, write_seekless, write_tree
 from loadstone.wire.hdf5 import Group, Hdf5File

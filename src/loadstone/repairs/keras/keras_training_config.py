@@ -15,7 +15,7 @@ from loadstone.dialects.training3 import custom_in_training
 from loadstone.dialects.tree import copied
 from loadstone.errors import LoadstoneError
 from loadstone.facts.plan import Edit, Plan
-from loadstone.formats.keras_layers import is_object
+from loadstone.formats.keras.keras_layers import is_object
 from loadstone.repairs.keras._write import put_config, tree_of, write_archive, write_tree
 
 NAME = "keras-training-config"

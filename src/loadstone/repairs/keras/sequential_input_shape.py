@@ -14,7 +14,7 @@ from loadstone.checks.views.first_shape import implied_shape, states_no_input
 from loadstone.checks.views.keras_config import KerasFile, keras_file
 from loadstone.dialects.tree import copied
 from loadstone.facts.plan import Edit, Plan
-from loadstone.formats.keras_layers import child_configs, name_of
+from loadstone.formats.keras.keras_layers import child_configs, name_of
 from loadstone.repairs.keras._write import put_config, tree_of, write_tree
 
 NAME = "sequential-input-shape"

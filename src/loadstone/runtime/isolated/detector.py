@@ -19,7 +19,7 @@ from loadstone.runtime.detector import checked_picture
 from loadstone.runtime.endings import MASKS
 from loadstone.runtime.found_labels import counted_from, found_labels
 from loadstone.runtime.isolated.client import Worker
-from loadstone.runtime.picture_input import AS_IS, UNIT, Scaling
+from loadstone.runtime.pictures.picture_input import AS_IS, UNIT, Scaling
 from loadstone.runtime.readings import reading
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class IsolatedDetector:
         if self.inputs[0]["dtype"] not in ("float32", "float16") or self.task == "detection":
             return AS_IS, ()
         if self._model.format in ("keras-h5", "keras-zip"):
-            from loadstone.runtime.keras_scaling import scaling_of
+            from loadstone.runtime.keras.keras_scaling import scaling_of
 
             return scaling_of(_keras_config(self._model), Path(self._model.source), self.labels)
         return UNIT, ("the file does not say how its pixels are scaled; [0, 1] was assumed",)
@@ -199,8 +199,8 @@ class IsolatedDetector:
 
 
 def _keras_config(model: ModelFile) -> Any:
-    from loadstone.formats.keras_attributes import text_attribute
-    from loadstone.formats.keras_facts import parse_config
+    from loadstone.formats.keras.keras_attributes import text_attribute
+    from loadstone.formats.keras.keras_facts import parse_config
     from loadstone.formats.keras_zip import CONFIG, open_archive
     from loadstone.formats.registry import locate
     from loadstone.wire.hdf5 import Hdf5File

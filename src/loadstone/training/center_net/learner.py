@@ -13,7 +13,7 @@ from loadstone.blueprint.center_net_extractors import CENTER_NET_EXTRACTORS
 from loadstone.blueprint.center_net_parts import CenterNetBlueprint
 from loadstone.facts.dataset import Sample
 from loadstone.formats.detection.config import architecture
-from loadstone.runtime.center_net_plan import class_of
+from loadstone.runtime.families.center_net_plan import class_of
 from loadstone.training.center_net.losses import box_sum, cells_mask, offset_terms, peak_sum, regression_terms
 from loadstone.training.center_net.settings import CenterNetSettings, JointSettings, read_settings
 from loadstone.training.center_net.stacks import all_stacks

@@ -7,7 +7,7 @@ import os
 import sys
 
 from loadstone.errors import EnvironmentLacksError, SourceError
-from loadstone.runtime.keras_here import keras_here, wanted_backend
+from loadstone.runtime.keras.keras_here import keras_here, wanted_backend
 from loadstone.training.setup.options import BACKENDS, PRECISIONS
 from loadstone.training.setup.programs import keep_programs
 

@@ -18,7 +18,7 @@ from loadstone.errors import LoadstoneError, UnsupportedModelError
 from loadstone.facts.filling import WeightReport
 from loadstone.formats.registry import open_source
 from loadstone.runtime.fitting import matched
-from loadstone.runtime.keras_containers import as_checkpoint
+from loadstone.runtime.keras.keras_containers import as_checkpoint
 from loadstone.runtime.rebuilt import Rebuilt, read_values
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from loadstone.blueprint.parts import Blueprint
 from loadstone.detectors.two_stage_ops import decode
 from loadstone.facts.dataset import Sample
 from loadstone.formats.detection.config import architecture
-from loadstone.runtime.convert_rebuilt import anchors_of
+from loadstone.runtime.conversions.convert_rebuilt import anchors_of
 from loadstone.training.dropout import drawing
 from loadstone.training.matching import assign
 from loadstone.training.pictures import prepare, refuse_open_sizes, to_float32

@@ -18,7 +18,7 @@ from loadstone.blueprint.yolo_parts import BOXES, CLASSES, OBJECTNESS, YoloBluep
 from loadstone.detectors.two_stage_ops import decode
 from loadstone.errors import SourceError
 from loadstone.facts.dataset import Sample
-from loadstone.runtime.yolo_plan import UNSCALED, anchors_of
+from loadstone.runtime.families.yolo_plan import UNSCALED, anchors_of
 from loadstone.training.box_losses import ciou_loss, giou_loss, iou_loss
 from loadstone.training.dropout import drawing
 from loadstone.training.losses import sigmoid_cross_entropy

@@ -1,6 +1,6 @@
 """The messages inside checkpoints: the tensor bundle's (V2) and the saved tensor slices' (V1).
 
-What it is: field tables. What it is not: where the messages lie (see `formats/bundle.py`, `formats/checkpoint_v1.py`).
+What it is: field tables. What it is not: where they lie (`formats/checkpoint/bundle.py`, `formats/checkpoint_v1.py`).
 Specification: tensorflow/core/protobuf/tensor_bundle.proto, core/util/saved_tensor_slice.proto,
 core/framework/tensor_slice.proto. Shapes, versions and values are the graph's own messages.
 """

@@ -1,0 +1,1 @@
+"""Configurations recovered from the names and shapes of a checkpoint's variables."""

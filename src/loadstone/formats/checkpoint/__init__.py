@@ -1,0 +1,1 @@
+"""What checkpoints and SavedModels share: bundles, slices, shards, the object graph."""

@@ -1,0 +1,1 @@
+"""What a file is that no reader takes, by its first bytes."""

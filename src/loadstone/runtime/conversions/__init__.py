@@ -1,0 +1,1 @@
+"""Models of every format brought to OpenVINO: graphs, Keras models, TFLite, rebuilt detectors."""

@@ -1,0 +1,1 @@
+"""Detectors as OpenVINO computes them: a blueprint's network written in its operations."""
