@@ -34,8 +34,8 @@ RATES = {"ssd": 0.001, "retinanet": 0.02, "faster-rcnn": 0.02, "yolo": 0.01, "ce
 """Highest learning rates: the zoo's are for backbones that were trained before."""
 
 OPTIMIZERS = {"ssd": "adam"}
-"""Others than the family's own. A backbone of random weights with batch norms gives its first layers gradients that are
-twenty times the clipped norm, for some sixty steps; Adam does not let them take the head's share."""
+"""Others than the family's own. A backbone of random weights with batch norms begins with gradients of many times the
+clipped norm in its first layers (InceptionV3: 237 on average over 40 steps, clipped at 10); a head is left little."""
 
 WARMED = 10 / 500
 """The share of the highest rate that the tenth of 500 steps of warm-up has reached."""

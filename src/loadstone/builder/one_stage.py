@@ -69,10 +69,10 @@ def _from_first(taps: Mapping[int, Tensor]) -> list[int]:
 
 
 def _with_added(to: Writer, taps: list[Tensor], plan: Plan) -> list[Tensor]:
-    """Return the backbone's maps and the added ones, whose depths are those of the paper."""
+    """Return the backbone's maps, four at most, and the added ones, whose depths are those of the paper."""
     added = MultiResolutionFeatureMaps(
         base="tap",
-        depths=(512, *(256,) * max(MAPS - 2 - len(taps), 0), 128)[: MAPS - len(taps)],
+        depths=(512, *(256,) * (MAPS - 2 - len(taps)), 128),
         epsilon=EPSILON,
         activation="relu6",
         scope=SCOPE,

@@ -22,7 +22,7 @@ def share(text: str) -> float:
 def positive(text: str) -> int:
     """Return a whole number above 0."""
     if text.isdecimal() and len(text) > DIGITS:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is too large a number")
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is too large a number: at most {DIGITS} digits")
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)

@@ -76,7 +76,9 @@ class TrainOptions:
         _within("rate", self.rate, 0.0, 1e6)
         _within("clip", self.clip, 0.0, 1e9)
         if self.average == 1:
-            raise SourceError("an average that decays by 1 keeps what training began with", expected="a number below 1")
+            raise SourceError(
+                "an average that decays by 1 keeps what training began with", expected="a number below 1", found="1"
+            )
         _within("average", self.average, 0.0, 1.0)
         _within("seed", self.seed, 0, 2**63 - 1)
         for side in self.input_size or ():
